@@ -1,0 +1,302 @@
+"""The protocol file's schema: every rule that a vendor may set, its default, and what makes a protocol impossible.
+Loading is all or nothing and says every mistake at once; it must never guess what was meant."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from config import ConfigError, public_holidays
+from config.contradictions import all_labels, contradictions
+from config.merging import merged
+from config.mistakes import did_you_mean, line, lines
+from config.values import (
+    Closing,
+    Day,
+    DayOrName,
+    Duration,
+    Freeze,
+    Label,
+    Opening,
+    Person,
+    Text,
+    Window,
+)
+
+DEFAULT = Path(__file__).with_name("protocol.toml")
+
+Rule = Literal["median", "majority", "unanimous", "highest", "chair"]
+Timing = Literal["immediate", "next-business-night", "none"]
+Finder = Literal["field", "last-public-comment", "reporter", "label-adder"]
+FINDERS: tuple[Finder, ...] = ("field", "last-public-comment", "reporter", "label-adder")
+
+
+class _Part(BaseModel):
+    """A table of the file: immutable, hashable, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Business(_Part):
+    """Business hours and days: the calendar of promises and the hours in which only the worst may ship (R13, D2–D7).
+
+    Hours are half-open wall clock in the protocol's zone; `closes` is `END_OF_DAY` where the file says 24:00.
+    """
+
+    opens: Opening = Field(default=time(7), description="a time from 00:00 to 23:59")
+    closes: Closing = Field(default=time(21), description="a time from 00:01 to 24:00")
+    gate_days: Literal["all", "business-days"] = Field(default="all", description="'all' or 'business-days'")
+    holidays: Text = Field(default="US", description="a country code such as 'US', or 'none'")
+    extra_holidays: frozenset[Day] = Field(default=frozenset(), description="a list of dates")
+    ignored_holidays: frozenset[DayOrName] = Field(
+        default=frozenset(), description="a list of dates or holidays' names"
+    )
+    overnight: Literal["night-of", "night-before"] = Field(
+        default="night-of", description="'night-of' or 'night-before'"
+    )
+    same_day_cutoff: Closing = Field(default=time(21), description="a time from 00:01 to 24:00")
+    due_date: Literal["window-start", "window-end"] = Field(
+        default="window-start", description="'window-start' or 'window-end'"
+    )
+    freezes: tuple[Freeze, ...] = Field(default=(), description="a list of dates or date ranges")
+    extra_windows: tuple[Window, ...] = Field(default=(), description="a list of pairs of instants")
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_calendar(cls, name: str) -> str:
+        known = public_holidays.calendars()
+        if name not in known:
+            raise ValueError(f"a country code such as 'US', or 'none'{did_you_mean(name, known)}")
+        return name
+
+
+class Labels(_Part):
+    """The labels that are ours, apart from the grades'. Only ours are ever removed."""
+
+    request: Label = Field(default="escalation-requested", description="a label")
+    evaluation: Label = Field(default="escalation-evaluation", description="a label")
+    stalled: Label = Field(default="escalation-stalled", description="a label")
+    at_risk: Label = Field(default="sla-at-risk", description="a label")
+    breached: Label = Field(default="sla-breached", description="a label")
+
+
+class Grade(_Part):
+    """One step of the severity scale (R11–R18)."""
+
+    name: Person = Field(description="the grade's name, such as 'SEV-1'")
+    label: Label = Field(description="a label")
+    definition: Text = Field(description="a sentence that may be told to the client")
+    timing: Timing = Field(description="'immediate', 'next-business-night' or 'none'")
+    releases_in_business_hours: StrictBool = Field(default=False, description="true or false")
+
+
+GRADES = (
+    Grade(
+        name="SEV-1",
+        label="sev-1",
+        definition="The whole product, or a large part of what it runs on, cannot be used.",
+        timing="immediate",
+        releases_in_business_hours=True,
+    ),
+    Grade(
+        name="SEV-2",
+        label="sev-2",
+        definition="Everyday work is severely disrupted, and there is no simple way around the problem.",
+        timing="next-business-night",
+    ),
+    Grade(
+        name="OTHER",
+        label="sev-other",
+        definition="Something does not work as it should, and everyday work can go on.",
+        timing="none",
+    ),
+)
+
+
+class Seat(_Part):
+    """One seat of the panel (R7). It is fixed when `find` is empty: then `holder` holds it.
+
+    Otherwise the first rule of `find` that hits names the person, and `holder` is the fallback. Where the file gives
+    `field` or `members` and no `find`, all rules apply in their usual order.
+    """
+
+    name: Person = Field(description="the seat's name, such as 'project-manager'")
+    title: Person = Field(description="what people call the seat, such as 'Project Manager'")
+    holder: Person = Field(description="the person's account id (Cloud) or user name (Data Center)")
+    substitutes: tuple[Person, ...] = Field(default=(), description="a list of account ids or user names")
+    field: str = Field(default="", description="the id of a user field, such as 'customfield_10042'")
+    find: tuple[Finder, ...] = Field(default=(), description=f"a list from {', '.join(FINDERS)}")
+    members: tuple[Person, ...] = Field(default=(), description="a list of account ids, user names or 'group:NAME'")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _find_by_default(cls, raw: Any) -> Any:
+        searched = isinstance(raw, dict) and "find" not in raw and (raw.get("field") or raw.get("members"))
+        return {**raw, "find": FINDERS} if searched else raw
+
+
+class Panel(_Part):
+    """Who evaluates, and how their votes become one grade (R7–R9, D12, D13). Durations are counted as protocol.md
+    3.2.5 says: business time, but wall-clock time once somebody voted for the gravest."""
+
+    rule: Rule = Field(default="median", description="'median', 'majority', 'unanimous', 'highest' or 'chair'")
+    quorum: StrictInt = Field(default=2, ge=1, description="a whole number from 1 to the number of seats")
+    chair: Text = Field(default="engineering-manager", description="the name of a seat")
+    authority: tuple[Person, ...] = Field(default=(), description="a list of account ids, user names or 'group:NAME'")
+    evaluate_within: Duration = Field(default=timedelta(hours=2), description="a duration such as 2h")
+    chair_within: Duration = Field(default=timedelta(minutes=15), description="a duration such as 15m")
+    seats: tuple[Seat, ...] = Field(min_length=1, description="a list of tables [[panel.seats]]")
+
+    def seat(self, name: str) -> Seat:
+        """The seat of that name; KeyError when there is none."""
+        return {seat.name: seat for seat in self.seats}[name]
+
+
+class Client(_Part):
+    """How the client is told (R10, D15). `closing`: also say when the fix is out (our addition)."""
+
+    comment: Literal["auto", "draft", "off"] = Field(default="auto", description="'auto', 'draft' or 'off'")
+    closing: StrictBool = Field(default=False, description="true or false")
+
+
+class Internal(_Part):
+    """Who may read internal notes where there is no service project: a project role, or nobody."""
+
+    role: str = Field(default="", description="the name of a project role, or nothing")
+
+
+class Protocol(_Part):
+    """Everything a vendor may set, checked to be possible.
+
+    `grades` are most severe first. `projects` holds the whole protocol of each project that the file names; see
+    `for_project` and `serves`.
+    """
+
+    timezone: Text = Field(default="America/New_York", description="a time zone such as 'America/New_York'")
+    business: Business = Field(default=Business(), description="a table [business]")
+    labels: Labels = Field(default=Labels(), description="a table [labels]")
+    grades: tuple[Grade, ...] = Field(default=GRADES, min_length=1, description="a list of tables [[grades]]")
+    panel: Panel = Field(description="a table [panel] with its seats")
+    client: Client = Field(default=Client(), description="a table [client]")
+    internal: Internal = Field(default=Internal(), description="a table [internal]")
+    projects: tuple[tuple[str, "Protocol"], ...] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, LookupError, OSError):
+            raise ValueError(f"a known time zone{did_you_mean(name, available_timezones())}") from None
+        return name
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone in which every day and hour of the protocol is meant."""
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def ours(self) -> frozenset[str]:
+        """Every label that is ours, lower-cased."""
+        return frozenset(label.lower() for _, label in all_labels(self))
+
+    @cached_property
+    def by_project(self) -> Mapping[str, "Protocol"]:
+        """The protocols of the projects that the file names, by key."""
+        return dict(self.projects)
+
+    def grade(self, name: str) -> Grade:
+        """The grade of that name; KeyError when there is none."""
+        return {grade.name: grade for grade in self.grades}[name]
+
+    def grade_by_label(self, label: str) -> Grade | None:
+        """The grade whose label this is, whatever its case."""
+        return next((grade for grade in self.grades if grade.label.lower() == label.lower()), None)
+
+    def serves(self, project_key: str) -> bool:
+        """Whether tickets of this project are ours: all are, unless the file names projects."""
+        return not self.projects or project_key in self.by_project
+
+    def for_project(self, project_key: str) -> "Protocol":
+        """The protocol of one project, with its overrides; this one where there are none."""
+        return self.by_project.get(project_key, self)
+
+
+def load(path: str | Path = DEFAULT) -> Protocol:
+    """Read a protocol file.
+
+    Raises:
+        ConfigError: one line per mistake, each beginning with the file's name.
+    """
+    try:
+        return parse(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; expected a protocol file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: found bytes that are not UTF-8, expected a protocol file in UTF-8") from None
+    except ConfigError as error:
+        raise ConfigError(*(f"{path}: {mistake}" for mistake in error.mistakes)) from None
+
+
+def parse(source: str | Mapping[str, Any]) -> Protocol:
+    """Read a protocol from TOML text, or from what TOML gave.
+
+    Raises:
+        ConfigError: one line per mistake: key, what was found, what was expected, the near miss.
+    """
+    raw = {"grades": [grade.model_dump() for grade in GRADES]} | dict(_toml(source))
+    overrides, mistakes = _overrides(raw.pop("projects", {}))
+    whole, wrong = _read(raw)
+    by_project = {key: _read(merged(raw, override)) for key, override in overrides.items()}
+    for key, (_, also_wrong) in by_project.items():
+        mistakes += [f"projects.{key}.{mistake}" for mistake in also_wrong if mistake not in wrong]
+    if whole is None or wrong or mistakes:
+        raise ConfigError(*wrong, *mistakes)
+    return whole.model_copy(update={"projects": tuple((key, own) for key, (own, _) in by_project.items())})
+
+
+def _toml(source: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(source) if isinstance(source, str) else source
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"found text that is not TOML, expected a protocol file: {error}") from None
+
+
+def _read(raw: dict[str, Any]) -> tuple[Protocol | None, list[str]]:
+    """A protocol, or None and what is wrong with it."""
+    try:
+        protocol = Protocol.model_validate(raw)
+    except ValidationError as error:
+        return None, lines(error, Protocol, raw)
+    return protocol, list(contradictions(protocol))
+
+
+def _overrides(raw: object) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """The tables [projects.KEY], or a plain list of keys, and what is wrong with them."""
+    tables = {key: {} for key in raw if isinstance(key, str)} if isinstance(raw, list) else raw
+    if not isinstance(tables, dict) or (isinstance(raw, list) and len(tables) != len(raw)):
+        return {}, [line("projects", raw, "tables [projects.KEY], or a list of different project keys")]
+    return tables, [mistake for key, table in tables.items() if (mistake := _wrong_override(key, table))]
+
+
+def _wrong_override(key: str, table: object) -> str:
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", key):
+        return line("projects", key, "a Jira project key in capitals", did_you_mean(key, [key.upper()]))
+    if not isinstance(table, dict):
+        return line(f"projects.{key}", table, "a table")
+    return f"projects.{key}.projects: unknown key; projects do not nest" if "projects" in table else ""

@@ -1,0 +1,192 @@
+"""What operators set in the environment (or in `.env`, where the environment wins). A wrong value stops the start with
+one line that names it; no message, repr or log may ever show a secret."""
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config import ConfigError
+from config.mistakes import line
+from config.protocol import DEFAULT
+
+_REDIS_SCHEMES = ("redis", "rediss", "redis+socket", "unix")
+_SECRET = {"jira_token", "jira_webhook_secrets", "redis_url", "gate_token", "gate_override_token", "notify_urls"}
+_ADDRESS = {"jira_url", "public_url"}
+_WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
+
+
+def _web_address(value: str) -> str:
+    """An address as it may be joined with a path."""
+    parts = _split(value)
+    bare = not (parts.username or parts.password or parts.query or parts.fragment or re.search(r"\s", value))
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
+        raise ValueError(value)
+    return value.rstrip("/?#")
+
+
+def _redis_address(value: SecretStr) -> SecretStr:
+    parts = _split(value.get_secret_value())
+    socket = parts.scheme in ("redis+socket", "unix")
+    if parts.scheme not in _REDIS_SCHEMES or not (parts.path if socket else parts.hostname):
+        raise ValueError
+    return value
+
+
+def _split(value: str) -> SplitResult:
+    parts = urlsplit(value)
+    _ = parts.port  # raises ValueError where it is none
+    return parts
+
+
+def _targets(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    if not all(re.match(r"[a-z][a-z0-9+.-]*://\S+$", value.get_secret_value(), re.IGNORECASE) for value in values):
+        raise ValueError
+    return values
+
+
+def _comma_separated(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Address = Annotated[str, AfterValidator(_web_address)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated)]
+Upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
+Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+@dataclass(frozen=True, slots=True)
+class JiraAccess:
+    """What a connection to Jira needs. `user` is None with a Data Center token (Bearer)."""
+
+    url: str
+    user: str | None
+    token: SecretStr
+
+
+class Settings(BaseSettings):
+    """The environment, read once and checked. Attributes are the variables' names in small letters.
+
+    `log_format` is None where it should be `console` on a terminal and `json` elsewhere.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, env_file_encoding="utf-8"
+    )
+
+    jira_url: Address | None = Field(default=None, description=f"{_WHOLE_URL}, such as https://example.atlassian.net")
+    jira_user: str | None = Field(default=None, description="an account's e-mail address")
+    jira_token: SecretStr | None = Field(default=None, description="a token")
+    jira_webhook_secrets: Secrets = Field(default=(), description="secrets, separated by commas")
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_address)] | None = Field(
+        default=None, description="an address that begins with redis://, rediss://, redis+socket:// or unix://"
+    )
+    protocol_file: Path = Field(default=DEFAULT, description="the path of a protocol file")
+    host: Annotated[str, Field(pattern=r"^\S+$")] = Field(default="127.0.0.1", description="a host name or address")
+    port: int = Field(default=8080, ge=1, le=65535, description="a whole number from 1 to 65535")
+    public_url: Address | None = Field(default=None, description=f"{_WHOLE_URL} at which Jira reaches the web process")
+    gate_token: SecretStr | None = Field(default=None, description="a token")
+    gate_override_token: SecretStr | None = Field(default=None, description="another token than GATE_TOKEN")
+    sweep_seconds: int = Field(default=300, ge=1, description="a whole number of seconds from 1 up")
+    sweep_limit: int = Field(default=25, ge=0, description="a whole number from 0 up")
+    dry_run: bool = Field(default=False, description="true or false")
+    notify_urls: Annotated[Secrets, AfterValidator(_targets)] = Field(
+        default=(), description="addresses of the form scheme://…, separated by commas"
+    )
+    log_format: Annotated[Literal["json", "console"], Lower] | None = Field(
+        default=None, description="'json' or 'console'"
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], Upper] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_unset(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        stripped = {key: value.strip() if isinstance(value, str) else value for key, value in raw.items()}
+        return {key: value for key, value in stripped.items() if value != ""}
+
+    def require_jira(self) -> JiraAccess:
+        """What a connection to Jira needs; ConfigError names each variable that is missing."""
+        missing = [_missing("jira_url")] if self.jira_url is None else []
+        if self.jira_token is None:
+            missing.append(
+                "JIRA_TOKEN: not set, expected an API token (Cloud) or a personal access token (Data Center)"
+            )
+        if self.jira_user is None and _on_cloud(self.jira_url):
+            missing.append("JIRA_USER: not set, expected the e-mail address of the API token's account (Cloud)")
+        if missing or self.jira_url is None or self.jira_token is None:
+            raise ConfigError(*missing)
+        return JiraAccess(self.jira_url, self.jira_user, self.jira_token)
+
+    def require_redis(self) -> SecretStr:
+        """The address of Redis; ConfigError where it is missing."""
+        if self.redis_url is None:
+            raise ConfigError(_missing("redis_url"))
+        return self.redis_url
+
+    def require_webhook_secrets(self) -> tuple[SecretStr, ...]:
+        """The secrets of which any one may sign a delivery; ConfigError where there are none."""
+        if not self.jira_webhook_secrets:
+            raise ConfigError(_missing("jira_webhook_secrets"))
+        return self.jira_webhook_secrets
+
+
+def load(env_file: str | Path | None = ".env", **overrides: object) -> Settings:
+    """Read the environment, then `env_file` where it exists; `overrides` win over both.
+
+    Raises:
+        ConfigError: one line per mistake: the variable, what was found (never a secret), what was expected.
+    """
+    try:
+        settings = Settings(_env_file=env_file, **overrides)  # type: ignore[arg-type, call-arg]
+    except ValidationError as error:
+        raise ConfigError(*(_line(one) for one in _once(error.errors()))) from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{env_file}: cannot be read, expected lines NAME=value in UTF-8") from None
+    override = settings.gate_override_token
+    if override and override == settings.gate_token:
+        raise ConfigError("GATE_OVERRIDE_TOKEN: found the same as GATE_TOKEN, expected another token")
+    return settings
+
+
+def look_alikes(env_file: str | Path | None = ".env") -> tuple[str, ...]:
+    """A hint for each unknown variable whose name is nearly one of ours. Its value is never shown."""
+    set_in_file = dotenv_values(env_file) if env_file and Path(env_file).is_file() else {}
+    ours = [name.upper() for name in Settings.model_fields]
+    return tuple(hint for name in sorted({*os.environ, *set_in_file}) if (hint := _hint(name, ours)))
+
+
+def _hint(name: str, ours: list[str]) -> str:
+    near = get_close_matches(name.upper(), ours, n=1, cutoff=0.85) if name.upper() not in ours else []
+    return f"{name}: not known here; did you mean {near[0]}?" if near else ""
+
+
+def _once(errors: list[ErrorDetails]) -> Iterable[ErrorDetails]:
+    return {one["loc"][0]: one for one in errors if one["loc"]}.values()
+
+
+def _line(one: ErrorDetails) -> str:
+    name = str(one["loc"][0])
+    expected = Settings.model_fields[name].description or ""
+    if name in _SECRET or (name in _ADDRESS and re.search("[@?#]", str(one["input"]))):
+        return f"{name.upper()}: found a value that is not shown, expected {expected}"
+    return line(name.upper(), one["input"], expected)
+
+
+def _missing(name: str) -> str:
+    return f"{name.upper()}: not set, expected {Settings.model_fields[name].description}"
+
+
+def _on_cloud(url: str | None) -> bool:
+    host = (urlsplit(url).hostname or "") if url else ""
+    return host == "api.atlassian.com" or host.endswith((".atlassian.net", ".jira.com"))

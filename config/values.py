@@ -1,0 +1,144 @@
+"""How durations, times of day, dates and spans are written in the protocol file. Each reader gives the value or raises
+ValueError with what was expected, so that the message can name the key; none of them may guess."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+Read = TypeVar("Read")
+
+END_OF_DAY = time.min
+"""What `24:00` becomes, where a time of day is an end."""
+
+_DURATION = "a duration above zero such as 90s, 15m, 2h or 3d, of at most 366d"
+_OPENS = "a time from 00:00 to 23:59"
+_CLOSES = "a time from 00:01 to 24:00 (24:00 is the end of the day)"
+_DAY = "a date such as 2026-12-24"
+_FREEZE = "a date, or the first and last date as '2026-12-20/2027-01-02'"
+_WINDOW = "two instants with their offset as '2026-11-28T10:00-05:00/2026-11-28T12:00-05:00', the later last"
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST_DURATION = timedelta(days=366)
+
+
+def duration(value: object) -> timedelta:
+    """Read `90s`, `1m`, `2h`, `3d`; a day is 24 hours."""
+    if isinstance(value, timedelta):
+        return _sensible(value)
+    match = re.fullmatch(r"(\d{1,8})\s*([smhd])", value.strip(), re.ASCII) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(_DURATION)
+    return _sensible(timedelta(**{_UNITS[match[2]]: int(match[1])}))
+
+
+def _sensible(value: timedelta) -> timedelta:
+    if not timedelta(0) < value <= _LONGEST_DURATION:
+        raise ValueError(_DURATION)
+    return value
+
+
+def opening(value: object) -> time:
+    """Read a time of day at which something begins."""
+    try:
+        return _time(value)
+    except ValueError:
+        raise ValueError(_OPENS) from None
+
+
+def closing(value: object) -> time:
+    """Read a time of day at which something ends; `24:00` becomes END_OF_DAY, `00:00` is refused as ambiguous."""
+    if value == "24:00":
+        return END_OF_DAY
+    try:
+        read = _time(value)
+    except ValueError:
+        raise ValueError(_CLOSES) from None
+    if read == time.min:
+        raise ValueError(_CLOSES)
+    return read
+
+
+def _time(value: object) -> time:
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})", value.strip(), re.ASCII) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(value)
+    return time(int(match[1]), int(match[2]))
+
+
+def day(value: object) -> date:
+    """Read a TOML date or the same in quotes."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip(), re.ASCII):
+        return _or_else(_DAY, date.fromisoformat, value.strip())
+    raise ValueError(_DAY)
+
+
+def day_or_name(value: object) -> date | str:
+    """Read a date, or a holiday's name."""
+    is_name = isinstance(value, str) and re.search(r"[^\W\d]", value)
+    return str(value).strip() if is_name else day(value)
+
+
+def freeze(value: object) -> tuple[date, date]:
+    """Read one date or a range of dates, both ends included."""
+    parts = _parts(value) or [value, value]
+    first, last = (_or_else(_FREEZE, day, part) for part in parts)
+    if last < first:
+        raise ValueError(_FREEZE)
+    return first, last
+
+
+def window(value: object) -> tuple[datetime, datetime]:
+    """Read two instants, the second excluded."""
+    first, last = (_or_else(_WINDOW, _instant, part) for part in _parts(value) or [None, None])
+    if last <= first:
+        raise ValueError(_WINDOW)
+    return first, last
+
+
+def _parts(value: object) -> list[object] | None:
+    """A span is written `from/to`, `[from, to]` or `{from = …, to = …}`."""
+    if isinstance(value, str) and value.count("/") == 1:
+        return [part.strip() for part in value.split("/")]
+    if isinstance(value, dict) and value.keys() == {"from", "to"}:
+        return [value["from"], value["to"]]
+    return list(value) if isinstance(value, list | tuple) and len(value) == 2 else None
+
+
+def _instant(value: object) -> datetime:
+    read = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if read.utcoffset() is None:
+        raise ValueError(value)
+    return read
+
+
+def _or_else(expected: str, read: Callable[[Any], Read], value: object) -> Read:
+    """Read the value; whatever goes wrong, say what the whole was expected to be."""
+    try:
+        return read(value)
+    except (ValueError, OverflowError):
+        raise ValueError(expected) from None
+
+
+def label(value: str) -> str:
+    """A Jira label is one word."""
+    if re.search(r"\s", value) or len(value) > 255:
+        raise ValueError("one word of at most 255 characters: a Jira label holds no blanks")
+    return value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Label = Annotated[Text, AfterValidator(label)]
+Person = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"\w")]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Opening = Annotated[time, BeforeValidator(opening)]
+Closing = Annotated[time, BeforeValidator(closing)]
+Day = Annotated[date, BeforeValidator(day)]
+DayOrName = Annotated[date | str, BeforeValidator(day_or_name)]
+Freeze = Annotated[tuple[date, date], BeforeValidator(freeze)]
+Window = Annotated[tuple[datetime, datetime], BeforeValidator(window)]

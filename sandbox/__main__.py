@@ -1,0 +1,32 @@
+"""`python -m sandbox [cloud|dc] [port]`: the sandbox alone, for a quick look. The command `escalation sandbox`
+offers more."""
+
+import sys
+from typing import cast
+
+from sandbox.bed import Sandbox
+from sandbox.people import Flavour
+from sandbox.process import PortTaken, serve
+
+
+def _say(jira: Sandbox) -> None:
+    print(f"ready {jira.url}", flush=True)
+    print(f"act as the worker with {jira.email()} and {jira.token()}", file=sys.stderr)
+
+
+def main(arguments: list[str]) -> int:
+    """0 when stopped by hand, 1 when the address cannot be had, 2 on odd arguments."""
+    flavour, port = (arguments + ["cloud", "8090"][len(arguments) :])[:2]
+    if flavour not in ("cloud", "dc") or not port.isdigit():
+        print("usage: python -m sandbox [cloud|dc] [port]", file=sys.stderr)
+        return 2
+    try:
+        serve(port=int(port), flavour=cast(Flavour, flavour), ready=_say)
+    except PortTaken as taken:
+        print(taken, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

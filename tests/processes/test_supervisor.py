@@ -1,0 +1,136 @@
+"""`escalation run`: one line says that it is ready, what dies is started again, and nothing is left behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of a parent's death")
+
+
+@dataclass
+class Running:
+    process: "subprocess.Popen[str]"
+    port: int
+    log: Path
+
+    def children(self) -> dict[str, int]:
+        """The processes of the system by name."""
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return {name_of(int(pid)): int(pid) for pid in listed}
+
+    def ready_line(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline()
+
+
+def name_of(pid: int) -> str:
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return words[3] if words[1:3] == ["-m", "worker.cli"] else "redis"
+
+
+def exists(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def eventually(true: Callable[[], bool], patience: float = 10) -> None:
+    until = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    port, log = free_port(), tmp_path / "log"
+    ours = ("JIRA_", "REDIS_", "MAKE", "HOST", "PORT", "PROTOCOL_FILE")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {"PORT": str(port)}
+    with log.open("w") as errors:
+        command = [sys.executable, "-m", "worker.cli", "run"]
+        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
+    try:
+        yield Running(process, port, log)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(12)
+        print(log.read_text()[-3000:])
+
+
+@LINUX
+def test_a_whole_life(running: Running) -> None:
+    assert running.ready_line() == f"ready http://127.0.0.1:{running.port}\n"
+    assert urllib.request.urlopen(f"http://127.0.0.1:{running.port}/healthz").status == 200
+    eventually(lambda: "put the label escalation-requested" in running.log.read_text())
+    children = running.children()
+    assert set(children) == {"redis", "sandbox", "worker", "beat", "web"}
+
+    for name in ("worker", "redis", "web"):
+        os.kill(children[name], signal.SIGKILL)
+    eventually(
+        lambda: set(running.children()) == set(children) and not set(running.children().values()) - alive(running)
+    )
+    eventually(lambda: running.children()["worker"] != children["worker"])
+
+    everybody = {*children.values(), *running.children().values()}
+    asked = time.monotonic()
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(10) == 0
+    assert time.monotonic() - asked < 10
+    assert not [pid for pid in everybody if exists(pid)]
+    assert running.process.stdout and running.process.stdout.read() == "", "one line on stdout, and no more"
+
+
+def alive(running: Running) -> set[int]:
+    return {pid for pid in running.children().values() if exists(pid)}
+
+
+@LINUX
+def test_nothing_outlives_a_killed_supervisor(running: Running) -> None:
+    assert running.ready_line().startswith("ready ")
+    children = running.children()
+    running.process.kill()
+    eventually(lambda: not [pid for pid in children.values() if exists(pid)])
+
+
+def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        env = os.environ | {"PORT": str(listening.getsockname()[1])}
+        command = [sys.executable, "-m", "worker.cli", "run"]
+        ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("PORT: found ") and ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("command", "missing"), [("worker", "REDIS_URL"), ("beat", "REDIS_URL"), ("web", "REDIS_URL")])
+def test_a_process_refuses_to_start_without_its_settings(tmp_path: Path, command: str, missing: str) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "REDIS_"))}
+    start = [sys.executable, "-m", "worker.cli", command]
+    ended = subprocess.run(start, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"{missing}: not set") and ended.stderr.count("\n") == 1
+
+
+def test_the_web_refuses_to_start_without_secrets(tmp_path: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("JIRA_")}
+    start = [sys.executable, "-m", "worker.cli", "web"]
+    env |= {"REDIS_URL": "redis://127.0.0.1:1/0"}
+    ended = subprocess.run(start, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("JIRA_WEBHOOK_SECRETS: not set") and ended.stderr.count("\n") == 1

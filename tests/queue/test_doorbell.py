@@ -1,0 +1,33 @@
+"""The doorbell rung by Redis is what Celery itself would have sent."""
+
+import base64
+import json
+from typing import Any
+
+import redis
+
+from worker import app, embedded
+from worker.workqueue import WorkQueue
+
+
+def test_our_doorbell_has_every_field_of_celerys(kv: redis.Redis, valkey: embedded.Server) -> None:
+    celery = app.build(valkey.url)
+    celery.send_task("escalation.look", ("10040",), ignore_result=True)
+    theirs = json.loads(str(kv.rpop("reconcile")))
+    WorkQueue(kv).mark(["10040"])
+    ours = json.loads(str(kv.rpop("reconcile")))
+    assert shape(ours) == shape(theirs)
+    assert json.loads(ours["body"]) == json.loads(base64.b64decode(theirs["body"]))
+    assert ours["headers"]["task"] == theirs["headers"]["task"]
+    assert ours["properties"]["delivery_info"] == theirs["properties"]["delivery_info"]
+
+
+def shape(value: Any) -> Any:
+    return {name: shape(inner) for name, inner in value.items()} if isinstance(value, dict) else None
+
+
+def test_no_two_doorbells_share_a_tag(kv: redis.Redis) -> None:
+    queue = WorkQueue(kv)
+    queue.mark([str(number) for number in range(100)])
+    tags = {json.loads(str(kv.rpop("reconcile")))["properties"]["delivery_tag"] for _ in range(100)}
+    assert len(tags) == 100

@@ -1,0 +1,181 @@
+"""Intake over real HTTP, with a real queue behind it."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import redis
+import uvicorn
+
+from worker import embedded, store, web
+from worker.workqueue import WorkQueue
+
+LABELS = web.OurLabels(frozenset({"escalation-requested", "sev-1"}), frozenset({"escalation-evaluation"}))
+REQUEST = {
+    "webhookEvent": "jira:issue_updated",
+    "user": {"accountId": "anna"},
+    "issue": {"id": "10040", "fields": {"labels": ["escalation-requested"]}},
+}
+
+
+@dataclass
+class Site:
+    port: int
+    counts: dict[str, int]
+
+    def post(self, body: bytes, secret: bytes | None = b"now", **headers: str) -> tuple[int, dict[str, str]]:
+        if secret is not None:
+            headers["X-Hub-Signature"] = f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}"
+        return self.ask("POST", "/webhooks/jira", body, headers)[:2]
+
+    def ask(self, method: str, path: str, body: bytes = b"", headers: Any = ()) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body, dict(headers))
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "PATIENCE", 1.0)
+
+
+def serving(redis_url: str, probe: Callable[[], str] = lambda: "bot") -> Iterator[Site]:
+    app = web.create(redis_url=redis_url, secrets=[b"old", b"now"], labels=LABELS, probe=probe)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield Site(listening.getsockname()[1], app.state.counts)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def queue(kv: redis.Redis) -> WorkQueue:
+    opened = WorkQueue(kv)
+    opened.begin(patience=0)
+    return opened
+
+
+@pytest.fixture
+def site(valkey: embedded.Server, queue: WorkQueue) -> Iterator[Site]:
+    yield from serving(valkey.url)
+
+
+def body(**changes: Any) -> bytes:
+    return json.dumps(REQUEST | changes).encode()
+
+
+def test_a_signed_request_is_in_the_queue_when_the_answer_comes(site: Site, queue: WorkQueue) -> None:
+    assert site.post(body())[0] == 204
+    assert queue.sizes()["dirty"] == 1
+    assert queue.sizes()["bells"] == 1
+    assert queue.claim("10040")
+
+
+def test_any_of_the_secrets_signs(site: Site) -> None:
+    assert site.post(body(), secret=b"old")[0] == 204
+    assert site.post(body(), secret=b"wrong")[0] == 403
+    assert site.post(body(), secret=None)[0] == 403
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"\xff\xfe", b'{"a": NaN}', b'"\\ud800"', b"[" * 100_000, b"[" * 5000 + b"]" * 5000]
+)
+def test_what_is_not_json(site: Site, raw: bytes) -> None:
+    assert site.post(raw)[0] == 400
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[]", b"null", b"1e999", b'"x"', b'{"issue": 7}', b'{"webhookEvent": "jira:issue_updated"}']
+)
+def test_what_is_json_but_odd(site: Site, raw: bytes) -> None:
+    assert site.post(raw)[0] in (204, 400)
+    assert site.counts["accepted"] == 0
+
+
+def test_too_large_by_what_it_says_and_by_what_it_is(site: Site) -> None:
+    assert site.ask("POST", "/webhooks/jira", b"", {"Content-Length": str(25 * 1024 * 1024 + 1)})[0] == 413
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as raw:
+        raw.sendall(b"POST /webhooks/jira HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+        try:
+            for _ in range(27):
+                raw.sendall(chunk)
+        except OSError:
+            pass  # it hung up on us, with the answer already sent
+        assert b" 413 " in raw.recv(100)
+
+
+def test_the_same_delivery_twice_is_one_look(site: Site, queue: WorkQueue) -> None:
+    assert site.post(body(), **{"X-Atlassian-Webhook-Identifier": "a"})[0] == 204
+    lease = queue.claim("10040")
+    assert lease and queue.done(lease)
+    assert site.post(body(timestamp=1), **{"X-Atlassian-Webhook-Identifier": "a"})[0] == 204
+    assert queue.claim("10040") is None
+
+
+def test_our_echo_and_others_labels_leave_no_trace(site: Site, queue: WorkQueue) -> None:
+    eventually(lambda: site.ask("GET", "/readyz")[2].find(b'"credentials":true') > 0)
+    assert site.post(body(user={"accountId": "bot"}))[0] == 204
+    assert site.post(body(issue={"id": "10041", "fields": {"labels": ["vip"]}}))[0] == 204
+    assert queue.sizes()["dirty"] == 0
+    assert site.counts["not-for-us"] == 2
+
+
+def test_a_flood_is_taken_in(site: Site, queue: WorkQueue) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda n: site.post(body(timestamp=n))[0], range(500)))
+    assert set(answers) == {204}
+    assert queue.sizes()["bells"] == 1
+
+
+def test_ready_means_redis_credentials_and_a_sweep(site: Site, queue: WorkQueue) -> None:
+    assert site.ask("GET", "/healthz")[0] == 200
+    status, _, answer = site.ask("GET", "/readyz")
+    assert status == 503 and json.loads(answer)["sweep"] is False
+    queue.sweep_finished()
+    eventually(lambda: site.ask("GET", "/readyz")[0] == 200)
+
+
+def test_without_redis_jira_is_asked_to_come_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # it takes connections and never says a word
+        for site in serving(f"redis://127.0.0.1:{mute.getsockname()[1]}/0", probe=_refused):
+            began = time.monotonic()
+            status, headers = site.post(body())
+            assert (status, headers["retry-after"]) == (503, "5")
+            assert time.monotonic() - began < 4
+            assert json.loads(site.ask("GET", "/readyz")[2]) == dict.fromkeys(("redis", "credentials", "sweep"), False)
+            assert site.post(body(user={"accountId": "bot"}))[0] == 503, "nobody is an echo until we know who we are"
+
+
+def _refused() -> str:
+    raise PermissionError
+
+
+def eventually(true: Callable[[], bool], patience: float = 5) -> None:
+    until = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_redis_addresses_of_both_kinds() -> None:
+    assert store.for_clients("redis+socket:///run/kv.sock") == "unix:///run/kv.sock"
+    assert store.for_celery("unix:///run/kv.sock") == "redis+socket:///run/kv.sock"
+    assert store.for_celery("rediss://x:1/0") == store.for_clients("rediss://x:1/0") == "rediss://x:1/0"

@@ -1,0 +1,132 @@
+"""Celery, and everything that is strange about it, so that nobody else has to meet it.
+
+Celery carries doorbells and the schedule, and runs looks in a pool of threads; it is never asked what there is to do.
+Its settings were measured, see docs/decisions; each that is not obvious says why. Nothing is read when this module is
+imported: `build` makes an app, `work` and `beat` run it until it is told to stop.
+"""
+
+import os
+import socket
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from typing import NoReturn
+
+import structlog
+from celery import Celery, signals
+from celery.exceptions import SecurityWarning
+from redis import Redis
+
+from worker import store
+from worker.pulse import Pulse
+from worker.workqueue import Pace, WorkQueue
+
+THREADS = 16
+LONGEST_GOODBYE = 8.0  # with it SIGTERM ends a worker within 10 s, whatever its looks are waiting for
+
+log = structlog.get_logger()
+
+
+def tickets(client: Redis) -> WorkQueue:
+    """The tickets that need a look."""
+    return WorkQueue(client)
+
+
+def chores(client: Redis) -> WorkQueue:
+    """The sweep, kept like a ticket: one at a time, tried again when it fails, taken over when its worker dies."""
+    # Nothing is written to Jira by it, so that there is nothing to cool down from; one sweep may take a while.
+    pace = Pace(cooldown=0, longest=900, gap=5, flood_gap=30)
+    return WorkQueue(client, prefix="chores:", task="escalation.sweep", queue="maintenance", pace=pace)
+
+
+def build(redis_url: str, sweep_seconds: float = 300) -> Celery:
+    """Make the Celery app on that Redis; its tasks are registered by `tasks.register`."""
+    app = Celery("escalation", broker=store.for_celery(redis_url), set_as_current=False)
+    app.conf.update(
+        result_backend=None,
+        task_ignore_result=True,
+        task_default_queue="reconcile",
+        task_acks_late=True,  # a bell counts against the prefetch until its look has ended
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # the default gives up after 100 and ends the worker
+        broker_pool_acquire_timeout=5,
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2},
+        broker_transport_options=_transport(),
+        task_serializer="json",
+        accept_content=["json"],
+        worker_hijack_root_logger=False,
+        worker_soft_shutdown_timeout=0,
+        beat_schedule={"sweep": _every(sweep_seconds)},
+    )
+    return app
+
+
+def _transport() -> dict[str, object]:
+    return {
+        # A doorbell may be lost, so none is kept until it is acknowledged: less to do for Redis, and nothing to put
+        # back when the connection breaks, which ends the worker with kombu 5.7.0 (it restores over what is closed).
+        "ack_emulation": False,
+        "socket_timeout": 10,  # without it a half-open connection hangs the worker for ever
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    }
+
+
+def _every(seconds: float) -> dict[str, object]:
+    options = {"queue": "maintenance", "expires": seconds}  # a beat that comes back must not find a heap of old ones
+    return {"task": "escalation.sweep_due", "schedule": seconds, "options": options}
+
+
+def work(app: Celery, pulse: Pulse, threads: int = THREADS, name: str | None = None) -> int:
+    """Answer doorbells until SIGTERM or SIGINT; gives the exit code."""
+    warnings.simplefilter("ignore", SecurityWarning)  # about root and pickle; only JSON is accepted here
+    name = name or f"{os.getpid()}@{socket.gethostname()}"
+    hear(signals.setup_logging, lambda **_: None)  # or Celery would set up logs of its own
+    hear(signals.worker_ready, lambda **_: pulse.consuming(name))
+    hear(signals.worker_shutting_down, lambda **_: _leave_in_time(pulse))
+    worker = app.Worker(
+        pool_cls="threads",
+        concurrency=threads,
+        queues="reconcile,maintenance",
+        hostname=f"worker-{name}",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    pulse.start()
+    worker.start()
+    if worker.exitcode and not pulse.stopped:
+        _begin_anew()
+    return int(worker.exitcode or 0)
+
+
+def _begin_anew() -> NoReturn:
+    """Celery gives up on some broken connections; then this process starts over, as a supervisor would have it."""
+    log.error("celery gave up; the worker starts over")
+    time.sleep(1)
+    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command line
+
+
+def hear(signal: signals.Signal, what: Callable[..., object]) -> None:
+    """Call `what` on Celery's `signal`, for as long as the process lives."""
+    signal.connect(what, weak=False)
+
+
+def _leave_in_time(pulse: Pulse) -> None:
+    """Threads cannot be ended from outside: a look that does not come back is left to its lease."""
+    pulse.stop()
+    end = threading.Timer(LONGEST_GOODBYE, os._exit, [1])
+    end.daemon = True
+    end.start()
+
+
+def beat(app: Celery) -> None:
+    """Ask for a sweep every period until told to stop. The schedule needs no file: every worker's start sweeps too."""
+    hear(signals.setup_logging, lambda **_: None)
+    app.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()

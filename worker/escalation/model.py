@@ -1,0 +1,155 @@
+"""The facts of one escalation, as read from Jira at one moment.
+
+These are plain immutable values: a ticket, its evaluations, what people wrote. They say what is true, never what should
+be done; nothing in here may reach for a clock or a network. Instants are aware datetimes, ids are Jira's own strings.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from worker.escalation.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in Jira: `id` is the accountId on Cloud, the user name on Data Center."""
+
+    id: str
+    name: str = ""
+    active: bool = True
+    customer: bool = False
+    app: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment, its body as plain text (paragraphs separated by an empty line).
+
+    `public` is what a client of a service project can see: None where Jira does not say.
+    """
+
+    id: str
+    author: str
+    text: str
+    created: datetime
+    updated: datetime
+    editor: str = ""
+    public: bool | None = None
+    restricted: bool = False
+
+    @property
+    def edited_by_another(self) -> bool:
+        """Whether somebody other than its author has edited it (such a comment is no vote)."""
+        return bool(self.editor) and self.editor != self.author
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """At `at` the evaluation went from one assignee to another (None: nobody)."""
+
+    at: datetime
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One seat's sub-task of one round, created by our account.
+
+    `closed_by_us`: we have closed it before; if it is open again, a person wants it so. `status` names its workflow
+    status within its project (the same status has the same transitions).
+    """
+
+    id: str
+    key: str
+    round: int
+    seat: str
+    created: datetime
+    assignee: str | None = None
+    done: bool = False
+    closed_by_us: bool = False
+    status: str = ""
+    comments: tuple[Comment, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+
+    def assignee_at(self, instant: datetime) -> str | None:
+        """Who held the evaluation at that instant (a change in the same instant has happened already)."""
+        later = [change for change in self.assignments if change.at > instant]
+        return min(later, key=lambda change: change.at).before if later else self.assignee
+
+    @property
+    def holders(self) -> frozenset[str]:
+        """Everybody who holds it or has ever held it."""
+        past = {person for change in self.assignments for person in (change.before, change.after)}
+        return frozenset(person for person in past | {self.assignee} if person)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPut:
+    """Who put a label on, and when (its latest addition)."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A ticket with everything the protocol asks about it, at one moment.
+
+    `us` is the worker's own account; `members` are the people who count as Support or Operations, by seat name;
+    `contacts` are the people in a seat's user field, by seat name; `puts` has the latest addition of each label
+    that the changelog tells of, by lower-case label.
+    """
+
+    id: str
+    key: str
+    project: str
+    us: str
+    created: datetime
+    summary: str = ""
+    service_project: bool = False
+    subtask: bool = False
+    labels: tuple[str, ...] = ()
+    done: bool = False
+    due: date | None = None
+    reporter: str | None = None
+    comments: tuple[Comment, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    record: Record = field(default_factory=Record)
+    puts: Mapping[str, LabelPut] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def spelled(self, label: str) -> str | None:
+        """The label as it is written on the ticket (labels are compared without regard to case), if it is there."""
+        return next((present for present in self.labels if present.lower() == label.lower()), None)
+
+    def has(self, label: str) -> bool:
+        """Whether the ticket carries the label, in any case."""
+        return self.spelled(label) is not None
+
+    def put(self, label: str) -> LabelPut | None:
+        """The latest addition of the label; for one that was there from the start, its creation by the reporter."""
+        known = self.puts.get(label.lower())
+        if known or not self.has(label):
+            return known
+        return LabelPut(self.reporter or "", self.created)
+
+    def person(self, id: str) -> Person:
+        """What is known of somebody; an unknown id is somebody with no name."""
+        return self.people.get(id) or Person(id)
+
+    def in_round(self, number: int) -> Iterator[Evaluation]:
+        """The evaluations of that round, oldest first."""
+        yield from sorted((e for e in self.evaluations if e.round == number), key=lambda e: number_of(e.id))
+
+    def seat(self, name: str, round: int) -> Evaluation | None:
+        """The evaluation of a seat in a round: the oldest, if a lost answer has made two."""
+        return next((e for e in self.in_round(round) if e.seat == name), None)
+
+
+def number_of(id: str) -> int:
+    """Jira's ids count upwards; this is how far one has counted (0 for what is no number)."""
+    return int(id) if id.isdecimal() else 0

@@ -1,0 +1,158 @@
+"""The panel of one round: who is asked for each seat, and what each seat has said when.
+
+Votes count by author, not by content: a comment is a vote only if its author held the evaluation at that time, nobody
+else edited it, and it is not ours (design §4, "Votes"). One person's vote counts in one seat.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.protocol import Protocol, Seat
+from worker.escalation.model import Comment, Escalation, Evaluation, number_of
+from worker.escalation.vote import Botched, Recusal, Statement, Vote, read
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something a panelist said for a seat: a vote or a recusal, with the comment it stands in."""
+
+    seat: str
+    person: str
+    comment: str
+    at: datetime
+    what: Vote | Recusal
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may be asked for a seat, and the reason why it is they."""
+
+    person: str
+    why: str
+
+
+def said_in_round(escalation: Escalation, protocol: Protocol, round: int) -> tuple[Said, ...]:
+    """All votes and recusals of a round that count by their author, in the order they were made.
+
+    A person who speaks for two seats is heard for the first one only.
+    """
+    heard = sorted(
+        (said for seat in protocol.panel.seats for said in _of_seat(escalation, protocol, seat, round)),
+        key=lambda said: (said.at, number_of(said.comment)),
+    )
+    first: dict[str, str] = {}
+    for said in heard:
+        if isinstance(said.what, Vote):
+            first.setdefault(said.person, said.seat)
+    return tuple(s for s in heard if isinstance(s.what, Recusal) or first[s.person] == s.seat)
+
+
+def second_seats(escalation: Escalation, protocol: Protocol, round: int) -> Iterator[tuple[Evaluation, str]]:
+    """The evaluations in which a person voted whose vote counts for another seat already."""
+    counted = {(said.seat, said.comment) for said in said_in_round(escalation, protocol, round)}
+    for seat in protocol.panel.seats:
+        evaluation = escalation.seat(seat.name, round)
+        people = {
+            said.person
+            for said in _of_seat(escalation, protocol, seat, round)
+            if isinstance(said.what, Vote) and (said.seat, said.comment) not in counted
+        }
+        if evaluation:
+            yield from ((evaluation, person) for person in sorted(people))
+
+
+def _of_seat(escalation: Escalation, protocol: Protocol, seat: Seat, round: int) -> Iterator[Said]:
+    evaluation = escalation.seat(seat.name, round)
+    for comment in evaluation.comments if evaluation else ():
+        what = _statement(escalation, protocol, evaluation, comment)
+        if isinstance(what, Vote | Recusal):
+            yield Said(seat.name, comment.author, comment.id, comment.updated, what)
+
+
+def _statement(
+    escalation: Escalation, protocol: Protocol, evaluation: Evaluation | None, comment: Comment
+) -> Statement:
+    if evaluation is None or comment.author == escalation.us or comment.edited_by_another:
+        return None
+    if evaluation.assignee_at(comment.updated) != comment.author:
+        return None
+    return read(comment.text, protocol.grades)
+
+
+def botched(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
+    """The attempts of the evaluation's holder that are no votes."""
+    for comment in evaluation.comments:
+        what = _statement(escalation, protocol, evaluation, comment)
+        if isinstance(what, Botched):
+            yield comment, what
+
+
+def candidates(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
+    """Everybody who may be asked for a seat, in order: those who are found, the holder, the substitutes (D14, A15).
+
+    Left out are the inactive, apps, clients, ourselves, people known to be unassignable, and those who hold another
+    seat by the protocol (A16).
+    """
+    elsewhere = {other.holder for other in protocol.panel.seats if other.name != seat.name}
+    seen: set[str] = set()
+    for candidate in _in_order(escalation, protocol, seat):
+        if candidate.person not in seen | elsewhere and _can_be_asked(escalation, candidate.person):
+            seen.add(candidate.person)
+            yield candidate
+
+
+def _in_order(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
+    for finder in seat.find:
+        yield from _FINDERS[finder](escalation, protocol, seat)
+    yield Candidate(seat.holder, "holds the seat by the protocol")
+    for person in seat.substitutes:
+        yield Candidate(person, "is a substitute for the seat")
+
+
+def _can_be_asked(escalation: Escalation, person: str) -> bool:
+    known = escalation.person(person)
+    barred = person in (escalation.us, "") or person in escalation.record.unassignable
+    return known.active and not (known.app or known.customer or barred)
+
+
+def _from_field(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
+    for person in escalation.contacts.get(seat.name, ()):
+        yield Candidate(person, "is named in the ticket's field")
+
+
+def _from_comment(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
+    for comment in sorted(escalation.comments, key=lambda comment: number_of(comment.id), reverse=True):
+        if _seen_by_client(escalation, comment) and _is_member(escalation, seat, comment.author):
+            yield Candidate(comment.author, "wrote the latest comment the client can see")
+            return
+
+
+def _from_reporter(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
+    if escalation.reporter and _is_member(escalation, seat, escalation.reporter):
+        yield Candidate(escalation.reporter, "reported the ticket")
+
+
+def _from_label(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
+    put = escalation.put(protocol.labels.request)
+    if put and _is_member(escalation, seat, put.by):
+        yield Candidate(put.by, "asked for the escalation")
+
+
+_FINDERS = {
+    "field": _from_field,
+    "last-public-comment": _from_comment,
+    "reporter": _from_reporter,
+    "label-adder": _from_label,
+}
+
+
+def _seen_by_client(escalation: Escalation, comment: Comment) -> bool:
+    if comment.restricted or comment.author == escalation.us:
+        return False
+    return comment.public is True or (comment.public is None and not escalation.service_project)
+
+
+def _is_member(escalation: Escalation, seat: Seat, person: str) -> bool:
+    """Only who is known to belong to Support or Operations may be found; where `members` is empty, nobody is known."""
+    return person in escalation.members.get(seat.name, frozenset())

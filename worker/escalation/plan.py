@@ -1,0 +1,175 @@
+"""What should be done for one ticket: the difference between what the protocol wants and what is.
+
+`plan` is the protocol, read aloud: a round opens when the request label is put on, ends when the panel has decided, the
+request is withdrawn, the ticket is resolved or leaves the projects served; what a decision sets off is said once. It is
+pure: no clock, no network, no randomness. When nothing differs, it plans nothing.
+"""
+
+import difflib
+from dataclasses import replace
+from datetime import datetime
+
+from config.protocol import Protocol
+from worker.escalation import wording
+from worker.escalation.actions import EditTicket, Plan
+from worker.escalation.announcing import announce, decide
+from worker.escalation.decision import verdict, votes_at
+from worker.escalation.document import words
+from worker.escalation.draft import Draft
+from worker.escalation.model import Escalation, LabelPut
+from worker.escalation.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision
+from worker.escalation.seating import ask, close
+
+LOOK_ALIKE = 0.9
+_REASONS = {
+    WITHDRAWN: "the request was withdrawn",
+    RESOLVED: "the ticket was resolved",
+    UNSERVED: "the ticket was moved to a project that is not served",
+}
+
+
+def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
+    """What should be done for this ticket now.
+
+    Args:
+        escalation: the facts, read afresh.
+        protocol: the whole protocol; the ticket's project picks its own part of it.
+        now: an aware instant; thresholds that have passed by then have an effect.
+    """
+    draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record)
+    round = live_round(escalation, draft.protocol)
+    ending = why_ended(escalation, draft.protocol, round, served=protocol.serves(escalation.project))
+    if ending:
+        end(draft, round, ending)
+    else:
+        proceed(draft, round)
+    notice_labels(draft, round)
+    announce(draft)
+    close_ended(draft)
+    return draft.finish()
+
+
+def live_round(escalation: Escalation, protocol: Protocol) -> int:
+    """The number of the round under way, or asked for; 0 if there is none."""
+    record = escalation.record
+    if record.under_way:
+        return record.round
+    opened = max((e.round for e in escalation.evaluations if e.round > record.round), default=0)
+    if opened:
+        return opened
+    return record.round + 1 if is_requested(escalation, protocol) else 0
+
+
+def is_requested(escalation: Escalation, protocol: Protocol) -> bool:
+    """Whether the request label asks for a round: it is there, and not left over from one that ended under it."""
+    record = escalation.record
+    if not escalation.has(protocol.labels.request):
+        return False
+    put = escalation.put(protocol.labels.request)
+    return not record.standing or bool(put and record.request_at and put.at > record.request_at)
+
+
+def why_ended(escalation: Escalation, protocol: Protocol, round: int, *, served: bool) -> str | None:
+    """What has ended the round from outside, if anything."""
+    if not round:
+        return None
+    if not served:
+        return UNSERVED
+    if escalation.done:
+        return RESOLVED
+    return None if escalation.has(protocol.labels.request) else WITHDRAWN
+
+
+def proceed(draft: Draft, round: int) -> None:
+    """The round goes on, or is decided; somebody with authority may also grade again afterwards."""
+    graded = by_authority(draft, round)
+    found = graded or verdict(draft.escalation, draft.protocol, round, draft.now)
+    if isinstance(found, Decision):
+        decide(draft, found)
+    elif round:
+        ask(draft, round, found)
+
+
+def end(draft: Draft, round: int, ending: str) -> None:
+    """The round ends without a grade: that is remembered, and colleagues are told if they had been asked."""
+    opened = any(draft.escalation.in_round(round))
+    standing = draft.escalation.has(draft.protocol.labels.request)
+    if ending == UNSERVED and not opened:
+        return
+    put = draft.escalation.put(draft.protocol.labels.request)
+    draft.record = replace(
+        draft.record.next_round(round),
+        ended=ending,
+        standing=standing and ending == RESOLVED,
+        request_at=put.at if put else None,
+    )
+    if opened:
+        draft.tell_colleagues("ended", wording.ended(round, _REASONS[ending]))
+
+
+def close_ended(draft: Draft) -> None:
+    """A round that has ended closes its open evaluations; a request label that was left over is forgotten once off."""
+    record = draft.record
+    if record.standing and not draft.escalation.has(draft.protocol.labels.request):
+        draft.record = replace(record, standing=False)
+    for evaluation in draft.escalation.evaluations:
+        if evaluation.round < record.round or (evaluation.round == record.round and record.ended):
+            close(draft, evaluation)
+
+
+def by_authority(draft: Draft, round: int) -> Decision | None:
+    """The grade that somebody with authority has put on by hand, during a round or after a decision (D17)."""
+    standing = draft.record.decision.grade if draft.record.decision and not round else None
+    if not round and standing is None:
+        return None
+    for grade in draft.protocol.grades:
+        put = draft.escalation.puts.get(grade.label.lower())
+        if put and grade.name != standing and draft.escalation.has(grade.label) and is_authority(draft, put):
+            number = round or draft.record.round + 1
+            votes = votes_at(draft.escalation, draft.protocol, number, put.at)
+            return Decision(number, grade.name, put.at, how="authority", votes=votes)
+    return None
+
+
+def is_authority(draft: Draft, put: LabelPut) -> bool:
+    """Whether this person may grade by putting a label on; never ourselves."""
+    return put.by != draft.escalation.us and put.by in draft.escalation.members.get("authority", frozenset())
+
+
+def notice_labels(draft: Draft, round: int) -> None:
+    """Severity labels put on by hand, and labels that only look like the request, are noted once, never fought."""
+    if not draft.protocol.serves(draft.escalation.project):
+        return
+    if round or draft.record.round:
+        notice_severity(draft)
+    elif not draft.escalation.has(draft.protocol.labels.request):
+        notice_look_alikes(draft)
+
+
+def notice_severity(draft: Draft) -> None:
+    """A severity label from somebody without authority opens nothing (design §5.5)."""
+    decided = draft.record.decision.grade if draft.record.decision and draft.record.ended == DECIDED else None
+    for grade in draft.protocol.grades:
+        put = draft.escalation.puts.get(grade.label.lower())
+        by_hand = put is not None and put.by != draft.escalation.us and not is_authority(draft, put)
+        if put and by_hand and grade.name != decided and _stays(draft, grade.label):
+            document = wording.hand_label(draft.escalation, draft.protocol, grade.label, put.by)
+            draft.tell_colleagues(f"hand-put {grade.label}", document)
+
+
+def _stays(draft: Draft, label: str) -> bool:
+    """Whether the label is on the ticket and this plan does not take it off."""
+    removed = {label for action in draft.actions if isinstance(action, EditTicket) for label in action.remove}
+    return draft.escalation.has(label) and draft.escalation.spelled(label) not in removed
+
+
+def notice_look_alikes(draft: Draft) -> None:
+    """A label such as `escalation_request` starts nothing; colleagues get one hint (C14)."""
+    for label in draft.escalation.labels:
+        if looks_alike(label, draft.protocol.labels.request) and label.lower() not in draft.protocol.ours:
+            draft.tell_colleagues(f"look-alike {label}", wording.look_alike(draft.protocol, label))
+
+
+def looks_alike(label: str, wanted: str) -> bool:
+    """Whether a label was probably meant to be another one: the same letters, or nearly."""
+    return difflib.SequenceMatcher(None, words(label), words(wanted)).ratio() >= LOOK_ALIKE

@@ -1,0 +1,283 @@
+"""The record: what the worker remembers of a ticket, kept in Jira itself as the issue property `escalation`.
+
+It holds no person's text: seats, person ids, grades, comment ids, instants, what was said, what failed. It is bound to
+its ticket by id, so that a copied or cloned one is no record. Reading it never raises: what somebody has edited into
+nonsense counts as not there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+VERSION = 1
+DECIDED, WITHDRAWN, RESOLVED, UNSERVED = "decided", "withdrawn", "resolved", "not served"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CountedVote:
+    """A vote as it was counted: who, for which seat, what grade, in which comment, as of when."""
+
+    seat: str
+    person: str
+    grade: str
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a round decided.
+
+    `how` is "panel" (enough had voted), "time-out" (those present), "chair" (the chair's word), "chair-silent" (asked
+    in vain) or "authority" (the label put on by somebody who may). `split` says that the votes differed all through.
+    `previous` is the grade that stood before the round, if any.
+    """
+
+    round: int
+    grade: str
+    graded_at: datetime
+    how: str = "panel"
+    split: bool = False
+    votes: tuple[CountedVote, ...] = ()
+    previous: str | None = None
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the round ended with the grade that stood before it (which does not restart its clock)."""
+        return self.grade == self.previous
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The promise as it stands in the record: instants with their offset, the due date a date."""
+
+    grade: str
+    graded_at: datetime
+    fix_by: datetime | None = None
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    due_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That the client was told: how ("auto", "draft" or "off") and in which comment."""
+
+    round: int
+    how: str
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A step that could not be done, why, what would mend it, and when it is tried again."""
+
+    step: str
+    what: str
+    mend: str
+    tries: int = 1
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastRound:
+    """An earlier round, shortened."""
+
+    round: int
+    ended: str
+    grade: str | None = None
+    graded_at: datetime | None = None
+    told: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that is remembered. `round` is the latest round there is anything to remember of; `ended` says how it ended
+    ("" while it is under way); `request_at` is when the request label it answers was put on, `standing` that this label
+    was still on when the round ended (it asks for nothing until it is put on again); `said` maps what was
+    noted to the comment that says it; `late` lists the late votes that were noted, as `comment@instant`."""
+
+    round: int = 0
+    ended: str = ""
+    request_at: datetime | None = None
+    standing: bool = False
+    decision: Decision | None = None
+    promise: Kept | None = None
+    due_before: date | None = None
+    told: Told | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
+    late: tuple[str, ...] = ()
+    unassignable: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    look_again_at: datetime | None = None
+    rounds: tuple[PastRound, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return self == Record()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it tells of a round that has not ended."""
+        return self.round > 0 and not self.ended
+
+    @property
+    def untold(self) -> bool:
+        """Whether a decision stands of which the client has not been told."""
+        return self.decision is not None and (self.told is None or self.told.round != self.decision.round)
+
+    def failure(self, step: str) -> Failure | None:
+        """The failure of that step, if it failed."""
+        return next((failure for failure in self.failures if failure.step == step), None)
+
+    def with_failure(self, failure: Failure) -> "Record":
+        """The same record with that step failed (once more)."""
+        before = self.failure(failure.step)
+        counted = replace(failure, tries=before.tries + 1) if before else failure
+        return replace(self, failures=(*self.without_failure(failure.step).failures, counted))
+
+    def without_failure(self, step: str) -> "Record":
+        """The same record with that step mended."""
+        return replace(self, failures=tuple(failure for failure in self.failures if failure.step != step))
+
+    def saying(self, key: str, comment: str) -> "Record":
+        """The same record, with `key` said in that comment."""
+        return replace(self, said={**self.said, key: comment})
+
+    def all_due(self) -> "Record":
+        """The same record with every failed step due for another try (what `failures retry` asks for)."""
+        return replace(self, failures=tuple(replace(failure, retry_at=None) for failure in self.failures))
+
+    def claimed(self) -> frozenset[str]:
+        """The comments that are known to say something already said."""
+        told = self.told.comment if self.told else None
+        past = (round.told for round in self.rounds)
+        return frozenset(comment for comment in (*self.said.values(), told, *past) if comment)
+
+    def next_round(self, number: int) -> "Record":
+        """The record as round `number` starts: the old rounds shortened, the standing decision and promise kept."""
+        if self.round == number:
+            return self
+        past = (*self.rounds, self._shortened()) if self.round else self.rounds
+        return replace(
+            self, round=number, ended="", request_at=None, standing=False, said={}, late=(), unassignable=(), failures=(),
+            rounds=past[-20:],
+        )  # fmt: skip
+
+    def _shortened(self) -> PastRound:
+        ours = self.decision if self.decision and self.decision.round == self.round else None
+        told = self.told.comment if self.told and self.told.round == self.round else None
+        grade, graded_at = (ours.grade, ours.graded_at) if ours else (None, None)
+        return PastRound(self.round, self.ended, grade, graded_at, told)
+
+
+def dump(record: Record, ticket: str) -> dict[str, Any]:
+    """The property's value: JSON, empty parts left out."""
+    value = {"v": VERSION, "ticket": ticket, **_plain(record)}
+    return {key: part for key, part in value.items() if part not in (None, "", False, [], {})}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
+
+
+def load(value: Any, ticket: str) -> Record:
+    """The record in a property's value; an empty one if the value is missing, another ticket's, or nonsense."""
+    if not isinstance(value, dict) or value.get("v") != VERSION or str(value.get("ticket")) != ticket:
+        return Record()
+    try:
+        return _record(value)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Record()
+
+
+def _record(value: dict[str, Any]) -> Record:
+    return Record(
+        round=int(value.get("round", 0)),
+        ended=str(value.get("ended", "")),
+        request_at=_instant(value.get("request_at")),
+        standing=bool(value.get("standing", False)),
+        decision=_maybe(_decision, value.get("decision")),
+        promise=_maybe(_promise, value.get("promise")),
+        due_before=_date(value.get("due_before")),
+        told=_maybe(lambda told: Told(int(told["round"]), str(told["how"]), told.get("comment")), value.get("told")),
+        said={str(key): str(comment) for key, comment in value.get("said", {}).items()},
+        late=tuple(str(mark) for mark in value.get("late", ())),
+        unassignable=tuple(str(person) for person in value.get("unassignable", ())),
+        failures=tuple(_failure(failure) for failure in value.get("failures", ())),
+        look_again_at=_instant(value.get("look_again_at")),
+        rounds=tuple(_past(round) for round in value.get("rounds", ())),
+    )
+
+
+def _decision(value: dict[str, Any]) -> Decision:
+    return Decision(
+        round=int(value["round"]),
+        grade=str(value["grade"]),
+        graded_at=_certain(value["graded_at"]),
+        how=str(value.get("how", "panel")),
+        split=bool(value.get("split", False)),
+        votes=tuple(
+            CountedVote(vote["seat"], vote["person"], vote["grade"], vote["comment"], _certain(vote["at"]))
+            for vote in value.get("votes", ())
+        ),
+        previous=value.get("previous"),
+    )
+
+
+def _promise(value: dict[str, Any]) -> Kept:
+    return Kept(
+        grade=str(value["grade"]),
+        graded_at=_certain(value["graded_at"]),
+        fix_by=_instant(value.get("fix_by")),
+        window_start=_instant(value.get("window_start")),
+        window_end=_instant(value.get("window_end")),
+        due_date=_date(value.get("due_date")),
+    )
+
+
+def _failure(value: dict[str, Any]) -> Failure:
+    return Failure(
+        str(value["step"]), str(value["what"]), str(value["mend"]), int(value["tries"]), _instant(value.get("retry_at"))
+    )
+
+
+def _past(value: dict[str, Any]) -> PastRound:
+    return PastRound(
+        int(value["round"]),
+        str(value["ended"]),
+        value.get("grade"),
+        _instant(value.get("graded_at")),
+        value.get("told"),
+    )
+
+
+def _maybe(parse: Callable[[Any], T], value: Any) -> T | None:
+    return None if value is None else parse(value)
+
+
+def _certain(value: Any) -> datetime:
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("an instant without an offset")
+    return instant
+
+
+def _instant(value: Any) -> datetime | None:
+    return _maybe(_certain, value)
+
+
+def _date(value: Any) -> date | None:
+    return _maybe(date.fromisoformat, value)

@@ -1,0 +1,180 @@
+"""An open round: three people are asked, reminded, helped when a vote was botched, replaced when they cannot answer."""
+
+from collections.abc import Iterator
+
+from config.protocol import Seat
+from worker.escalation import wording
+from worker.escalation.actions import Asked, Assign, CloseEvaluation, EditTicket, NewEvaluation, OpenEvaluations
+from worker.escalation.actions import RemoveDuplicate, assign_step
+from worker.escalation.calendar import Calendar
+from worker.escalation.decision import AskChair, Clocks, Stalled, Verdict, clocks, next_candidate, state_at
+from worker.escalation.draft import Draft
+from worker.escalation.model import Evaluation
+from worker.escalation.panel import Candidate, Said, botched, candidates, said_in_round, second_seats
+from worker.escalation.timing import business_deadline
+from worker.escalation.vote import Recusal, Vote
+
+
+def ask(draft: Draft, round: int, verdict: Verdict) -> None:
+    """Everything that an undecided round needs."""
+    open_evaluations(draft, round)
+    remove_duplicates(draft, round)
+    said = said_in_round(draft.escalation, draft.protocol, round)
+    close_voted(draft, round, said)
+    answer(draft, round)
+    clock = clocks(draft.escalation, draft.protocol, round)
+    if clock:
+        keep_time(draft, round, clock, said)
+    ask_chair(draft, round, verdict)
+    stall(draft, round, verdict, said)
+
+
+def open_evaluations(draft: Draft, round: int) -> None:
+    """One evaluation for each seat that has none; a deleted one is asked again."""
+    missing = [seat for seat in draft.protocol.panel.seats if draft.escalation.seat(seat.name, round) is None]
+    if missing:
+        new = tuple(_new(draft, seat) for seat in missing)
+        ticket = draft.escalation
+        draft.do(OpenEvaluations(ticket.id, ticket.project, round, draft.protocol.labels.evaluation, new))
+        draft.wanted.update(assign_step(seat.name) for seat in missing)
+
+
+def _new(draft: Draft, seat: Seat) -> NewEvaluation:
+    title = wording.evaluation_title(draft.escalation, seat)
+    found = list(candidates(draft.escalation, draft.protocol, seat))
+    ways = [_way(draft, seat, candidate, "") for candidate in found]
+    nobody = "nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
+    return NewEvaluation(seat.name, title, (*ways, _way(draft, seat, None, nobody)))
+
+
+def _way(draft: Draft, seat: Seat, candidate: Candidate | None, trouble: str) -> Asked:
+    put = draft.escalation.put(draft.protocol.labels.request)
+    within = draft.protocol.panel.evaluate_within
+    by = business_deadline(put.at, within, None, Calendar.of(draft.protocol)) if put else None
+    why = _why(draft, seat, candidate)
+    body = wording.evaluation(draft.escalation, draft.protocol, seat, why=why, by=by, trouble=trouble)
+    return Asked(candidate.person if candidate else None, body)
+
+
+def _why(draft: Draft, seat: Seat, candidate: Candidate | None) -> str:
+    if candidate is None or not seat.find:
+        return ""
+    return f"{wording.named(draft.escalation, candidate.person)} {candidate.why}"
+
+
+def remove_duplicates(draft: Draft, round: int) -> None:
+    """A lost answer can leave a seat with two evaluations: the oldest counts, the others go."""
+    for seat in draft.protocol.panel.seats:
+        for extra in [e for e in draft.escalation.in_round(round) if e.seat == seat.name][1:]:
+            if not any(comment.author != draft.escalation.us for comment in extra.comments):
+                draft.do(RemoveDuplicate(extra.id, extra.key))
+            else:
+                close(draft, extra)
+
+
+def close_voted(draft: Draft, round: int, said: tuple[Said, ...]) -> None:
+    """A recorded vote closes its evaluation."""
+    for seat in {s.seat for s in said if isinstance(s.what, Vote)}:
+        evaluation = draft.escalation.seat(seat, round)
+        if evaluation:
+            close(draft, evaluation)
+
+
+def close(draft: Draft, evaluation: Evaluation) -> None:
+    """Closes an evaluation, unless it is closed, or a person has opened it again after us."""
+    if not evaluation.done and not evaluation.closed_by_us:
+        draft.do(CloseEvaluation(evaluation.id, evaluation.key, evaluation.status))
+
+
+def answer(draft: Draft, round: int) -> None:
+    """Helps those whose vote was botched, who voted twice, or who closed an evaluation without a word."""
+    for seat in draft.protocol.panel.seats:
+        evaluation = draft.escalation.seat(seat.name, round)
+        if evaluation:
+            _answer(draft, evaluation)
+    for evaluation, person in second_seats(draft.escalation, draft.protocol, round):
+        draft.note("second seat", evaluation, wording.second_seat(draft.escalation, person))
+
+
+def _answer(draft: Draft, evaluation: Evaluation) -> None:
+    for comment, what in botched(draft.escalation, draft.protocol, evaluation):
+        document = wording.hint(draft.protocol, what.problem)
+        draft.note(f"hint {comment.id}", evaluation, document, after=comment.id)
+    spoken = {said.seat for said in said_in_round(draft.escalation, draft.protocol, evaluation.round)}
+    if evaluation.done and not evaluation.closed_by_us and evaluation.seat not in spoken:
+        draft.note("closed without a vote", evaluation, wording.closed(draft.protocol))
+
+
+def keep_time(draft: Draft, round: int, clock: Clocks, said: tuple[Said, ...]) -> None:
+    """Reminds at half of the time, asks substitutes at its end or when a seat is given up (protocol 3.2.5–3.2.8)."""
+    draft.look_at(clock.remind, clock.substitute, clock.decide)
+    waiting = state_at(draft.escalation, draft.protocol, round, said, draft.now).pending
+    given_up = {s.seat: s for s in said if isinstance(s.what, Recusal)}
+    for evaluation in _awaited(draft, round, waiting):
+        seat = draft.protocol.panel.seat(evaluation.seat)
+        recusal = given_up.get(seat.name)
+        if not evaluation.holders:
+            _seat_somebody(draft, evaluation, seat)
+        elif recusal and evaluation.assignee in (recusal.person, None):
+            _substitute(draft, evaluation, seat, "The seat was given up.")
+        elif clock.substitute <= draft.now and not evaluation.holders & set(seat.substitutes):
+            _substitute(draft, evaluation, seat, "There was no answer in time.")
+        if clock.remind <= draft.now < clock.substitute:
+            draft.note("remind", evaluation, wording.remind(draft.protocol, seat, clock.substitute))
+
+
+def _awaited(draft: Draft, round: int, waiting: frozenset[str]) -> Iterator[Evaluation]:
+    found = (draft.escalation.seat(seat.name, round) for seat in draft.protocol.panel.seats if seat.name in waiting)
+    return (evaluation for evaluation in found if evaluation)
+
+
+def _seat_somebody(draft: Draft, evaluation: Evaluation, seat: Seat) -> None:
+    """Nobody could be assigned when it was opened: tries again, those first who were not refused."""
+    found = [candidate.person for candidate in candidates(draft.escalation, draft.protocol, seat)]
+    person = next(iter(found), seat.holder)
+    draft.do(Assign(evaluation.id, evaluation.key, seat.name, person))
+
+
+def _substitute(draft: Draft, evaluation: Evaluation, seat: Seat, why: str) -> None:
+    person = next_candidate(draft.escalation, draft.protocol, evaluation.round, seat.name)
+    if person:
+        draft.do(Assign(evaluation.id, evaluation.key, seat.name, person))
+        document = wording.substitute(draft.escalation, draft.protocol, person, why)
+        draft.note(f"substitute {person}", evaluation, document)
+
+
+def ask_chair(draft: Draft, round: int, verdict: Verdict) -> None:
+    """A lone SEV-1 needs the chair's word; silence for a quarter of an hour is an answer too."""
+    chair = draft.escalation.seat(draft.protocol.panel.chair, round)
+    if isinstance(verdict, AskChair) and chair:
+        said = said_in_round(draft.escalation, draft.protocol, round)
+        question = wording.chair_question(draft.escalation, draft.protocol, _given(said))
+        draft.note("chair", chair, question)
+        draft.look_at(
+            *(c.created + draft.protocol.panel.chair_within for c in chair.comments if wording.says(c, question))
+        )
+
+
+def _given(said: tuple[Said, ...]) -> tuple[tuple[str, str], ...]:
+    latest = {s.seat: s.what for s in said}
+    return tuple((seat, what.grade) for seat, what in latest.items() if isinstance(what, Vote))
+
+
+def stall(draft: Draft, round: int, verdict: Verdict, said: tuple[Said, ...]) -> None:
+    """Below the quorum there is no grade, ever: the ticket says so, and its people hear of it (D12)."""
+    label = draft.protocol.labels.stalled
+    present = draft.escalation.spelled(label)
+    if isinstance(verdict, Stalled):
+        if not present and "stalled" not in draft.record.said:
+            draft.do(EditTicket(add=(label,)))
+        _say_stalled(draft, round, said)
+    elif present and "stalled" in draft.record.said:
+        draft.do(EditTicket(remove=(present,)))
+
+
+def _say_stalled(draft: Draft, round: int, said: tuple[Said, ...]) -> None:
+    draft.record = draft.record.next_round(round)
+    voted = {seat for seat, _ in _given(said)}
+    missing = [seat.name for seat in draft.protocol.panel.seats if seat.name not in voted]
+    document = wording.stalled(draft.escalation, draft.protocol, round, missing, len(voted))
+    draft.tell_colleagues("stalled", document, draft.escalation.seat(draft.protocol.panel.chair, round))

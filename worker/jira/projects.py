@@ -1,0 +1,112 @@
+"""What does not change often and costs a call to ask: a project's sub-task type, and which transition closes what."""
+
+import threading
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+from worker.errors import CannotDo
+from worker.jira.site import Refused, Site
+
+REMEMBERED_SECONDS = 3_600.0
+
+
+class Projects:
+    """The workings of the site's projects, remembered for a while."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._known: dict[str, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def warm(self, projects: tuple[str, ...]) -> None:
+        """Learn the sub-task types before the first ticket needs them: of these projects, or of the first fifty."""
+        try:
+            for project in self._list(projects):
+                self._learn_type(project)
+        except Refused:
+            return  # a convenience only: each project is asked when it is needed
+
+    def subtask_type(self, project: str) -> str:
+        """The id of the issue type for evaluations.
+
+        Raises:
+            CannotDo: the project has none.
+        """
+        return str(self._remembered(f"type {project}", lambda: _type(project, self._site.get(f"/project/{project}"))))
+
+    def closing(self, issue: str, status: str) -> dict[str, Any]:
+        """The body that moves an issue from this status into a done one.
+
+        Raises:
+            CannotDo: no transition leads there, or it asks for a field that only a person can fill.
+        """
+        ask = lambda: _closing(self._site.get(f"/issue/{issue}/transitions", expand="transitions.fields"))  # noqa: E731
+        return dict(self._remembered(f"closing {status}", ask))
+
+    def forget_closing(self, status: str) -> None:
+        """The workflow has changed under us."""
+        self._known.pop(f"closing {status}", None)
+
+    def forget_type(self, project: str) -> None:
+        """The project's issue types have changed under us."""
+        self._known.pop(f"type {project}", None)
+
+    def _list(self, projects: tuple[str, ...]) -> list[Any]:
+        if projects:
+            return [self._site.get(f"/project/{project}") for project in projects]
+        if self._site.cloud:
+            return list(self._site.get("/project/search", expand="issueTypes", maxResults=50)["values"])
+        return list(self._site.get("/project", expand="issueTypes"))[:50]
+
+    def _learn_type(self, project: Mapping[str, Any]) -> None:
+        key = str(project.get("key"))
+        if any(kind.get("subtask") for kind in project.get("issueTypes") or ()):
+            self._known[f"type {key}"] = (monotonic() + REMEMBERED_SECONDS, _type(key, project))
+
+    def _remembered(self, name: str, ask: Callable[[], Any]) -> Any:
+        until, value = self._known.get(name, (0.0, None))
+        if monotonic() >= until:
+            with self._lock:
+                value = ask()
+                self._known[name] = (monotonic() + REMEMBERED_SECONDS, value)
+        return value
+
+
+def _type(key: str, project: Mapping[str, Any]) -> str:
+    types = [kind for kind in project.get("issueTypes") or () if kind.get("subtask")]
+    if not types:
+        raise CannotDo(
+            f"The project {key} has no sub-task issue type, so no evaluation can be opened.",
+            "Add a sub-task type to the project's issue type scheme.",
+        )
+    return str(types[0]["id"])
+
+
+def _closing(answer: Mapping[str, Any]) -> dict[str, Any]:
+    done = [t for t in answer.get("transitions") or () if _leads_to_done(t)]
+    bodies = [(len(fields), {"transition": {"id": str(t["id"])}} | ({"fields": fields} if fields else {}))
+              for t in done if (fields := _required(t)) is not None]  # fmt: skip
+    if not bodies:
+        wanted = "needs a field that only a person can fill" if done else "is not there from its present status"
+        raise CannotDo(
+            f"The evaluation cannot be closed: a transition into a done status {wanted}.",
+            "Close it by hand, or let the workflow of sub-tasks have a direct way to a done status.",
+        )
+    return min(bodies, key=lambda body: body[0])[1]
+
+
+def _leads_to_done(transition: Mapping[str, Any]) -> bool:
+    return ((transition.get("to") or {}).get("statusCategory") or {}).get("key") == "done"
+
+
+def _required(transition: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Values for the fields that the transition's screen insists on; None where there is no value to choose from."""
+    chosen = {}
+    for name, field in (transition.get("fields") or {}).items():
+        if field.get("required") and not field.get("hasDefaultValue"):
+            allowed = field.get("allowedValues") or []
+            if not allowed:
+                return None
+            chosen[name] = {"id": str(allowed[0]["id"])}
+    return chosen

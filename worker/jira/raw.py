@@ -1,0 +1,215 @@
+"""Jira's JSON as our facts: people, comments, changelogs, the ticket, its evaluations.
+
+Pure functions from what Jira answers to the values of `worker/escalation/model.py`. They take what is missing as not
+there, whatever the flavour, and never fail because a field looks odd.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from config.protocol import Protocol
+from worker.escalation import record
+from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person
+from worker.jira.markup import plain
+
+PROPERTY = "escalation"
+PUBLIC_PROPERTY = "sd.public.comment"
+
+
+def person_id(raw: Any) -> str:
+    """The id of a person in an answer: accountId (Cloud) or name (Data Center); "" for nobody."""
+    raw = raw if isinstance(raw, dict) else {}
+    return str(raw.get("accountId") or raw.get("name") or "")
+
+
+def person(raw: Mapping[str, Any]) -> Person:
+    """What Jira says of a person."""
+    kind = raw.get("accountType")
+    return Person(
+        id=person_id(raw),
+        name=str(raw.get("displayName") or ""),
+        active=raw.get("active") is not False,
+        customer=kind == "customer",
+        app=kind == "app",
+    )
+
+
+def instant(text: Any) -> datetime:
+    """An instant as Jira writes it: `2026-11-23T10:00:00.000-0500`, or with a colon, or with Z.
+
+    Raises:
+        ValueError: it is none, or has no offset.
+    """
+    parsed = datetime.fromisoformat(str(text))
+    if parsed.tzinfo is None:
+        raise ValueError(f"Jira gave the instant {text!r} without an offset")
+    return parsed
+
+
+def comment(raw: Mapping[str, Any]) -> Comment:
+    """One comment, its body as plain text."""
+    created = instant(raw["created"])
+    return Comment(
+        id=str(raw["id"]),
+        author=person_id(raw.get("author")),
+        text=plain(raw.get("body")),
+        created=created,
+        updated=instant(raw["updated"]) if raw.get("updated") else created,
+        editor=person_id(raw.get("updateAuthor")),
+        public=is_public(raw),
+        restricted=bool(raw.get("visibility")),
+    )
+
+
+def is_public(raw: Mapping[str, Any]) -> bool | None:
+    """Whether a client of a service project sees the comment; None where the answer does not say."""
+    for name in ("jsdPublic", "public"):
+        if isinstance(raw.get(name), bool):
+            return bool(raw[name])
+    properties = raw.get("properties")
+    if not isinstance(properties, list):
+        return None
+    flags = [p.get("value") for p in properties if isinstance(p, dict) and p.get("key") == PUBLIC_PROPERTY]
+    return not any(isinstance(flag, dict) and flag.get("internal") in (True, "true") for flag in flags)
+
+
+def comments(fields: Mapping[str, Any]) -> tuple[tuple[Comment, ...], int]:
+    """The comments in an issue's fields, and how many there are in all."""
+    raw = fields.get("comment")
+    raw = raw if isinstance(raw, dict) else {}
+    found = tuple(comment(each) for each in raw.get("comments") or ())
+    return found, int(raw.get("total") or len(found))
+
+
+def histories(issue: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The changelog's entries, oldest first."""
+    raw = (issue.get("changelog") or {}).get("histories") or []
+    return sorted(raw, key=lambda history: instant(history["created"]))
+
+
+def changes(issue: Mapping[str, Any], field: str) -> Iterator[tuple[datetime, str, Mapping[str, Any]]]:
+    """Every change of a field: when, by whom, and the changelog item (Data Center items have no `fieldId`)."""
+    for history in histories(issue):
+        for item in history.get("items") or ():
+            if item.get("fieldId", item.get("field")) == field or item.get("field") == field:
+                yield instant(history["created"]), person_id(history.get("author")), item
+
+
+def label_puts(issue: Mapping[str, Any]) -> dict[str, LabelPut]:
+    """The latest addition of each label, by its lower-case name."""
+    puts = {}
+    for at, by, item in changes(issue, "labels"):
+        before, after = (set(str(item.get(side) or "").lower().split()) for side in ("fromString", "toString"))
+        puts.update({label: LabelPut(by, at) for label in after - before})
+    return puts
+
+
+def people(*issues: Mapping[str, Any]) -> dict[str, Person]:
+    """Everybody who appears in these issues, by id."""
+    found = (person(raw) for issue in issues for raw in _people(issue))
+    return {who.id: who for who in found if who.id}
+
+
+def _people(issue: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for value in (issue.get("fields") or {}).values():
+        for raw in value if isinstance(value, list) else (value,):
+            if isinstance(raw, dict) and ("accountId" in raw or "displayName" in raw):
+                yield raw
+    for raw in ((issue.get("fields") or {}).get("comment") or {}).get("comments") or ():
+        yield from (raw[role] for role in ("author", "updateAuthor") if isinstance(raw.get(role), dict))
+    for history in (issue.get("changelog") or {}).get("histories") or ():
+        if isinstance(history.get("author"), dict):
+            yield history["author"]
+
+
+def evaluation(issue: Mapping[str, Any], ticket: str, us: str, all_comments: tuple[Comment, ...]) -> Evaluation | None:
+    """The evaluation in an issue; None if it is none of ours: made by another account, or not for this ticket."""
+    fields = issue.get("fields") or {}
+    mark = (issue.get("properties") or {}).get(PROPERTY)
+    if person_id(fields.get("creator")) != us or not isinstance(mark, dict) or str(mark.get("ticket")) != ticket:
+        return None
+    if not isinstance(mark.get("round"), int) or not isinstance(mark.get("seat"), str):
+        return None
+    status = fields.get("status") or {}
+    return Evaluation(
+        id=str(issue["id"]),
+        key=str(issue["key"]),
+        round=mark["round"],
+        seat=mark["seat"],
+        created=instant(fields["created"]),
+        assignee=person_id(fields.get("assignee")) or None,
+        done=is_done(fields),
+        closed_by_us=any(by == us for _, by, _ in changes(issue, "status")),
+        status=f"{(fields.get('issuetype') or {}).get('id')}/{status.get('id')}",
+        comments=all_comments,
+        assignments=tuple(_assignments(issue)),
+    )
+
+
+def mark(ticket: str, round: int, seat: str) -> dict[str, Any]:
+    """What an evaluation's property says: whose it is, bound to its ticket by id."""
+    return {"v": record.VERSION, "ticket": ticket, "round": round, "seat": seat}
+
+
+def _assignments(issue: Mapping[str, Any]) -> Iterator[Assignment]:
+    for at, _, item in changes(issue, "assignee"):
+        yield Assignment(at, _before(item), _after(item))
+
+
+def _before(item: Mapping[str, Any]) -> str | None:
+    return str(item.get("tmpFromAccountId") or item.get("from") or "") or None
+
+
+def _after(item: Mapping[str, Any]) -> str | None:
+    return str(item.get("tmpToAccountId") or item.get("to") or "") or None
+
+
+def is_done(fields: Mapping[str, Any]) -> bool:
+    """Whether the issue's status is of the done category."""
+    return ((fields.get("status") or {}).get("statusCategory") or {}).get("key") == "done"
+
+
+def escalation(
+    issue: Mapping[str, Any],
+    evaluations: Iterable[Mapping[str, Any]],
+    comments_of: Mapping[str, tuple[Comment, ...]],
+    *,
+    us: str,
+    protocol: Protocol,
+    members: Mapping[str, frozenset[str]],
+) -> Escalation:
+    """The whole snapshot, from the ticket's JSON and that of its evaluations."""
+    fields = issue.get("fields") or {}
+    project = fields.get("project") or {}
+    id = str(issue["id"])
+    evaluations = list(evaluations)
+    ours = (evaluation(each, id, us, comments_of[str(each["id"])]) for each in evaluations)
+    return Escalation(
+        id=id,
+        key=str(issue["key"]),
+        project=str(project.get("key") or str(issue["key"]).rpartition("-")[0]),
+        us=us,
+        created=instant(fields["created"]),
+        summary=str(fields.get("summary") or ""),
+        service_project=project.get("projectTypeKey") == "service_desk",
+        subtask=bool((fields.get("issuetype") or {}).get("subtask")),
+        labels=tuple(str(label) for label in fields.get("labels") or ()),
+        done=is_done(fields),
+        due=date.fromisoformat(fields["duedate"]) if fields.get("duedate") else None,
+        reporter=person_id(fields.get("reporter")) or None,
+        comments=comments_of[id],
+        evaluations=tuple(each for each in ours if each),
+        record=record.load((issue.get("properties") or {}).get(PROPERTY), id),
+        puts=label_puts(issue),
+        people=people(issue, *evaluations),
+        members=members,
+        contacts={seat.name: tuple(_named(fields.get(seat.field))) for seat in protocol.panel.seats if seat.field},
+    )
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The people in a user field, one or several."""
+    for raw in value if isinstance(value, list) else (value,):
+        if person_id(raw):
+            yield person_id(raw)

@@ -1,0 +1,196 @@
+"""Reading one ticket with its evaluations, fresh, in as few calls as the platform allows.
+
+On Cloud one bulk fetch brings the ticket and the evaluations that are known; on Data Center each is one call, made
+together. Search results are never used here: they are stale (jira-facts §2.5). This module writes nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from config.protocol import Protocol as Rules
+from worker.errors import EscalationError, NotOurs
+from worker.escalation.model import Comment, Escalation
+from worker.jira import raw
+from worker.jira.groups import Groups
+from worker.jira.site import Refused, Site
+
+FIELDS = (
+    "summary", "status", "labels", "duedate", "project", "issuetype", "parent", "subtasks", "assignee", "reporter",
+    "creator", "created", "comment",
+)  # fmt: skip
+PAGE = 100
+GONE = frozenset({403, 404, 410})
+
+
+class Elsewhere(EscalationError):
+    """The issue is one of our evaluations: the ticket to look at is another one."""
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__(f"an evaluation of {ticket}")
+        self.ticket = ticket
+
+
+class Kin(Protocol):
+    """Which issues are known to be evaluations of which ticket: a memory that may be lost, never the truth."""
+
+    def evaluations_of(self, ticket: str) -> frozenset[str]:
+        """The evaluations known of a ticket."""
+
+    def remember_evaluations(self, ticket: str, evaluations: list[str]) -> None:
+        """Remember these."""
+
+    def remember_stranger(self, id: str) -> None:
+        """Remember that this issue is no evaluation."""
+
+    def ticket_of(self, id: str) -> str | None:
+        """The ticket of an evaluation, "-" for an issue known to be none, None where nothing is known."""
+
+
+class Reader:
+    """Reads escalations from a site."""
+
+    def __init__(self, site: Site, kin: Kin, groups: Groups) -> None:
+        self._site = site
+        self._kin = kin
+        self._groups = groups
+
+    def escalation(self, issue: str, rules: Rules) -> Escalation:
+        """The facts about a ticket, by id or key.
+
+        Raises:
+            NotOurs: the ticket is gone or may not be read.
+            Elsewhere: the issue is an evaluation.
+            TryAgain, Unauthorized: see Site.call.
+        """
+        known = self._kin.evaluations_of(issue)
+        found = self._fetch([issue, *sorted(known)], rules, first=not known)
+        ticket = _pick(found, issue)
+        self._refuse_evaluation(ticket)
+        found |= self._fetch(self._unread(ticket, found), rules)
+        return self._assemble(ticket, found, rules.for_project(_project(ticket)))
+
+    def _assemble(self, ticket: Mapping[str, Any], found: Mapping[str, Any], rules: Rules) -> Escalation:
+        id = str(ticket["id"])
+        children = [issue for issue in found.values() if _parent(issue) == id]
+        comments = {str(issue["id"]): self._comments(issue) for issue in (ticket, *children)}
+        escalation = raw.escalation(
+            self._with_all_histories(ticket),
+            children,
+            comments,
+            us=self._site.account,
+            protocol=rules,
+            members=self._groups.members(rules),
+        )
+        self._remember(escalation, children)
+        return escalation
+
+    def _refuse_evaluation(self, issue: Mapping[str, Any]) -> None:
+        """An evaluation is only a hint at its ticket; any other issue is remembered as being none."""
+        parent = _parent(issue)
+        mark = (issue.get("properties") or {}).get(raw.PROPERTY)
+        if parent and isinstance(mark, dict) and "seat" in mark:
+            self._kin.remember_evaluations(parent, [str(issue["id"])])
+            raise Elsewhere(parent)
+        if self._kin.ticket_of(str(issue["id"])) is None:
+            self._kin.remember_stranger(str(issue["id"]))
+
+    def _unread(self, ticket: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+        """Sub-tasks that were not read yet and are not known to be somebody else's."""
+        children = [str(child["id"]) for child in ticket["fields"].get("subtasks") or ()]
+        return [id for id in children if id not in found and self._kin.ticket_of(id) != "-"]
+
+    def _remember(self, escalation: Escalation, children: Iterable[Mapping[str, Any]]) -> None:
+        ours = [evaluation.id for evaluation in escalation.evaluations]
+        if set(ours) - self._kin.evaluations_of(escalation.id):
+            self._kin.remember_evaluations(escalation.id, ours)
+        for child in children:
+            if str(child["id"]) not in ours:
+                self._kin.remember_stranger(str(child["id"]))
+
+    def _fetch(self, issues: list[str], rules: Rules, *, first: bool = False) -> dict[str, Any]:
+        """These issues by id; the unreadable are left out."""
+        if not issues:
+            return {}
+        fetched = self._bulk(issues, rules) if self._site.cloud else self._each(issues, rules, first=first)
+        return {str(issue["id"]): issue for issue in fetched}
+
+    def _bulk(self, issues: list[str], rules: Rules) -> Iterator[Any]:
+        for start in range(0, len(issues), PAGE):
+            body = {
+                "issueIdsOrKeys": issues[start : start + PAGE],
+                "fields": _fields(rules),
+                "properties": [raw.PROPERTY],
+                "expand": ["changelog"],
+            }
+            yield from (self._site.send("POST", "/issue/bulkfetch", body) or {}).get("issues") or ()
+
+    def _each(self, issues: list[str], rules: Rules, *, first: bool) -> list[Any]:
+        """One call an issue, all at once; with a new ticket also its comments' visibility, where a finder needs it."""
+        needs_visibility = first and any("last-public-comment" in seat.find for seat in rules.panel.seats)
+        parts = [(issue, False) for issue in issues] + [(issues[0], True)] * needs_visibility
+        answers = self._site.together(lambda part: self._one(*part, rules), parts)
+        found = [answer for answer in answers[: len(issues)] if answer]
+        if needs_visibility and found and answers[-1]:
+            found[0]["fields"]["comment"] = answers[-1]
+        return found
+
+    def _one(self, issue: str, visibility: bool, rules: Rules) -> Any:
+        try:
+            if visibility:
+                return self._site.get(f"/issue/{issue}/comment", expand="properties", maxResults=5_000)
+            query = {"fields": ",".join(_fields(rules)), "properties": raw.PROPERTY, "expand": "changelog"}
+            return self._site.get(f"/issue/{issue}", **query)
+        except Refused as error:
+            if error.status in GONE:
+                return None
+            raise
+
+    def _comments(self, issue: Mapping[str, Any]) -> tuple[Comment, ...]:
+        """All comments of an issue; an answer that holds several issues may have cut them."""
+        found, total = raw.comments(issue["fields"])
+        return found if len(found) >= total else tuple(self._all_comments(str(issue["id"])))
+
+    def _all_comments(self, issue: str) -> Iterator[Comment]:
+        start, total = 0, 1
+        while start < total:
+            page = self._site.get(f"/issue/{issue}/comment", startAt=start, maxResults=PAGE, orderBy="created")
+            yield from (raw.comment(each) for each in page["comments"])
+            start, total = start + (len(page["comments"]) or total), int(page["total"])
+
+    def _with_all_histories(self, ticket: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The ticket with its whole changelog: an answer that holds several issues has only the newest entries."""
+        log = ticket.get("changelog") or {}
+        if not self._site.cloud or int(log.get("total") or 0) <= len(log.get("histories") or ()):
+            return ticket
+        return {**ticket, "changelog": {"histories": list(self._all_histories(str(ticket["id"])))}}
+
+    def _all_histories(self, issue: str) -> Iterator[Any]:
+        start, last = 0, False
+        while not last:
+            page = self._site.get(f"/issue/{issue}/changelog", startAt=start, maxResults=PAGE)
+            values = page.get("values") or []
+            yield from values
+            start += len(values)
+            last = not values or page.get("isLast", start >= int(page.get("total") or 0))
+
+
+def _fields(rules: Rules) -> list[str]:
+    parts = (rules, *(part for _, part in rules.projects))
+    return [*FIELDS, *sorted({seat.field for part in parts for seat in part.panel.seats if seat.field})]
+
+
+def _pick(found: Mapping[str, Any], issue: str) -> Any:
+    """The ticket among the issues found; a key may be an old one, after a move."""
+    by_key = {str(each["key"]).upper(): each for each in found.values()}
+    ticket = found.get(issue) or by_key.get(issue.upper()) or (next(iter(found.values())) if len(found) == 1 else None)
+    if ticket is None or (issue.isdecimal() and str(ticket["id"]) != issue):
+        raise NotOurs(f"issue {issue} is gone, or may not be read")
+    return ticket
+
+
+def _project(issue: Mapping[str, Any]) -> str:
+    return str((issue["fields"].get("project") or {}).get("key") or str(issue["key"]).rpartition("-")[0])
+
+
+def _parent(issue: Mapping[str, Any]) -> str:
+    return str((issue["fields"].get("parent") or {}).get("id") or "")

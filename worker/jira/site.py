@@ -1,0 +1,319 @@
+"""The connection to one Jira site, Cloud or Data Center: one call at a time, timed, never retried behind our back.
+
+The `jira` package carries authentication, session and error type; the verbs are ours (see docs/decisions). Every answer
+becomes either JSON or one of the typed errors; `Retry-After` becomes a pause that all workers keep. No call may hang, and
+no error may hold an answer's headers or a secret.
+"""
+
+import random
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import Any, Protocol, TypeVar
+
+import requests
+import structlog
+from jira import JIRA, JIRAError
+
+from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
+
+log = structlog.get_logger()
+
+CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
+LONGEST_PAUSE = 3_600.0
+UNAUTHORIZED_PAUSE = 30.0
+PARALLEL = 8
+GATEWAY = "api.atlassian.com/ex/jira/"
+_BUSY = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504})
+_VARIABLE = re.compile(r"(?<=/)(?:\d+|[A-Z][A-Z0-9_]*-\d+)(?=/|$)")
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Refused(EscalationError):
+    """Jira refuses the call as it is (400, 403, 404, 413, 422): repeating it does not help.
+
+    Attributes:
+        status: the HTTP status.
+        messages: Jira's words about the call.
+        fields: Jira's words about each field it refuses.
+        elements: what failed in a bulk create of which nothing was created, element by element.
+    """
+
+    def __init__(
+        self, status: int, messages: Sequence[str], fields: Mapping[str, str], elements: Sequence[Any] = ()
+    ) -> None:
+        self.status = status
+        self.messages = tuple(messages)
+        self.fields = dict(fields)
+        self.elements = tuple(elements)
+        words = "; ".join([*self.messages, *(f"{name}: {text}" for name, text in self.fields.items())])
+        super().__init__(f"Jira answered {status}{': ' + words if words else ''}")
+
+
+class Pausing(Protocol):
+    """Pauses that all workers keep together (see worker/pauses.py)."""
+
+    def pause(self, scope: str, seconds: float, reason: str = "") -> None:
+        """Ask everybody to leave a scope alone for that long."""
+
+    def remaining(self, scopes: Sequence[str]) -> float:
+        """Seconds until all these scopes may be used again."""
+
+
+class OwnPauses:
+    """Pauses of this process alone: for commands that run without Redis, and while Redis is away."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    def pause(self, scope: str, seconds: float, reason: str = "") -> None:
+        """Remember the later of the pause under way and this one."""
+        self._until[scope] = max(self._until.get(scope, 0.0), self._clock() + seconds)
+
+    def remaining(self, scopes: Sequence[str]) -> float:
+        """Seconds until all these scopes may be used again."""
+        return max([0.0, *(self._until.get(scope, 0.0) - self._clock() for scope in scopes)])
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How we log in: e-mail and API token (Cloud), or a token alone (Data Center, Bearer)."""
+
+    url: str
+    user: str | None
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.url!r}, {self.user!r})"
+
+
+class Site:
+    """One Jira site, as one account sees it. Safe to share between threads: each thread has its own session."""
+
+    def __init__(
+        self, credentials: Credentials, pauses: Pausing | None = None, *, read_seconds: float = READ_SECONDS
+    ) -> None:
+        self._credentials = credentials
+        self._timeout = (CONNECT_SECONDS, read_seconds)
+        self._pauses = pauses
+        self._own = OwnPauses()
+        self._threads = threading.local()
+        self._learning = threading.Lock()
+        self._server: dict[str, Any] | None = None
+        self._myself: dict[str, Any] | None = None
+        self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="jira")
+
+    @property
+    def server(self) -> Mapping[str, Any]:
+        """What serverInfo says; asked once."""
+        with self._learning:
+            if self._server is None:
+                self._server = dict(self.call("GET", "/rest/api/2/serverInfo"))
+        return self._server
+
+    @property
+    def cloud(self) -> bool:
+        """Whether this is Jira Cloud (else Data Center)."""
+        if GATEWAY in self._credentials.url:
+            return True
+        kind = self.server.get("deploymentType")
+        newest = (self.server.get("versionNumbers") or [0])[0]
+        return kind == "Cloud" if kind else newest >= 1000
+
+    @property
+    def api(self) -> str:
+        """The path of the REST API: version 3 speaks ADF (Cloud), version 2 wiki markup (Data Center)."""
+        return "/rest/api/3" if self.cloud else "/rest/api/2"
+
+    @property
+    def account(self) -> str:
+        """Our own account: accountId on Cloud, user name on Data Center; asked once."""
+        api = self.api
+        with self._learning:
+            if self._myself is None:
+                self._myself = dict(self.call("GET", f"{api}/myself"))
+        return str(self._myself.get("accountId") or self._myself.get("name"))
+
+    def user(self, id: str | None) -> dict[str, str | None]:
+        """How a person is named in what we send."""
+        return {"accountId" if self.cloud else "name": id}
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Reads below the API's path."""
+        return self.call("GET", f"{self.api}{path}", query=query)
+
+    def send(self, method: str, path: str, body: Any = None, *, issue: str = "", **query: Any) -> Any:
+        """Writes below the API's path; `issue` is whose write limit it counts against."""
+        return self.call(method, f"{self.api}{path}", body=body, query=query, issue=issue)
+
+    def together(self, read: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+        """Several reads at once, in the time of one; the first error is raised."""
+        if len(parts) < 2:
+            return [read(part) for part in parts]
+        return list(self._pool.map(read, parts))
+
+    def call(
+        self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None, issue: str = ""
+    ) -> Any:
+        """One HTTP call: the answer's JSON, or None where it has none.
+
+        Raises:
+            TryAgain: Jira is busy, broken, unreachable, or has asked for a pause.
+            Unauthorized: the credentials are not accepted.
+            Refused: the call itself is not accepted.
+            CannotDo: the address is not a Jira.
+        """
+        endpoint = f"{method} {_VARIABLE.sub('{}', path)}"
+        scopes = ["site", f"endpoint:{endpoint}", *([f"issue:{issue}"] if issue else [])]
+        self._keep_pause(scopes)
+        started = monotonic()
+        try:
+            response = self._request(method, path, body, query or {})
+        except JIRAError as error:
+            log.debug("jira call", call=endpoint, status=error.status_code, seconds=round(monotonic() - started, 3))
+            raise self._failed(error, endpoint, issue) from None
+        except requests.RequestException as error:
+            raise TryAgain(f"Jira could not be reached ({type(error).__name__})", unreachable=True) from None
+        log.debug("jira call", call=endpoint, status=response.status_code, seconds=round(monotonic() - started, 3))
+        return _json(response)
+
+    def _request(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> requests.Response:
+        response: requests.Response = self._session().request(
+            method,
+            f"{self._credentials.url}{path}",
+            params={name: value for name, value in query.items() if value is not None},
+            allow_redirects=False,
+            **({"json": body} if body is not None else {}),
+        )
+        return response
+
+    def _session(self) -> Any:
+        """This thread's session: the `jira` package's, told neither to retry nor to ask who is there."""
+        if not hasattr(self._threads, "client"):
+            self._threads.client = JIRA(
+                self._credentials.url,
+                get_server_info=False,
+                max_retries=0,
+                timeout=self._timeout,  # type: ignore[arg-type]
+                **self._login(),
+            )
+        return self._threads.client._session
+
+    def _login(self) -> dict[str, Any]:
+        if self._credentials.user:
+            return {"basic_auth": (self._credentials.user, self._credentials.token)}
+        return {"token_auth": self._credentials.token}
+
+    def _keep_pause(self, scopes: Sequence[str]) -> None:
+        left = self._own.remaining(scopes)
+        if self._pauses and not left:
+            try:
+                left = self._pauses.remaining(scopes)
+            except Exception as error:  # politeness must not fail because Redis is away
+                log.debug("pauses unknown", reason=type(error).__name__)
+        if left > 0:
+            raise TryAgain("Jira has asked for a pause", after=left)
+
+    def _pause(self, scope: str, seconds: float, reason: str) -> None:
+        self._own.pause(scope, seconds)
+        log.warning("pause", scope=scope, seconds=round(seconds, 1), reason=reason)
+        if self._pauses:
+            try:
+                self._pauses.pause(scope, seconds, reason)
+            except Exception as error:  # our own pause still holds for this process
+                log.debug("pause not shared", reason=type(error).__name__)
+
+    def _failed(self, error: JIRAError, endpoint: str, issue: str) -> EscalationError:
+        status = error.status_code or 0
+        headers = error.response.headers if error.response is not None else {}
+        if status == 401:
+            self._pause("site", UNAUTHORIZED_PAUSE, "unauthorized")
+            return Unauthorized("Jira does not accept the credentials (401). Check JIRA_USER and JIRA_TOKEN.")
+        if status in _BUSY:
+            return self._busy(status, headers, endpoint, issue)
+        return refusal(status, error.response)
+
+    def _busy(self, status: int, headers: Mapping[str, str], endpoint: str, issue: str) -> TryAgain:
+        after = retry_after(headers, datetime.now(UTC))
+        if status == 429:
+            after = max(after or random.uniform(3, 6), 1.0)  # noqa: S311  jitter, not a secret
+        if after and status in (429, 503):
+            reason = headers.get("RateLimit-Reason", "")
+            self._pause(_scope(reason, status, endpoint, issue), after, reason or str(status))
+        return TryAgain(f"Jira answered {status}", after=after)
+
+
+def _scope(reason: str, status: int, endpoint: str, issue: str) -> str:
+    """What a pause concerns: one issue, one endpoint, or everything (jira-facts §4)."""
+    if "per-issue" in reason and issue:
+        return f"issue:{issue}"
+    if status == 429 and "burst" in reason:
+        return f"endpoint:{endpoint}"
+    return "site"
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that Jira asks to wait: `Retry-After` in seconds or as a date, else `X-RateLimit-Reset`; at most an hour."""
+    seconds = _seconds(headers.get("Retry-After"), now)
+    if seconds is None:
+        seconds = _seconds(headers.get("X-RateLimit-Reset"), now)
+    return None if seconds is None else min(max(seconds, 0.0), LONGEST_PAUSE)
+
+
+def _seconds(text: str | None, now: datetime) -> float | None:
+    if not text:
+        return None
+    if re.fullmatch(r"-?\d{1,12}(?:\.\d+)?", text.strip()):
+        return float(text)
+    instant = _instant(text.strip())
+    return (instant - now).total_seconds() if instant else None
+
+
+def _instant(text: str) -> datetime | None:
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            instant = parse(text)
+        except (ValueError, TypeError):
+            continue
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return None
+
+
+def refusal(status: int, response: requests.Response | None) -> Refused:
+    """Jira's error body, `{"errorMessages": […], "errors": {…}}`, as an exception; anything else has no words."""
+    try:
+        body = response.json() if response is not None else {}
+    except ValueError:
+        body = {}
+    return refused(status, body)
+
+
+def refused(status: int, body: Any) -> Refused:
+    """The same for a body that has been read, such as the one of an element of a bulk create."""
+    body = body if isinstance(body, dict) else {}
+    messages = [str(text) for text in (*(body.get("errorMessages") or ()), body.get("errorMessage")) if text]
+    errors = body.get("errors") or {}
+    if isinstance(errors, list):
+        return Refused(status, messages, {}, errors)
+    return Refused(status, messages, {name: str(text) for name, text in errors.items()})
+
+
+def _json(response: requests.Response) -> Any:
+    if 300 <= response.status_code < 400:
+        raise CannotDo(
+            "JIRA_URL answers with a redirect.", "Give the address that it leads to, usually the one with https."
+        )
+    if not response.content:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        raise TryAgain("Jira answered with something that is not JSON") from None

@@ -1,0 +1,353 @@
+"""Doing what was planned: the only place that writes to Jira.
+
+Every write is safe to repeat after a lost answer, because the next look finds what the first try did. Nothing is retried
+here; before each write the caller's `alive` must agree that the ticket is still ours. What cannot be done is remembered
+in the record and does not stop the rest, save that nobody is told a grade that was not recorded.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from worker.errors import CannotDo, TryAgain
+from worker.escalation import record as records
+from worker.escalation.actions import (
+    DUE_STEP,
+    LABEL_STEP,
+    Action,
+    Assign,
+    CloseEvaluation,
+    EditTicket,
+    NewEvaluation,
+    Note,
+    OpenEvaluations,
+    Plan,
+    RemoveDuplicate,
+    TellClient,
+    assign_step,
+)
+from worker.escalation.document import Document
+from worker.escalation.model import Escalation
+from worker.escalation.record import Failure, Record
+from worker.jira import markup, raw
+from worker.jira.projects import Projects
+from worker.jira.read import GONE, Kin
+from worker.jira.site import Refused, Site, refused
+
+log = structlog.get_logger()
+
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(hours=6)
+
+
+@dataclass(slots=True)
+class Applied:
+    """What came of a plan: how many writes landed, the record as saved, whether another look is due at once."""
+
+    record: Record
+    writes: int = 0
+    failed: bool = False
+    steps: list[str] = field(default_factory=list)
+
+
+class Writer:
+    """Applies plans to a site."""
+
+    def __init__(self, site: Site, projects: Projects, kin: Kin) -> None:
+        self._site = site
+        self._projects = projects
+        self._kin = kin
+
+    def apply(self, escalation: Escalation, plan: Plan, now: datetime, alive: Callable[[], None]) -> Applied:
+        """Does every action of the plan, then saves the record if it changed.
+
+        Raises:
+            TryAgain, Unauthorized, LeaseLost: the rest is left to the next look; `progressed` says that some was done.
+            CannotDo: the ticket cannot even be edited.
+        """
+        return _Work(self._site, self._projects, self._kin, escalation, now, alive, Applied(plan.record)).do(plan)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One plan being applied."""
+
+    site: Site
+    projects: Projects
+    kin: Kin
+    escalation: Escalation
+    now: datetime
+    alive: Callable[[], None]
+    applied: Applied
+    saved: Record | None = None
+
+    def do(self, plan: Plan) -> Applied:
+        try:
+            for action in plan.actions:
+                self._try(action)
+            if self.applied.record != (self.saved or self.escalation.record):
+                self._save()
+        except TryAgain as error:
+            error.progressed = self.applied.writes > 0
+            raise
+        return self.applied
+
+    def _try(self, action: Action) -> None:
+        try:
+            self._do(action)
+            self.applied.steps.append(str(action))
+            if not isinstance(action, EditTicket | OpenEvaluations):
+                self.applied.record = self.applied.record.without_failure(action.step)
+        except CannotDo as error:
+            self._fail(action.step, error)
+            if isinstance(action, EditTicket):
+                raise
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case OpenEvaluations():
+                self._open(action)
+            case EditTicket():
+                self._edit(action)
+            case TellClient():
+                self._tell(action)
+            case Note():
+                self._note(action)
+            case CloseEvaluation():
+                self._close(action)
+            case Assign():
+                self._assign(action)
+            case RemoveDuplicate():
+                self._remove(action)
+
+    def _send(self, method: str, path: str, body: Any = None, *, issue: str, **query: Any) -> Any:
+        self.alive()
+        answer = self.site.send(method, path, body, issue=issue, **query)
+        self.applied.writes += 1
+        return answer
+
+    def _fail(self, step: str, error: CannotDo) -> None:
+        before = self.applied.record.failure(step)
+        pause = min(FIRST_RETRY * 2 ** min(before.tries if before else 0, 10), LAST_RETRY)
+        failure = Failure(step, error.what, error.mend, retry_at=self.now + pause)
+        self.applied.record = self.applied.record.with_failure(failure)
+        self.applied.failed = True
+        log.warning("cannot do", step=step, what=error.what, mend=error.mend)
+
+    # the ticket
+
+    def _edit(self, action: EditTicket) -> None:
+        """One edit for labels, due date and record; a field that Jira refuses is left out and remembered as failed."""
+        wanted = action
+        for _ in range(3):
+            try:
+                self._put(wanted)
+                return self._edited(action, wanted)
+            except Refused as error:
+                less = _without_refused(wanted, error)
+                if less == wanted:
+                    raise CannotDo(f"{self.escalation.key} cannot be edited ({error}).", EDIT_MEND) from None
+                self._remember_refused(wanted, less, error)
+                wanted = less
+        raise CannotDo(f"{self.escalation.key} cannot be edited.", EDIT_MEND)
+
+    def _put(self, action: EditTicket) -> None:
+        labels = [{"add": label} for label in action.add] + [{"remove": label} for label in action.remove]
+        value = records.dump(self.applied.record, self.escalation.id)
+        body = {
+            **({"update": {"labels": labels}} if labels else {}),
+            **({"fields": {"duedate": action.due.isoformat()}} if action.due else {}),
+            "properties": [{"key": raw.PROPERTY, "value": value}],
+        }
+        self._send("PUT", f"/issue/{self.escalation.id}", body, issue=self.escalation.id)
+        self.saved = self.applied.record
+
+    def _edited(self, wanted: EditTicket, done: EditTicket) -> None:
+        if done.due and wanted.due:
+            self.applied.record = self.applied.record.without_failure(DUE_STEP)
+        if done.add or done.remove:
+            self.applied.record = self.applied.record.without_failure(LABEL_STEP)
+
+    def _remember_refused(self, wanted: EditTicket, less: EditTicket, error: Refused) -> None:
+        if wanted.due and not less.due:
+            self._fail(DUE_STEP, CannotDo(f"The due date (field duedate) cannot be set ({error}).", DUE_MEND))
+        if wanted.add != less.add:
+            self._fail(LABEL_STEP, CannotDo(f"The labels (field labels) cannot be changed ({error}).", LABEL_MEND))
+            self.applied.record = replace(self.applied.record, standing=True)
+
+    def _save(self) -> None:
+        path = f"/issue/{self.escalation.id}/properties/{raw.PROPERTY}"
+        self._send("PUT", path, records.dump(self.applied.record, self.escalation.id), issue=self.escalation.id)
+        self.saved = self.applied.record
+
+    # the evaluations
+
+    def _open(self, action: OpenEvaluations) -> None:
+        """One bulk create; an element whose assignee Jira refuses is tried with the next way, the others stand."""
+        kind = self.projects.subtask_type(action.project)
+        waiting = [(new, 0) for new in action.evaluations]
+        while waiting:
+            refusals = self._create(action, kind, waiting)
+            waiting = [self._next_way(action, *waiting[n], error) for n, error in refusals]
+
+    def _create(
+        self, action: OpenEvaluations, kind: str, waiting: Sequence[tuple[NewEvaluation, int]]
+    ) -> list[tuple[int, Refused]]:
+        body = {"issueUpdates": [self._element(action, kind, new, way) for new, way in waiting]}
+        try:
+            answer = self._send("POST", "/issue/bulk", body, issue=action.ticket)
+        except Refused as error:
+            if not error.elements:
+                raise CannotDo(f"The evaluations cannot be opened ({error}).", OPEN_MEND) from None
+            answer = {"errors": error.elements}
+        made = [str(issue["id"]) for issue in answer.get("issues") or ()]
+        if made:
+            self.kin.remember_evaluations(action.ticket, made)
+        return [(int(e["failedElementNumber"]), _element_error(e)) for e in answer.get("errors") or ()]
+
+    def _next_way(
+        self, action: OpenEvaluations, new: NewEvaluation, way: int, error: Refused
+    ) -> tuple[NewEvaluation, int]:
+        person = new.ways[way].person
+        if person is None or "assignee" not in error.fields:
+            raise CannotDo(f"The evaluation for {new.seat} cannot be opened ({error}).", OPEN_MEND)
+        self._cannot_assign(new.seat, person, error)
+        return new, way + 1
+
+    def _cannot_assign(self, seat: str, person: str, error: Refused) -> None:
+        refused_now = (*self.applied.record.unassignable, person)
+        self.applied.record = replace(self.applied.record, unassignable=tuple(dict.fromkeys(refused_now)))
+        name = self.escalation.person(person).name or person
+        self._fail(assign_step(seat), CannotDo(f"{name} cannot be assigned to the seat {seat} ({error}).", ASSIGN_MEND))
+
+    def _element(self, action: OpenEvaluations, kind: str, new: NewEvaluation, way: int) -> dict[str, Any]:
+        asked = new.ways[way]
+        fields = {
+            "project": {"key": action.project},
+            "parent": {"id": action.ticket},
+            "issuetype": {"id": kind},
+            "summary": new.title,
+            "description": self._body(asked.body),
+            "labels": [action.label],
+            **({"assignee": self.site.user(asked.person)} if asked.person else {}),
+        }
+        mark = raw.mark(action.ticket, action.round, new.seat)
+        return {"fields": fields, "properties": [{"key": raw.PROPERTY, "value": mark}]}
+
+    def _assign(self, action: Assign) -> None:
+        body = {"fields": {"assignee": self.site.user(action.person)}}
+        try:
+            self._send("PUT", f"/issue/{action.evaluation}", body, issue=action.evaluation)
+        except Refused as error:
+            self._cannot_assign(action.seat, action.person, error)
+            raise CannotDo(f"{action.person} cannot be assigned to {action.key} ({error}).", ASSIGN_MEND) from None
+
+    def _close(self, action: CloseEvaluation) -> None:
+        """By the transition that is known for its status; once more with a fresh one, should the workflow have changed."""
+        for attempt in (1, 2):
+            body = self.projects.closing(action.evaluation, action.status)
+            try:
+                self._send("POST", f"/issue/{action.evaluation}/transitions", body, issue=action.evaluation)
+                return
+            except Refused as error:
+                self.projects.forget_closing(action.status)
+                if error.status == 404:
+                    return  # it is gone: nothing is left to close
+                if attempt == 2:
+                    raise CannotDo(f"{action.key} cannot be closed ({error}).", CLOSE_MEND) from None
+
+    def _remove(self, action: RemoveDuplicate) -> None:
+        try:
+            self._send("DELETE", f"/issue/{action.evaluation}", issue=action.evaluation)
+        except Refused as error:
+            if error.status != 404:
+                self._close(CloseEvaluation(action.evaluation, action.key, f"duplicate {action.evaluation}"))
+
+    # what is said
+
+    def _body(self, document: Document) -> Any:
+        return markup.adf(document) if self.site.cloud else markup.wiki(document)
+
+    def _comment(self, issue: str, body: dict[str, Any]) -> Any:
+        return self._send("POST", f"/issue/{issue}/comment", body, issue=issue)
+
+    def _note(self, action: Note) -> None:
+        """For colleagues: flagged internal in a service project, for one role where one is configured."""
+        internal = self.escalation.service_project
+        flag = [{"key": raw.PUBLIC_PROPERTY, "value": {"internal": True}}]
+        body = {
+            "body": self._body(action.document),
+            **({"properties": flag} if internal else {}),
+            **({"visibility": {"type": "role", "value": action.role}} if action.role else {}),
+        }
+        try:
+            answer = self._comment(action.issue, body) or {}
+        except Refused as error:
+            raise CannotDo(f"A note cannot be written on {action.issue_key} ({error}).", COMMENT_MEND) from None
+        if internal and raw.is_public(answer) is True:
+            self._take_back(action, str(answer["id"]))
+        self.applied.record = action.done(self.applied.record, str(answer.get("id", "")))
+
+    def _take_back(self, action: Note, comment: str) -> None:
+        """Jira says that a client can see what was meant for colleagues: it goes at once."""
+        self._send("DELETE", f"/issue/{action.issue}/comment/{comment}", issue=action.issue)
+        raise CannotDo(
+            f"A note on {action.issue_key} came out public although it was flagged internal; it was deleted.",
+            "Check that the project is a service project in which our account may write internal comments.",
+        )
+
+    def _tell(self, action: TellClient) -> None:
+        """To the client: posted, then read back, because some accounts' comments turn out internal (jira-facts §3)."""
+        comment, answer = action.found, None
+        if comment is None:
+            try:
+                answer = self._comment(self.escalation.id, {"body": self._body(action.document)})
+            except Refused as error:
+                raise CannotDo(f"The client cannot be told ({error}).", COMMENT_MEND) from None
+            comment = str(answer["id"])
+        if self.escalation.service_project and not self._is_public(comment, answer):
+            raise CannotDo("The client cannot see what we told them: the comment came out internal.", PUBLIC_MEND)
+        self.applied.record = action.done(self.applied.record, comment)
+
+    def _is_public(self, comment: str, answer: Any) -> bool:
+        """Whether the client sees it, as the answer says, else as one more read says."""
+        public = raw.is_public(answer) if answer else None
+        return self._read_back(comment) if public is None else public
+
+    def _read_back(self, comment: str) -> bool:
+        id = self.escalation.id
+        try:
+            desk = self.site.call("GET", f"/rest/servicedeskapi/request/{id}/comment/{comment}")
+            return raw.is_public(desk) is not False
+        except Refused as error:
+            if error.status not in GONE:
+                raise
+        return raw.is_public(self.site.get(f"/issue/{id}/comment/{comment}", expand="properties")) is not False
+
+
+EDIT_MEND = "Give our account the permission to edit issues in this project."
+DUE_MEND = (
+    "Put the field Due date on the project's edit screen and give our account the permission Schedule Issues, or set "
+    "the date by hand."
+)
+LABEL_MEND = "Put the field Labels on the project's edit screen, or change the labels by hand."
+OPEN_MEND = "Check that our account may create issues and that the project's sub-task type needs no further fields."
+ASSIGN_MEND = "Give this person the permission to be assigned issues here, or assign the evaluation to somebody else."
+CLOSE_MEND = "Close it by hand, or let our account make that transition."
+COMMENT_MEND = "Give our account the permission to add comments in this project."
+PUBLIC_MEND = "Make our account an agent of the service project; then run `escalation failures retry`."
+
+
+def _without_refused(action: EditTicket, error: Refused) -> EditTicket:
+    """The edit less the fields that Jira refuses by name."""
+    if "duedate" in error.fields and action.due:
+        action = replace(action, due=None)
+    if "labels" in error.fields:
+        action = replace(action, add=(), remove=())
+    return action
+
+
+def _element_error(error: dict[str, Any]) -> Refused:
+    return refused(int(error.get("status") or 400), error.get("elementErrors"))

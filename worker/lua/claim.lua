@@ -1,0 +1,26 @@
+-- ARGV[2]: {id, token}. Returns {verdict, attempts, ms since the first failure}.
+local id, token = unpack(cjson.decode(ARGV[2]))
+redis.call('ZREM', key('rung'), id)
+
+local opens = tonumber(redis.call('GET', key('opens')) or nil)
+if not opens or opens > now then   -- Redis lost its memory: somebody may still be looking under a lease it forgot
+  if score('dirty', id) and not score('wait', id) then
+    redis.call('ZADD', key('wait'), opens or now + pace.gap, id)   -- within a tick it is known when claims open
+  end
+  return { 'wait', 0, 0 }
+end
+
+local held, wait = score('held', id), score('wait', id)
+if held and held > now then return { 'busy', 0, 0 } end
+if wait and wait > now then return { 'wait', 0, 0 } end
+if not held and not score('dirty', id) then return { 'nothing', 0, 0 } end
+
+redis.call('ZREM', key('wait'), id)
+redis.call('ZREM', key('later'), id)
+redis.call('ZREM', key('dirty'), id)   -- before anything is read, so that a hint from now on asks for another look
+redis.call('ZADD', key('held'), now + pace.lease, id)
+redis.call('HSET', key('owner'), id, token)
+redis.call('ZADD', key('began'), now, id)
+
+local attempts, since = string.match(redis.call('HGET', key('tries'), id) or ('0 ' .. now), '(%d+) (%d+)')
+return { 'ours', tonumber(attempts), now - tonumber(since) }

@@ -1,0 +1,28 @@
+-- ARGV[2]: notices {id, keys, certain}. Returns how many were taken, were duplicates, were about strangers.
+local taken, twice, strange = 0, 0, 0
+
+local function seen(keys)
+  local any = false
+  for _, name in ipairs(keys) do
+    if not redis.call('SET', key('seen:' .. name), 1, 'NX', 'EX', 86400) then any = true end
+  end
+  return any
+end
+
+for _, notice in ipairs(cjson.decode(ARGV[2])) do
+  local kin = redis.call('GET', key('kin:' .. notice.id))
+  if kin == '-' and not notice.certain then
+    strange = strange + 1
+  elseif seen(notice.keys) then
+    twice = twice + 1
+  else
+    taken = taken + 1
+    if kin and kin ~= '-' then
+      mark(kin)
+    else
+      redis.call('SET', key('named:' .. notice.id), 1, 'EX', 604800)
+      mark(notice.id)
+    end
+  end
+end
+return { taken, twice, strange }

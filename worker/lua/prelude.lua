@@ -1,0 +1,37 @@
+-- Shared by every script. KEYS[1]: prefix of all keys. ARGV[1]: the pace (JSON, instants and spans in ms). ARGV[2]: JSON.
+-- An id that is dirty stands in exactly one of rung (a doorbell is under way), held (somebody looks) and wait (not yet).
+local prefix = KEYS[1]
+local pace = cjson.decode(ARGV[1])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+local function key(name) return prefix .. name end
+
+local function score(set, id) return tonumber(redis.call('ZSCORE', key(set), id) or nil) end
+
+local function due(set, before)
+  return redis.call('ZRANGEBYSCORE', key(set), '-inf', before, 'LIMIT', 0, 500)
+end
+
+local function push(id)
+  local tag = id .. '-' .. now .. '-' .. redis.call('INCR', key('bells'))
+  redis.call('LPUSH', pace.list, (string.gsub(pace.bell, '@(%u+)@', { ID = id, TAG = tag })))
+end
+
+local function ring(id)
+  if redis.call('ZADD', key('rung'), 'NX', now, id) == 1 then push(id) end
+end
+
+-- Rings now, or lets the id wait where its last look began a moment ago: a flood of hints is one long breath.
+local function schedule(id)
+  if score('rung', id) or score('held', id) or score('wait', id) then return end
+  local flood = tonumber(redis.call('HGET', key('hints'), id) or 0) > pace.flood
+  local from = (score('began', id) or 0) + (flood and pace.flood_gap or pace.gap)
+  if from > now then redis.call('ZADD', key('wait'), from, id) else ring(id) end
+end
+
+local function mark(id)
+  redis.call('ZADD', key('dirty'), 'NX', now, id)
+  redis.call('HINCRBY', key('hints'), id, 1)
+  schedule(id)
+end

@@ -1,0 +1,44 @@
+"""Pauses that all processes keep together, so that one `Retry-After` from Jira quiets every worker.
+
+A pause belongs to a scope, a plain string such as "site", "endpoint:GET issue" or "issue:10040". It is kept in Redis
+under the server's clock and can only grow; it must never be needed for correctness, only for politeness.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+import redis
+
+_LONGER = """
+local left = redis.call('PTTL', KEYS[1])
+if left < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[1]) end
+"""
+
+
+class Pauses:
+    """The pauses under way at one Jira site."""
+
+    def __init__(self, store: redis.Redis, prefix: str = "pause:") -> None:
+        self._store = store
+        self._prefix = prefix
+        self._longer = store.register_script(_LONGER)
+
+    def pause(self, scope: str, seconds: float, reason: str = "") -> None:
+        """Ask everybody to leave `scope` alone for `seconds`; a longer pause under way stays."""
+        milliseconds = round(seconds * 1000)
+        if milliseconds > 0:
+            self._longer(keys=[self._prefix + scope], args=[milliseconds, reason])
+
+    def remaining(self, scopes: Iterable[str]) -> float:
+        """Seconds until all of `scopes` may be used again; 0.0 where none is paused."""
+        pipe = self._store.pipeline(transaction=False)
+        for scope in scopes:
+            pipe.pttl(self._prefix + scope)
+        return max([0, *cast(list[int], pipe.execute())]) / 1000
+
+    def under_way(self) -> Mapping[str, float]:
+        """Every pause under way with the seconds left, for people who wonder why nothing moves."""
+        names = cast(list[str], list(self._store.scan_iter(match=f"{self._prefix}*")))
+        scopes = [name.removeprefix(self._prefix) for name in names]
+        left = {scope: self.remaining([scope]) for scope in scopes}
+        return {scope: seconds for scope, seconds in left.items() if seconds > 0}

@@ -1,0 +1,55 @@
+"""What each process is made of: settings and protocol in, a running web, worker or beat out.
+
+This is the only place that puts the queue, Celery, the web and the reconciler together. Nothing is decided here; a
+wrong setting stops a process before it begins (ConfigError).
+"""
+
+from config import protocol as protocols
+from config.protocol import Protocol
+from config.settings import Settings
+from worker import app, context, log, reconcile, store, tasks, web
+from worker import sweep as sweeping
+from worker.pulse import Pulse
+
+
+def serve_web(settings: Settings) -> None:
+    """Take deliveries in until told to stop."""
+    log.set_up(settings.log_format, settings.log_level)
+    intake = web.create(
+        redis_url=settings.require_redis().get_secret_value(),
+        secrets=[secret.get_secret_value().encode() for secret in settings.require_webhook_secrets()],
+        labels=our_labels(protocols.load(settings.protocol_file)),
+        probe=lambda: context.who_we_are(settings),
+        sweep_seconds=settings.sweep_seconds,
+        routes=context.routes(settings),
+    )
+    web.serve(intake, settings.host, settings.port)
+
+
+def our_labels(protocol: Protocol) -> web.OurLabels:
+    """Every label that any project's protocol calls ours."""
+    each = (protocol, *protocol.by_project.values())
+    evaluations = frozenset(one.labels.evaluation.lower() for one in each)
+    return web.OurLabels(frozenset[str]().union(*(one.ours for one in each)), evaluations)
+
+
+def work(settings: Settings) -> int:
+    """Answer doorbells until told to stop; gives the exit code."""
+    log.set_up(settings.log_format, settings.log_level)
+    redis_url = settings.require_redis().get_secret_value()
+    built = context.build(settings)
+    todo = tasks.Work(
+        tickets=built.queue,
+        chores=app.chores(store.connect(redis_url)),
+        look=lambda id, lease, now: reconcile.look(built, id, lease, now),
+        sweep=lambda now: sweeping.sweep(built, now),
+    )
+    celery = app.build(redis_url, settings.sweep_seconds)
+    tasks.register(celery, todo, settings.sweep_seconds)
+    return app.work(celery, Pulse([todo.tickets, todo.chores], todo.ask_for_sweep))
+
+
+def beat(settings: Settings) -> None:
+    """Ask for a sweep every SWEEP_SECONDS until told to stop."""
+    log.set_up(settings.log_format, settings.log_level)
+    app.beat(app.build(settings.require_redis().get_secret_value(), settings.sweep_seconds))

@@ -1,0 +1,87 @@
+"""The two small threads that beat in every worker: one renews leases, one rings for what is due or was lost.
+
+They are what makes lost doorbells, dead workers and a wiped Redis cost seconds. They must outlive any trouble with
+Redis, and they never look at a ticket themselves.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+from redis.exceptions import RedisError
+
+from worker.workqueue import WorkQueue
+
+log = structlog.get_logger()
+
+
+class Pulse:
+    """The beating of one process over its queues; the first queue is the one that Redis' memory is judged by."""
+
+    def __init__(self, queues: Sequence[WorkQueue], on_resync: Callable[[], None]) -> None:
+        self._queues = queues
+        self._on_resync = on_resync
+        self._stopped = threading.Event()
+        self._trouble = False
+        self._consuming: str | None = None
+
+    def start(self) -> None:
+        """Begin to beat; a Redis that is not there yet is waited for."""
+        for name, body in (("ticker", self._tick_for_ever), ("renewer", self._renew_for_ever)):
+            threading.Thread(target=body, name=name, daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop ringing. Leases are renewed to the end, because looks may still be finishing."""
+        self._stopped.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped.is_set()
+
+    def consuming(self, name: str) -> None:
+        """From now on say with every beat that the worker `name` listens for doorbells."""
+        self._consuming = name
+
+    def _tick_for_ever(self) -> None:
+        while not self._survives(self._begin):
+            self._stopped.wait(0.5)
+        while not self._stopped.wait(self._queues[0].pace.tick):
+            self._survives(self._tick)
+
+    def _begin(self) -> None:
+        for queue in self._queues:
+            queue.begin()
+
+    def _tick(self) -> None:
+        resync = self._queues[0].tick().resync
+        for queue in self._queues[1:]:
+            queue.tick()
+        if resync:
+            log.info("everything Jira lists is looked for again, after a start or because Redis lost its memory")
+            self._on_resync()
+        if self._consuming:
+            self._queues[0].alive(self._consuming)
+
+    def _renew_for_ever(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(self._queues[0].pace.renew):
+            for queue in self._queues:
+                self._survives(queue.renew)
+
+    def _survives(self, step: Callable[[], None]) -> bool:
+        try:
+            step()
+        except RedisError as error:
+            self._say_once(error)
+            return False
+        except Exception:
+            log.exception("the pulse met a bug")
+            return False
+        self._trouble = False
+        return True
+
+    def _say_once(self, error: Exception) -> None:
+        if not self._trouble:
+            log.warning("redis does not answer; waiting for it", reason=type(error).__name__)
+        self._trouble = True

@@ -1,0 +1,250 @@
+"""`escalation run`: the whole system in one terminal, and nothing left behind.
+
+Starts what is missing (a private Redis, a sandbox Jira), then worker, beat and web as children; starts again what
+dies; says `ready http://HOST:PORT` on stdout once everything serves; ends all of it within ten seconds of SIGINT or
+SIGTERM, and on Linux even when it is itself killed. It must never hold state of its own: any child, and this process,
+may be killed at any moment.
+"""
+
+import contextlib
+import http.client
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from redis.exceptions import RedisError
+
+from config import ConfigError
+from config.settings import Settings
+from worker import app, children, embedded, log, store
+
+STATE = Path(".state")
+BEAT = 0.1
+RESTART_AFTER = 1.0
+FORCE_AFTER = 7.0
+SANDBOX_PORT = 8090
+
+logger = structlog.get_logger()
+
+
+class Stopped(Exception):
+    """Somebody asked us to end."""
+
+
+@dataclass
+class Child:
+    """One process of the system: how to start it, and the one that runs now."""
+
+    name: str
+    launch: Callable[[], "subprocess.Popen[bytes] | None"]
+    process: "subprocess.Popen[bytes] | None" = None
+    not_before: float = 0.0
+
+    def start(self) -> None:
+        """Start it."""
+        self.process = self.launch()
+
+    def see_to_it(self, now: float) -> None:
+        """Start it again, a moment after it died."""
+        if self.process and self.process.poll() is not None:
+            logger.warning("a process died and is started again", name=self.name, exit=self.process.returncode)
+            self.process, self.not_before = None, now + RESTART_AFTER
+        elif self.process is None and now >= self.not_before:
+            self.start()
+
+    def ask_to_end(self) -> None:
+        """Send SIGTERM."""
+        if self.process:
+            self.process.terminate()
+
+    def end(self, until: float) -> None:
+        """Wait for its end, by force from `until` on."""
+        if self.process:
+            children.stop(self.process, max(0.1, until - time.monotonic()))
+
+
+def run(settings: Settings) -> int:
+    """Run everything until told to stop; gives the exit code."""
+    log.set_up(settings.log_format, settings.log_level)
+    _check_port(settings.host, settings.port)
+    if "MAKELEVEL" in os.environ:  # make is not meant to be outlived; a shell that ends may well be
+        children.die_with_parent()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    with contextlib.suppress(Stopped), _household(settings) as house:
+        house.keep()
+    return 0
+
+
+def _stop(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise Stopped
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise ConfigError(f"PORT: found {port}, which cannot be had on {host} ({error.strerror})") from None
+
+
+class Household:
+    """The children, in the order in which they are started."""
+
+    def __init__(self, settings: Settings, redis: Child | None, redis_url: str, jira: "Sandbox | None") -> None:
+        self.host, self.port = settings.host, settings.port
+        self.redis, self.jira = redis, jira
+        self.queue = app.tickets(store.connect(redis_url, patience=1))
+        env = {"REDIS_URL": redis_url} | (jira.env if jira else {})
+        self.worker, self.beat, self.web = (_command(name, env) for name in ("worker", "beat", "web"))
+
+    @property
+    def ours(self) -> list[Child]:
+        """Every child but Redis, which all others need to end in order."""
+        return [*([self.jira.child] if self.jira else []), self.worker, self.beat, self.web]
+
+    def keep(self) -> None:
+        """Keep everything running; returns never, Stopped ends it."""
+        for child in self.ours:
+            child.start()
+        said = False
+        while True:
+            time.sleep(BEAT)
+            for child in [*([self.redis] if self.redis else []), *self.ours]:
+                child.see_to_it(time.monotonic())
+            if not said and self.is_ready():
+                said = True
+                self.say_ready()
+
+    def is_ready(self) -> bool:
+        """Whether the web answers, the worker hears doorbells, and the sandbox, if any, takes connections."""
+        process = self.worker.process
+        try:
+            listening = process is not None and self.queue.is_alive(f"{process.pid}@{socket.gethostname()}")
+        except RedisError:
+            return False
+        return listening and _answers(self.host, self.port) and (self.jira is None or self.jira.listens())
+
+    def say_ready(self) -> None:
+        """Tell whoever started us: one line on stdout for programs, the rest on stderr for people."""
+        print(f"ready http://{self.host}:{self.port}", flush=True)
+        if self.jira:
+            print(self.jira.invitation, file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """End all children within ten seconds."""
+        until = time.monotonic() + FORCE_AFTER
+        for child in self.ours:
+            child.ask_to_end()
+        for child in self.ours:
+            child.end(until)
+        if self.redis:
+            self.redis.end(time.monotonic() + 1.5)
+
+
+@contextlib.contextmanager
+def _household(settings: Settings) -> Iterator[Household]:
+    """Redis and sandbox where they are missing, and all children; ends what was started."""
+    with contextlib.ExitStack() as stack:
+        jira = None if settings.jira_url else Sandbox.to_be_started(settings)
+        redis, redis_url = _redis(settings, _state(stack, lasting=jira is None))
+        house = Household(settings, redis, redis_url, jira)
+        stack.callback(house.end)
+        yield house
+
+
+def _state(stack: contextlib.ExitStack, *, lasting: bool) -> Path:
+    """Where Redis keeps its data. A sandbox forgets everything when it ends, so Redis must not remember its ids."""
+    if lasting:
+        return STATE
+    folder = tempfile.mkdtemp(prefix="escalation-")
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _redis(settings: Settings, folder: Path) -> tuple[Child | None, str]:
+    if settings.redis_url:
+        return None, settings.redis_url.get_secret_value()
+    try:
+        server = embedded.start(folder)
+    except embedded.NoServer as error:
+        raise ConfigError(f"REDIS_URL: not set, and {error}") from None
+    return Child("redis", lambda: embedded.start(folder).process, server.process), server.url
+
+
+def _command(name: str, env: dict[str, str], *options: str) -> Child:
+    command = [sys.executable, "-m", "worker.cli", name, *options]
+    return Child(name, lambda: children.start(command, env=env, output=sys.stderr.fileno()))
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The sandbox Jira as a child, and what the other processes need to work on it."""
+
+    child: Child
+    port: int
+    env: dict[str, str]
+
+    @classmethod
+    def to_be_started(cls, settings: Settings) -> "Sandbox":
+        """Choose its port and its secrets."""
+        port, token, secret = _free_port(), secrets.token_hex(16), secrets.token_hex(16)
+        url = f"http://{_reachable(settings.host)}:{settings.port}/webhooks/jira"
+        own = {"SANDBOX_WEBHOOK_SECRET": secret, "SANDBOX_TOKEN": token}
+        env = {
+            "JIRA_URL": f"http://127.0.0.1:{port}",
+            "JIRA_USER": "bot@vendor.example",
+            "JIRA_TOKEN": token,
+            "JIRA_WEBHOOK_SECRETS": secret,
+        }
+        return cls(_command("sandbox", own, "--port", str(port), "--webhook-url", url), port, env)
+
+    def listens(self) -> bool:
+        """Whether it takes connections."""
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    @property
+    def invitation(self) -> str:
+        """What to open and what to click."""
+        return (
+            f"\nA sandbox Jira is at http://127.0.0.1:{self.port}/\n"
+            "Open it, choose a ticket and put the label escalation-requested on it: three evaluations appear.\n"
+            "Vote in them as the panelists (SEV-1, SEV-2 or Other, then a reason) and watch the ticket.\n"
+            "Ctrl-C ends everything.\n"
+        )
+
+
+def _free_port() -> int:
+    for port in (SANDBOX_PORT, 0):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)) as listening:
+            return int(listening.getsockname()[1])
+    raise ConfigError("no port is free on 127.0.0.1")
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - only how it is called
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(_reachable(host), port, timeout=1)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

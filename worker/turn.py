@@ -1,0 +1,87 @@
+"""One turn at one ticket: claim it, look, give it back; and how long to leave it alone when the look failed.
+
+Everything that goes wrong in a look ends here: the failures the worker expects become a pause, anything else is
+logged loudly and becomes a pause too, because a bug in one ticket's look must never take the others down with it.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol, TypeAlias
+
+import structlog
+from redis.exceptions import RedisError
+
+from worker.errors import EscalationError, NotOurs, TryAgain
+from worker.workqueue import Lease, WorkQueue
+
+LONGEST_PAUSE = 300.0
+FIRST_MINUTE = 60.0
+
+log = structlog.get_logger()
+
+
+class Looked(Protocol):
+    """What a look gives back, as far as its turn has to know it."""
+
+    @property
+    def look_again_at(self) -> datetime | None:
+        """When to look again without being asked; None for not at all."""
+
+
+Look: TypeAlias = Callable[[str, Lease, datetime], Looked | None]
+
+
+def take(queue: WorkQueue, id: str, look: Look) -> bool:
+    """Answer one doorbell for `id`. False where there was nothing to do: a late or doubled bell."""
+    lease = queue.claim(id)
+    if lease is None:
+        return False
+    with structlog.contextvars.bound_contextvars(issue=id):
+        _release(queue, lease, _look(look, lease))
+    return True
+
+
+def _look(look: Look, lease: Lease) -> Looked | Exception | None:
+    try:
+        return look(lease.id, lease, datetime.now(UTC))
+    except NotOurs:
+        return None
+    except EscalationError as failure:
+        log.warning("look failed", failure=type(failure).__name__, reason=str(failure), attempts=lease.attempts + 1)
+        return failure
+    except Exception as bug:
+        log.exception("look met a bug", attempts=lease.attempts + 1)
+        return bug
+
+
+def _release(queue: WorkQueue, lease: Lease, result: Looked | Exception | None) -> None:
+    try:
+        if isinstance(result, Exception):
+            queue.failed(lease, pause_after(result, lease), progressed=getattr(result, "progressed", False))
+        else:
+            queue.done(lease, _seconds_until(result.look_again_at if result else None))
+    except RedisError as error:  # the lease ends by itself and the ticket is looked at once more
+        log.warning("lease could not be given back", reason=type(error).__name__)
+
+
+def _seconds_until(instant: datetime | None) -> float | None:
+    return None if instant is None else (instant - datetime.now(UTC)).total_seconds()
+
+
+def pause_after(failure: Exception, lease: Lease, chance: Callable[[], float] = random.random) -> float:
+    """Seconds to leave a ticket alone after `failure` (design.md §4, "Pace").
+
+    It grows with the time for which looks have failed without getting anything done: half of it, which makes each
+    pause half as long again as the last. What Jira itself asked for (`TryAgain.after`) is the least.
+    """
+    fresh = getattr(failure, "progressed", False)
+    unreachable = isinstance(failure, TryAgain) and failure.unreachable
+    pause = _grown(0.0 if fresh else lease.failing_for, unreachable) * (1 - 0.2 * chance())
+    asked = (failure.after or 0.0) if isinstance(failure, TryAgain) else 0.0
+    return max(pause, asked * (1 + 0.1 * chance()))
+
+
+def _grown(failing_for: float, unreachable: bool) -> float:
+    longest = 2.0 if unreachable and failing_for < FIRST_MINUTE else LONGEST_PAUSE
+    return min(longest, max(1.0, failing_for / 2))

@@ -1,0 +1,259 @@
+"""Intake over HTTP: a signed delivery is verified, read, put into the queue, and only then answered.
+
+The ladder of refusals is short and each step has its own status and counter. Handlers never wait for Jira, and never
+answer 2xx before the hint is durable in the queue; deliveries that come together are written together, in one step.
+"""
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import orjson
+import structlog
+import uvicorn
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from worker import store
+from worker.delivery import duplicate_keys, hint, is_signed
+from worker.workqueue import Notice, WorkQueue, notices_for_script
+
+LARGEST = 25 * 1024 * 1024
+PATIENCE = 2.0
+BATCH = 500
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class OurLabels:
+    """The labels that make an issue ours, and those among them that evaluations carry; all in lower case."""
+
+    all: frozenset[str]
+    evaluations: frozenset[str]
+
+
+class Refused(Exception):
+    """A delivery that is not taken: the status it is answered with, and the counter it adds to."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+class Door:
+    """Puts notices into the queue, those that come together in one step (group commit)."""
+
+    def __init__(self, commit: Callable[[Sequence[Notice]], Awaitable[None]]) -> None:
+        self._commit = commit
+        self._waiting: list[tuple[Notice, asyncio.Future[None]]] = []
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def take(self, notice: Notice) -> None:
+        """Come back when `notice` is durable. Raises Refused(503) when Redis says no or nothing for two seconds."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((notice, done))
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush())
+        try:
+            await asyncio.wait_for(done, PATIENCE)
+        except (RedisError, OSError, TimeoutError) as error:
+            raise Refused(503, "queue") from error
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            error = await self._committed([notice for notice, _ in batch])
+            for _, done in batch:
+                _settle(done, error)
+
+    async def _committed(self, notices: Sequence[Notice]) -> Exception | None:
+        try:
+            await asyncio.wait_for(self._commit(notices), PATIENCE)
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            return error
+        return None
+
+
+def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:
+    if done.done():
+        return
+    if error:
+        done.set_exception(error)
+    else:
+        done.set_result(None)
+
+
+@dataclass
+class Account:
+    """Who we are at Jira, asked in the background; until it is known nothing counts as our own echo.
+
+    Attributes:
+        probe: asks Jira (GET /myself) and gives our accountId or user name; raises when that fails.
+        name: what it gave last.
+        works: whether the last question was answered; None before the first answer.
+    """
+
+    probe: Callable[[], str]
+    name: str | None = None
+    works: bool | None = None
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Begin to ask, in a thread that ends with the process."""
+        threading.Thread(target=self._ask_for_ever, name="account", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._stopped.set()
+
+    def _ask_for_ever(self) -> None:
+        while True:
+            self._ask()
+            if self._stopped.wait(60 if self.works else 5):
+                return
+
+    def _ask(self) -> None:
+        try:
+            self.name, works = self.probe(), True
+        except Exception as error:  # the probe's failures are many; here they all mean "not now"
+            works = False
+            if self.works is not False:
+                log.warning("Jira does not say who we are", reason=type(error).__name__)
+        self.works = works
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """POST /webhooks/jira."""
+
+    secrets: tuple[bytes, ...]
+    labels: OurLabels
+    account: Account
+    door: Door
+    counts: Counter[str]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one delivery."""
+        try:
+            outcome, status = await self._take(Request(scope, receive)), 204
+        except Refused as refused:
+            outcome, status = refused.why, refused.status
+        self.counts[outcome] += 1
+        await Response(status_code=status, headers={"retry-after": "5"} if status == 503 else None)(
+            scope, receive, send
+        )
+
+    async def _take(self, request: Request) -> str:
+        body = await _body(request)
+        if not is_signed(body, request.headers.get("x-hub-signature"), self.secrets):
+            raise Refused(403, "signature")
+        found = hint(_parsed(body), self.labels.all, self.labels.evaluations, self.account.name)
+        if found is None:
+            return "not-for-us"
+        keys = duplicate_keys(body, request.headers.get("x-atlassian-webhook-identifier"), found)
+        await self.door.take(Notice(found.issue, keys, found.certain))
+        return "accepted"
+
+
+async def _body(request: Request) -> bytes:
+    said = request.headers.get("content-length", "0")
+    if said.isdigit() and int(said) > LARGEST:
+        raise Refused(413, "size")
+    try:
+        return await _read(request)
+    except ClientDisconnect as error:
+        raise Refused(400, "gone") from error
+
+
+async def _read(request: Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST:
+            raise Refused(413, "size")
+    return b"".join(chunks)
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Refused(400, "json") from error
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """GET /readyz: whether this system does its work, and if not, what is missing."""
+
+    queue: WorkQueue
+    account: Account
+    sweep_seconds: float
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer 200 or 503, and say which of the three it is."""
+        checks = await run_in_threadpool(self.checks)
+        return JSONResponse(checks, 200 if all(checks.values()) else 503)
+
+    def checks(self) -> dict[str, bool]:
+        """Whether Redis answers, Jira took our credentials, and a sweep ended within two periods."""
+        try:
+            age, answers = self.queue.sweep_age(), True
+        except RedisError:
+            age, answers = None, False
+        swept = age is not None and age <= 2 * self.sweep_seconds
+        return {"redis": answers, "credentials": bool(self.account.works), "sweep": swept}
+
+
+async def _healthz(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def create(
+    *,
+    redis_url: str,
+    secrets: Sequence[bytes],
+    labels: OurLabels,
+    probe: Callable[[], str],
+    sweep_seconds: float = 300,
+    routes: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """Make the ASGI app; `routes` are further ones, such as the gate. `app.state` has counts, queue, account."""
+    account, counts = Account(probe), Counter[str]()
+    client = store.connect_async(redis_url, PATIENCE)
+    queue = WorkQueue(store.connect(redis_url, patience=1))
+
+    async def commit(notices: Sequence[Notice]) -> None:
+        await queue.scripts.run_async(client, "intake", notices_for_script(notices))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        account.start()
+        yield
+        account.stop()
+        await client.aclose()
+
+    webhook = Webhook(tuple(secrets), labels, account, Door(commit), counts)
+    own = [
+        Route("/webhooks/jira", webhook, methods=["POST"]),
+        Route("/healthz", _healthz),
+        Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
+    ]
+    app = Starlette(routes=[*own, *routes], lifespan=lifespan)
+    app.state.counts, app.state.queue, app.state.account = counts, queue, account
+    return app
+
+
+def serve(app: Starlette, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way have a few seconds to end."""
+    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5)

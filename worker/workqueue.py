@@ -1,0 +1,357 @@
+"""Which tickets need a look: remembered in Redis, many hints collapsed into one look, one look per ticket at a time.
+
+The queue holds ids, never contents: whoever claims an id reads Jira afresh. A hint that comes while a look is under
+way asks for another one after it, so nothing is lost; a claim is a lease, so a dead worker's ticket comes back within
+seconds. Celery is only the doorbell (see doorbell.py): every rule here holds when bells are lost or heard twice. Each
+operation is one script in lua/ and thereby atomic; all scores are the Redis server's clock.
+
+It must never decide anything about a ticket, and it must never let a write begin that another worker's lease may
+already cover: `Lease.check` says no from `margin` seconds before the lease ends. What no queue can do is call back a
+request that is already on its way to Jira, therefore looks are idempotent.
+"""
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import redis
+
+from worker import doorbell
+from worker.errors import LeaseLost
+
+WEEK = 7 * 24 * 3600
+MONTH = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quickly the queue breathes; all spans in seconds.
+
+    Attributes:
+        lease: how long a claim holds without being renewed.
+        renew: how often held leases are renewed.
+        margin: how long before its end a lease no longer allows a write to begin.
+        longest: a look that takes longer than this is taken for hung and loses its lease.
+        cooldown: how long nothing is claimed after Redis lost its memory. At least `lease - margin`, so that whoever
+            held a forgotten lease has stopped writing; with one tick still below the 10 s promised.
+        tick: how often lost doorbells, dead workers and ended waits are looked for.
+        lost: a doorbell nobody answered for this long was lost, provided that none waits to be heard.
+        stuck: the same where the list of doorbells never runs empty.
+        gap: the least span between the beginnings of two looks at one ticket.
+        flood: more hints than this in one flurry stretch the gap to `flood_gap`.
+        calm: so long after a look began without another, the flurry is over.
+        nag: a sweep that is due because Redis lost its memory is asked for again this often until it is done.
+    """
+
+    lease: float = 9
+    renew: float = 3
+    margin: float = 2
+    longest: float = 120
+    cooldown: float = 8
+    tick: float = 0.25
+    lost: float = 5
+    stuck: float = 600
+    gap: float = 0.25
+    flood: int = 10
+    flood_gap: float = 4
+    calm: float = 10
+    nag: float = 20
+
+    def for_scripts(self, bell: str, queue: str) -> str:
+        """The same in milliseconds, with the doorbell and the list it is pushed to, as JSON."""
+        spans = ("lease", "cooldown", "lost", "stuck", "gap", "flood_gap", "calm", "nag")
+        numbers = {name: round(getattr(self, name) * 1000) for name in spans}
+        # A little under one beat, or the beat after would often find the last one's key still there.
+        numbers |= {"tick": max(1, round(self.tick * 800)), "flood": self.flood}
+        return json.dumps(numbers | {"bell": bell, "list": queue})
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to write to one ticket for a little while; kept alive by `WorkQueue.renew`.
+
+    Attributes:
+        id: the issue id that was claimed.
+        attempts: looks in a row that failed and got nothing done.
+        failing_for: seconds since the first of them; 0.0 where there is none.
+    """
+
+    id: str
+    token: str
+    deadline: float
+    margin: float
+    attempts: int = 0
+    failing_for: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+    lost: bool = False
+
+    def check(self) -> None:
+        """Say before each write that it may begin. Raises LeaseLost when another worker may have the ticket."""
+        if self.lost or time.monotonic() >= self.deadline - self.margin:
+            raise LeaseLost(f"the lease of {self.id} has ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One delivery that names a ticket, as the queue takes it in.
+
+    Attributes:
+        id: the issue id it is about.
+        keys: what makes it a duplicate: any of these seen within a day.
+        certain: whether the delivery itself shows that it concerns us; otherwise known strangers are passed over.
+    """
+
+    id: str
+    keys: tuple[str, ...] = ()
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of a batch of notices."""
+
+    taken: int
+    duplicates: int
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one beat of the ticker did: doorbells rung, and the token of a resync that is due (or None)."""
+
+    rung: int
+    resync: str | None
+
+
+class WorkQueue:
+    """Ids that need a look, under one prefix, with doorbells for one Celery task."""
+
+    def __init__(
+        self,
+        store: redis.Redis,
+        *,
+        prefix: str = "tickets:",
+        task: str = "escalation.look",
+        queue: str = "reconcile",
+        pace: Pace | None = None,
+    ) -> None:
+        self.store = store
+        self.prefix = prefix
+        self.pace = pace or Pace()
+        self.scripts = Scripts(prefix, self.pace.for_scripts(doorbell.template(task, queue), queue))
+        self._held: dict[str, Lease] = {}
+        self._lock = threading.Lock()
+
+    # -- asking for looks
+
+    def mark(self, ids: Collection[str]) -> None:
+        """Ask for a look at each of `ids`, at once or after the look that is under way."""
+        if ids:
+            self._run("mark", list(ids))
+
+    def intake(self, notices: Sequence[Notice]) -> Intake:
+        """Take in deliveries, all or none: drop duplicates and strangers, mark the rest (an evaluation's ticket)."""
+        return Intake(*self._run("intake", notices_for_script(notices)))
+
+    # -- looking
+
+    def claim(self, id: str) -> Lease | None:
+        """Take the lease of `id`; None where somebody has it, it has to wait, or nothing needs a look."""
+        now, token = time.monotonic(), secrets.token_hex(8)  # the clock before the call: the lease can only be longer
+        verdict, attempts, failing = self._run("claim", [id, token])
+        if verdict != "ours":
+            return None
+        lease = Lease(id, token, now + self.pace.lease, self.pace.margin, attempts, failing / 1000, now)
+        with self._lock:
+            self._held[token] = lease
+        return lease
+
+    def renew(self) -> None:
+        """Extend every lease this process holds; those that are gone or hung are lost from now on."""
+        now = time.monotonic()
+        with self._lock:
+            leases = [lease for lease in self._held.values() if not self._is_hung(lease, now)]
+        if leases:
+            gone = set(self._run("renew", [[lease.id, lease.token] for lease in leases]))
+            for lease in leases:
+                _extend(lease, now + self.pace.lease, lost=lease.id in gone)
+
+    def _is_hung(self, lease: Lease, now: float) -> bool:
+        return now - lease.began > self.pace.longest
+
+    def done(self, lease: Lease, again_in: float | None = None) -> bool:
+        """Give the lease back after a good look, to be looked at again in `again_in` seconds. False: it was lost."""
+        return self._release(lease, -1, False, -1 if again_in is None else max(0, round(again_in * 1000)))
+
+    def failed(self, lease: Lease, pause: float, *, progressed: bool = False) -> bool:
+        """Give the lease back after a look that failed; the next is in `pause` seconds. False: the lease was lost."""
+        return self._release(lease, max(0, round(pause * 1000)), progressed, -1)
+
+    def _release(self, lease: Lease, pause: int, progressed: bool, again: int) -> bool:
+        with self._lock:
+            self._held.pop(lease.token, None)  # first: a lease that cannot be given back must not be renewed for ever
+        return bool(self._run("done", [lease.id, lease.token, pause, int(progressed), again]))
+
+    # -- keeping it alive
+
+    def begin(self, patience: float = 1.0) -> None:
+        """Open the queue and ask for a resync; called once when a worker starts, before its ticker.
+
+        After Redis lost its memory claims wait for `cooldown`, because workers may still act under forgotten leases.
+        An empty Redis at the very first start looks the same, yet there is nobody to wait for. The difference: any
+        living worker's ticker founds the new epoch within a tick. Where none did within `patience` seconds, nobody
+        else is alive and claims may begin at once.
+        """
+        until = time.monotonic() + patience
+        while time.monotonic() < until and not self.store.exists(self.prefix + "opens"):
+            time.sleep(0.05)
+        now = self._server_ms()
+        self.store.set(self.prefix + "opens", now, nx=True)
+        self.store.set(self.prefix + "resync", now)  # nobody knows what was missed while this worker was not there
+        self.store.delete(self.prefix + "resync:told")
+
+    def tick(self) -> Tick:
+        """Ring for what is due and mend what was lost; cheap, and meant to be called every `pace.tick` seconds."""
+        rung, resync = self._run("tick", None)
+        return Tick(rung, resync or None)
+
+    def resynced(self, token: str) -> None:
+        """Say that everything Jira lists has been marked since `token` was read."""
+        if self.resync_due() == token:
+            self.store.delete(self.prefix + "resync")
+
+    def resync_due(self) -> str | None:
+        """The token of the resync that is due; give it to `resynced` after a sweep that began now."""
+        return self._get("resync")
+
+    # -- what operators ask
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many ids are dirty, rung, held, waiting, failing, and how many doorbells nobody heard yet."""
+        names = ("dirty", "rung", "held", "wait", "later")
+        pipe = self.store.pipeline(transaction=False)
+        for name in names:
+            pipe.zcard(self.prefix + name)
+        pipe.hlen(self.prefix + "tries")
+        pipe.llen(json.loads(self.scripts.pace)["list"])
+        return dict(zip((*names, "failing", "bells"), pipe.execute(), strict=True))
+
+    def oldest_dirty_age(self) -> float:
+        """Seconds the ticket has waited that has waited longest for a look to begin; 0.0 where none waits."""
+        oldest: list[Any] = self.store.zrange(self.prefix + "dirty", 0, 0, withscores=True)
+        return max(0.0, (self._server_ms() - oldest[0][1]) / 1000) if oldest else 0.0
+
+    def failing(self) -> Mapping[str, tuple[int, float]]:
+        """Ids whose looks fail: how often in a row, and for how many seconds."""
+        now = self._server_ms()
+        pairs = {str(id): str(tries).split() for id, tries in self.store.hgetall(self.prefix + "tries").items()}
+        return {id: (int(attempts), (now - int(since)) / 1000) for id, (attempts, since) in pairs.items()}
+
+    def sweep_finished(self) -> None:
+        """Remember that a sweep over Jira came to its end just now."""
+        self.store.set(self.prefix + "sweep:finished", self._server_ms() // 1000)
+
+    def sweep_age(self) -> float | None:
+        """Seconds since a sweep came to its end; None where none did since Redis knows."""
+        finished = self._get("sweep:finished")
+        return None if finished is None else self._server_ms() / 1000 - int(finished)
+
+    def first(self, name: str, period: float) -> bool:
+        """Whether nobody else asked for this `name` in the present period; two schedulers then count as one."""
+        slot = int(self._server_ms() / 1000 // period)
+        return bool(self.store.set(f"{self.prefix}slot:{name}:{slot}", 1, nx=True, ex=max(1, round(2 * period))))
+
+    def alive(self, name: str) -> None:
+        """Say that the worker `name` is consuming; believed for 15 seconds."""
+        self.store.set(f"{self.prefix}worker:{name}", 1, ex=15)
+
+    def is_alive(self, name: str) -> bool:
+        """Whether the worker `name` said within 15 seconds that it is consuming."""
+        return bool(self.store.exists(f"{self.prefix}worker:{name}"))
+
+    # -- kinship: which issues are evaluations of which ticket
+
+    def remember_evaluations(self, ticket: str, evaluations: Collection[str]) -> None:
+        """Remember that `evaluations` belong to `ticket`, so that events on them lead to it without a question."""
+        if not evaluations:
+            return
+        pipe = self.store.pipeline()
+        for evaluation in evaluations:
+            pipe.set(f"{self.prefix}kin:{evaluation}", ticket, ex=MONTH)
+        pipe.sadd(f"{self.prefix}kids:{ticket}", *evaluations)
+        pipe.expire(f"{self.prefix}kids:{ticket}", MONTH)
+        pipe.execute()
+
+    def remember_stranger(self, id: str) -> None:
+        """Remember for a week that `id` is no evaluation of ours, so that talk on it is passed over."""
+        self.store.set(f"{self.prefix}kin:{id}", "-", ex=WEEK)
+
+    def evaluations_of(self, ticket: str) -> frozenset[str]:
+        """The evaluations known for `ticket`; empty where none is known."""
+        return frozenset(map(str, self.store.smembers(f"{self.prefix}kids:{ticket}")))
+
+    def ticket_of(self, id: str) -> str | None:
+        """The ticket `id` is an evaluation of; None where it is a stranger or not known."""
+        ticket = self._get(f"kin:{id}")
+        return None if ticket == "-" else ticket
+
+    def was_named(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of `ids` that a webhook named within the last week."""
+        if not ids:
+            return frozenset()
+        known = self.store.mget([f"{self.prefix}named:{id}" for id in ids])
+        return frozenset(id for id, named in zip(ids, known, strict=True) if named)
+
+    # -- machinery
+
+    def _run(self, script: str, argument: object) -> Any:
+        return self.scripts.run(self.store, script, argument)
+
+    def _get(self, name: str) -> str | None:
+        value = self.store.get(self.prefix + name)
+        return None if value is None else str(value)
+
+    def _server_ms(self) -> int:
+        seconds, microseconds = self.store.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
+
+class Scripts:
+    """The queue's scripts and what every one of them is given; the same for blocking and for async clients."""
+
+    def __init__(self, prefix: str, pace: str) -> None:
+        self.prefix = prefix
+        self.pace = pace
+
+    def run(self, store: redis.Redis, name: str, argument: object) -> Any:
+        """Run the script `name`."""
+        return store.register_script(text(name))(keys=[self.prefix], args=[self.pace, json.dumps(argument)])
+
+    async def run_async(self, store: "redis.asyncio.Redis", name: str, argument: object) -> Any:
+        """Run the script `name` from an event loop."""
+        return await store.register_script(text(name))(keys=[self.prefix], args=[self.pace, json.dumps(argument)])
+
+
+@cache
+def text(name: str) -> str:
+    """The text of one script, with the prelude in front."""
+    folder = resources.files("worker") / "lua"
+    return (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
+
+
+def notices_for_script(notices: Iterable[Notice]) -> list[dict[str, object]]:
+    """Notices in the shape that intake.lua reads."""
+    return [{"id": notice.id, "keys": notice.keys, "certain": notice.certain} for notice in notices]
+
+
+def _extend(lease: Lease, deadline: float, *, lost: bool) -> None:
+    if lost:
+        lease.lost = True
+    else:
+        lease.deadline = deadline
