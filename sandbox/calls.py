@@ -88,8 +88,8 @@ _SIDES = {"from", "fromString", "to", "toString"}
 
 
 def documented(line: dict[str, Any]) -> dict[str, Any]:
-    """A line as Atlassian's documents have it where Jira itself differs: a colon in the offset of instants, no nulls in the
-    history, an empty object for the body that a 204 does not have."""
+    """A line as Atlassian's documents have it where Jira itself differs: a colon in the offset of instants, no
+    nulls in the history, an empty object for the body that a 204 does not have."""
     answer = {} if line.get("status") == 204 else _documented(line.get("response"))
     return line | ({"response": answer} if "status" in line else {})
 

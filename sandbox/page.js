@@ -151,8 +151,8 @@ function dress(about) {
   $("as").append(...about.people.map((one) => el("option", { value: one.nick }, one.name)));
   $("as").value = "sam";
   $("projects").append(...about.projects.map((one) => el("option", { value: one.key }, `${one.key} (${one.name})`)));
-  $("settings").latency.value = about.latency;
-  $("settings").index_lag.value = about.index_lag;
+  $("settings").elements.latency.value = about.latency;
+  $("settings").elements.index_lag.value = about.index_lag;
   const bad = (text, rule) => button(text, () => call("/faults", { account: "bot", ...rule }).catch((e) => problem(e.message)), "small");
   $("faults").append(
     bad("next call: 503", { action: "answer", status: 503 }),
@@ -167,7 +167,7 @@ $("create").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
   try {
-    const wish = { project: form.project.value, summary: form.summary.value, description: form.description.value || null, as: $("as").value };
+    const wish = { project: form.elements.project.value, summary: form.elements.summary.value, description: form.elements.description.value || null, as: $("as").value };
     state.ticket = (await call("/tickets", wish)).key;
     form.reset();
     problem("");
@@ -178,7 +178,7 @@ $("create").addEventListener("submit", async (event) => {
 $("settings").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  call("/settings", { latency: Number(form.latency.value), index_lag: Number(form.index_lag.value) }).catch((e) => problem(e.message));
+  call("/settings", { latency: Number(form.elements.latency.value), index_lag: Number(form.elements.index_lag.value) }).catch((e) => problem(e.message));
 });
 
 $("forget").addEventListener("click", () => { $("calls").replaceChildren(); state.total = 0; $("total").textContent = 0; });

@@ -25,6 +25,8 @@ def set_up(form: Literal["json", "console"] | None = None, level: str = "INFO") 
     handler.setFormatter(_formatter(form or ("console" if sys.stderr.isatty() else "json")))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(True)
+    for chatty in ("celery.worker.strategy", "celery.app.trace"):  # two lines per doorbell, which carries no news
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

@@ -50,8 +50,10 @@ class Pulse:
             self._survives(self._tick)
 
     def _begin(self) -> None:
-        for queue in self._queues:
-            queue.begin()
+        first, *others = self._queues
+        first.begin()
+        for queue in others:
+            queue.begin(patience=0)
 
     def _tick(self) -> None:
         resync = self._queues[0].tick().resync

@@ -1,102 +1,43 @@
-"""One look at one ticket: read it, plan, apply. The heart of the worker; everything else only decides when it beats."""
+"""A worker's turn at one ticket: look at it, and keep the list of failures and the queue's memory up to date."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 
-import structlog
-
-from config.protocol import Protocol
-from worker.errors import NotOurs
-from worker.escalation.actions import Plan
-from worker.escalation.model import Escalation
-from worker.escalation.plan import plan
-from worker.escalation.record import Failure
-from worker.jira.groups import Groups
-from worker.jira.projects import Projects
-from worker.jira.read import Elsewhere, Kin, Reader
-from worker.jira.site import Site
-from worker.jira.write import Writer
-
-log = structlog.get_logger()
+from worker.context import Context
+from worker.desk import Outcome
+from worker.errors import CannotDo, EscalationError, NotOurs, Unauthorized
+from worker.failures import Failed
+from worker.jira.read import Elsewhere
+from worker.workqueue import Lease
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a look came to: what was planned, how much was written, and what must happen next.
+def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
+    """A worker's look at the issue it has claimed; an evaluation only passes the hint on to its ticket.
 
-    `again` asks for another look at once (something failed and has to be noted); `failures` are what a person has to
-    mend.
+    Raises:
+        TryAgain, Unauthorized, CannotDo, LeaseLost: the queue then waits before the next look.
     """
-
-    escalation: Escalation
-    plan: Plan
-    writes: int = 0
-    again: bool = False
-    failures: tuple[Failure, ...] = ()
-
-    @property
-    def look_again_at(self) -> datetime | None:
-        """When the plan wants to be made again."""
-        return self.plan.look_again_at
-
-
-class Desk:
-    """Everything a look needs, for one site: reading, writing, the protocol."""
-
-    def __init__(self, site: Site, protocol: Protocol, kin: Kin, *, dry_run: bool = False) -> None:
-        self.site = site
-        self.protocol = protocol
-        self.projects = Projects(site)
-        self._dry_run = dry_run
-        self._reader = Reader(site, kin, Groups(site))
-        self._writer = Writer(site, self.projects, kin)
-
-    def look(self, issue: str, now: datetime, alive: Callable[[], None], *, retry: bool = False) -> Outcome:
-        """Look at a ticket: bring Jira to what the protocol says it should be at `now`.
-
-        Args:
-            issue: the id or key of a ticket, or of one of its evaluations.
-            now: an aware instant.
-            alive: raises LeaseLost once the ticket is another worker's; asked before every write.
-            retry: try at once what failed before.
-
-        Raises:
-            NotOurs: there is nothing to look at.
-            TryAgain, Unauthorized, CannotDo, LeaseLost: see worker/errors.py.
-        """
-        escalation = self.read(issue)
-        planned = plan(with_failures_due(escalation) if retry else escalation, self.protocol, now)
-        if self._dry_run or planned.empty:
-            _log_dry(escalation, planned, self._dry_run)
-            return Outcome(escalation, planned, failures=planned.record.failures)
-        applied = self._writer.apply(escalation, planned, now, alive)
-        log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.steps))
-        return Outcome(escalation, planned, applied.writes, applied.failed, applied.record.failures)
-
-    def read(self, issue: str) -> Escalation:
-        """The facts about a ticket; an evaluation leads to its ticket.
-
-        Raises:
-            NotOurs: it is gone, or not a ticket that could be escalated.
-        """
-        try:
-            return self._reader.escalation(issue, self.protocol)
-        except Elsewhere as error:
-            return self._ticket_of(error.ticket)
-
-    def _ticket_of(self, ticket: str) -> Escalation:
-        try:
-            return self._reader.escalation(ticket, self.protocol)
-        except Elsewhere:
-            raise NotOurs("an evaluation of an evaluation") from None
+    try:
+        outcome = context.desk.look(id, now, lease.check, retry=context.failures.take_retry(id))
+    except Elsewhere as error:
+        context.queue.mark([error.ticket])
+        return None
+    except NotOurs:
+        context.failures.drop(id)
+        raise
+    except (CannotDo, Unauthorized) as error:
+        _note_failed(context, id, error)
+        raise
+    except EscalationError:
+        raise
+    except Exception as bug:
+        mend = "This is a mistake in the worker; its log tells more."
+        context.failures.note(id, id, [Failed("look", f"A look failed with {type(bug).__name__}.", mend)])
+        raise
+    context.seen(outcome)
+    return outcome
 
 
-def with_failures_due(escalation: Escalation) -> Escalation:
-    """The same facts, with every failed step due for another try."""
-    return replace(escalation, record=escalation.record.all_due())
-
-
-def _log_dry(escalation: Escalation, planned: Plan, dry_run: bool) -> None:
-    for action in planned.actions if dry_run else ():
-        log.info("dry run", ticket=escalation.key, would=str(action))
+def _note_failed(context: Context, id: str, error: CannotDo | Unauthorized) -> None:
+    mend = error.mend if isinstance(error, CannotDo) else "Check JIRA_USER and JIRA_TOKEN."
+    what = error.what if isinstance(error, CannotDo) else "Jira does not accept the credentials (401)."
+    context.failures.note(id, id, [Failed("look", what, mend)])

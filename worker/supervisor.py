@@ -60,7 +60,14 @@ class Child:
             logger.warning("a process died and is started again", name=self.name, exit=self.process.returncode)
             self.process, self.not_before = None, now + RESTART_AFTER
         elif self.process is None and now >= self.not_before:
+            self._try_to_start(now)
+
+    def _try_to_start(self, now: float) -> None:
+        try:
             self.start()
+        except (OSError, embedded.NoServer) as error:
+            logger.error("a process could not be started", name=self.name, reason=str(error))
+            self.not_before = now + RESTART_AFTER
 
     def ask_to_end(self) -> None:
         """Send SIGTERM."""

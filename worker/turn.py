@@ -60,13 +60,15 @@ def _release(queue: WorkQueue, lease: Lease, result: Looked | Exception | None) 
         if isinstance(result, Exception):
             queue.failed(lease, pause_after(result, lease), progressed=getattr(result, "progressed", False))
         else:
-            queue.done(lease, _seconds_until(result.look_again_at if result else None))
+            queue.done(lease, _again_in(result))
     except RedisError as error:  # the lease ends by itself and the ticket is looked at once more
         log.warning("lease could not be given back", reason=type(error).__name__)
 
 
-def _seconds_until(instant: datetime | None) -> float | None:
-    return None if instant is None else (instant - datetime.now(UTC)).total_seconds()
+def _again_in(result: Looked | None) -> float | None:
+    if result is None or result.look_again_at is None:
+        return None
+    return (result.look_again_at - datetime.now(UTC)).total_seconds()
 
 
 def pause_after(failure: Exception, lease: Lease, chance: Callable[[], float] = random.random) -> float:

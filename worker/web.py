@@ -7,7 +7,7 @@ answer 2xx before the hint is durable in the queue; deliveries that come togethe
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ import uvicorn
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -29,6 +29,8 @@ from worker.workqueue import Notice, WorkQueue, notices_for_script
 LARGEST = 25 * 1024 * 1024
 PATIENCE = 2.0
 BATCH = 500
+ANSWERS = {status: Response(status_code=status) for status in (204, 400, 403, 413)}
+ANSWERS[503] = Response(status_code=503, headers={"retry-after": "5"})
 
 log = structlog.get_logger()
 
@@ -58,23 +60,23 @@ class Door:
         self._waiting: list[tuple[Notice, asyncio.Future[None]]] = []
         self._flusher: asyncio.Task[None] | None = None
 
-    async def take(self, notice: Notice) -> None:
-        """Come back when `notice` is durable. Raises Refused(503) when Redis says no or nothing for two seconds."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((notice, done))
+    def take(self, notice: Notice) -> "asyncio.Future[None]":
+        """Give a future that is done when `notice` is durable, or fails within two steps' patience."""
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((notice, durable))
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush())
-        try:
-            await asyncio.wait_for(done, PATIENCE)
-        except (RedisError, OSError, TimeoutError) as error:
-            raise Refused(503, "queue") from error
+        return durable
 
     async def _flush(self) -> None:
         while self._waiting:
+            await asyncio.sleep(0)  # whoever is ready in this round of the loop joins
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             error = await self._committed([notice for notice, _ in batch])
-            for _, done in batch:
-                _settle(done, error)
+            if error:  # those that came meanwhile need not find out for themselves
+                batch, self._waiting = batch + self._waiting, []
+            for _, durable in batch:
+                _settle(durable, error)
 
     async def _committed(self, notices: Sequence[Notice]) -> Exception | None:
         try:
@@ -134,7 +136,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Webhook:
-    """POST /webhooks/jira."""
+    """POST /webhooks/jira, as a bare ASGI application: this is what has to be quick."""
 
     secrets: tuple[bytes, ...]
     labels: OurLabels
@@ -145,43 +147,45 @@ class Webhook:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
         try:
-            outcome, status = await self._take(Request(scope, receive)), 204
+            outcome, status = await self._take(dict(scope["headers"]), receive), 204
         except Refused as refused:
             outcome, status = refused.why, refused.status
         self.counts[outcome] += 1
-        await Response(status_code=status, headers={"retry-after": "5"} if status == 503 else None)(
-            scope, receive, send
-        )
+        await ANSWERS[status](scope, receive, send)
 
-    async def _take(self, request: Request) -> str:
-        body = await _body(request)
-        if not is_signed(body, request.headers.get("x-hub-signature"), self.secrets):
+    async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> str:
+        body = await _body(headers, receive)
+        if not is_signed(body, _header(headers, b"x-hub-signature"), self.secrets):
             raise Refused(403, "signature")
         found = hint(_parsed(body), self.labels.all, self.labels.evaluations, self.account.name)
         if found is None:
             return "not-for-us"
-        keys = duplicate_keys(body, request.headers.get("x-atlassian-webhook-identifier"), found)
-        await self.door.take(Notice(found.issue, keys, found.certain))
+        keys = duplicate_keys(body, _header(headers, b"x-atlassian-webhook-identifier"), found)
+        try:
+            await self.door.take(Notice(found.issue, keys, found.certain))
+        except (RedisError, OSError, TimeoutError) as error:
+            raise Refused(503, "queue") from error
         return "accepted"
 
 
-async def _body(request: Request) -> bytes:
-    said = request.headers.get("content-length", "0")
+def _header(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
+
+
+async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    said = headers.get(b"content-length", b"")
     if said.isdigit() and int(said) > LARGEST:
         raise Refused(413, "size")
-    try:
-        return await _read(request)
-    except ClientDisconnect as error:
-        raise Refused(400, "gone") from error
-
-
-async def _read(request: Request) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        chunks.append(chunk)
-        size += len(chunk)
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "gone")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
         if size > LARGEST:
             raise Refused(413, "size")
+        more = message.get("more_body", False)
     return b"".join(chunks)
 
 
@@ -256,4 +260,13 @@ def create(
 
 def serve(app: Starlette, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; requests under way have a few seconds to end."""
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )

@@ -20,6 +20,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import orjson
 import redis
 
 from worker import doorbell
@@ -331,11 +332,11 @@ class Scripts:
 
     def run(self, store: redis.Redis, name: str, argument: object) -> Any:
         """Run the script `name`."""
-        return store.register_script(text(name))(keys=[self.prefix], args=[self.pace, json.dumps(argument)])
+        return store.register_script(text(name))(keys=[self.prefix], args=[self.pace, orjson.dumps(argument)])
 
     async def run_async(self, store: "redis.asyncio.Redis", name: str, argument: object) -> Any:
         """Run the script `name` from an event loop."""
-        return await store.register_script(text(name))(keys=[self.prefix], args=[self.pace, json.dumps(argument)])
+        return await store.register_script(text(name))(keys=[self.prefix], args=[self.pace, orjson.dumps(argument)])
 
 
 @cache
@@ -345,9 +346,9 @@ def text(name: str) -> str:
     return (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
 
 
-def notices_for_script(notices: Iterable[Notice]) -> list[dict[str, object]]:
+def notices_for_script(notices: Iterable[Notice]) -> list[tuple[object, ...]]:
     """Notices in the shape that intake.lua reads."""
-    return [{"id": notice.id, "keys": notice.keys, "certain": notice.certain} for notice in notices]
+    return [(notice.id, notice.keys, notice.certain) for notice in notices]
 
 
 def _extend(lease: Lease, deadline: float, *, lost: bool) -> None:

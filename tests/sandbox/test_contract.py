@@ -1,4 +1,5 @@
-"""Every call the sandbox knows, once, on both flavours; then Atlassian's published documents judge requests and answers."""
+"""Every call the sandbox knows, once, on both flavours; then Atlassian's published documents judge requests and
+answers."""
 
 import json
 import subprocess

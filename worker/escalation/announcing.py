@@ -7,6 +7,7 @@ can wait. Whatever of this is done already is found in Jira and left alone.
 from dataclasses import replace
 from datetime import date
 
+from config.protocol import Protocol
 from worker.escalation import wording
 from worker.escalation.actions import DUE_STEP, EditTicket, TellClient
 from worker.escalation.decision import combine, late
@@ -25,7 +26,7 @@ def decide(draft: Draft, decision: Decision) -> None:
     before = draft.record
     put = draft.escalation.put(draft.protocol.labels.request)
     decision = replace(decision, previous=before.decision.grade if before.decision else None)
-    promised = before.promise if decision.confirms and before.promise else promised_by(draft, decision)
+    promised = before.promise if decision.confirms and before.promise else promised_by(draft.protocol, decision)
     draft.record = replace(
         before.next_round(decision.round),
         ended=DECIDED,
@@ -39,9 +40,9 @@ def decide(draft: Draft, decision: Decision) -> None:
     draft.do(EditTicket(_labels_to_add(draft, decision), _labels_to_remove(draft, decision), due))
 
 
-def promised_by(draft: Draft, decision: Decision) -> Kept:
+def promised_by(protocol: Protocol, decision: Decision) -> Kept:
     """The promise of a grade, as the record keeps it."""
-    made = promise(draft.protocol.grade(decision.grade), decision.graded_at, draft.protocol)
+    made = promise(protocol.grade(decision.grade), decision.graded_at, protocol)
     return Kept(made.grade, made.graded_at, made.fix_by, made.window_start, made.window_end, made.due_date)
 
 

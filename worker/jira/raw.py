@@ -131,7 +131,6 @@ def evaluation(issue: Mapping[str, Any], ticket: str, us: str, all_comments: tup
         return None
     if not isinstance(mark.get("round"), int) or not isinstance(mark.get("seat"), str):
         return None
-    status = fields.get("status") or {}
     return Evaluation(
         id=str(issue["id"]),
         key=str(issue["key"]),
@@ -141,10 +140,16 @@ def evaluation(issue: Mapping[str, Any], ticket: str, us: str, all_comments: tup
         assignee=person_id(fields.get("assignee")) or None,
         done=is_done(fields),
         closed_by_us=any(by == us for _, by, _ in changes(issue, "status")),
-        status=f"{(fields.get('issuetype') or {}).get('id')}/{status.get('id')}",
+        status=_workflow(fields),
         comments=all_comments,
         assignments=tuple(_assignments(issue)),
     )
+
+
+def _workflow(fields: Mapping[str, Any]) -> str:
+    """Which workflow status it is in: the same project, type and status have the same transitions."""
+    parts = (fields.get(name) or {} for name in ("project", "issuetype", "status"))
+    return "/".join(str(part.get("id")) for part in parts)
 
 
 def mark(ticket: str, round: int, seat: str) -> dict[str, Any]:

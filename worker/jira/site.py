@@ -28,6 +28,7 @@ CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 LONGEST_PAUSE = 3_600.0
 UNAUTHORIZED_PAUSE = 30.0
 PARALLEL = 8
+NEWEST_DATA_CENTER = 1000  # Cloud counts its versions from 1001 on
 GATEWAY = "api.atlassian.com/ex/jira/"
 _BUSY = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504})
 _VARIABLE = re.compile(r"(?<=/)(?:\d+|[A-Z][A-Z0-9_]*-\d+)(?=/|$)")
@@ -125,8 +126,8 @@ class Site:
         if GATEWAY in self._credentials.url:
             return True
         kind = self.server.get("deploymentType")
-        newest = (self.server.get("versionNumbers") or [0])[0]
-        return kind == "Cloud" if kind else newest >= 1000
+        newest = int((self.server.get("versionNumbers") or [0])[0])
+        return kind == "Cloud" if kind else newest >= NEWEST_DATA_CENTER
 
     @property
     def api(self) -> str:
@@ -202,7 +203,7 @@ class Site:
                 self._credentials.url,
                 get_server_info=False,
                 max_retries=0,
-                timeout=self._timeout,  # type: ignore[arg-type]
+                timeout=self._timeout,
                 **self._login(),
             )
         return self._threads.client._session

@@ -10,18 +10,18 @@ local function seen(keys)
 end
 
 for _, notice in ipairs(cjson.decode(ARGV[2])) do
-  local kin = redis.call('GET', key('kin:' .. notice.id))
-  if kin == '-' and not notice.certain then
+  local id, keys, certain = unpack(notice)
+  local kin = redis.call('GET', key('kin:' .. id))
+  if kin == '-' and not certain then
     strange = strange + 1
-  elseif seen(notice.keys) then
+  elseif seen(keys) then
     twice = twice + 1
   else
     taken = taken + 1
     if kin and kin ~= '-' then
       mark(kin)
-    else
-      redis.call('SET', key('named:' .. notice.id), 1, 'EX', 604800)
-      mark(notice.id)
+    elseif mark(id) then
+      redis.call('SET', key('named:' .. id), 1, 'EX', 604800)
     end
   end
 end

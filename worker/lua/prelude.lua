@@ -30,8 +30,10 @@ local function schedule(id)
   if from > now then redis.call('ZADD', key('wait'), from, id) else ring(id) end
 end
 
+-- Says whether the id was not dirty yet; if it was, its look is on its way and will see what this hint is about.
 local function mark(id)
-  redis.call('ZADD', key('dirty'), 'NX', now, id)
   redis.call('HINCRBY', key('hints'), id, 1)
+  if redis.call('ZADD', key('dirty'), 'NX', now, id) == 0 then return false end
   schedule(id)
+  return true
 end

@@ -1,0 +1,129 @@
+"""What a process works with, built once from settings and protocol: the site, the desk, the queue, the failures.
+
+The only place where these are put together; nothing is decided here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+from starlette.routing import BaseRoute
+
+from config import protocol as protocols
+from config.protocol import Protocol
+from config.settings import Settings
+from worker import app, store
+from worker.desk import Desk, Outcome
+from worker.escalation import preview
+from worker.failures import Failures
+from worker.jira.read import Kin
+from worker.jira.site import Credentials, Pausing, Site
+from worker.pauses import Pauses
+from worker.workqueue import WorkQueue
+
+LOOKED_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a look or a sweep needs."""
+
+    settings: Settings
+    protocol: Protocol
+    store: redis.Redis
+    queue: WorkQueue
+    failures: Failures
+    desk: Desk
+
+    @property
+    def site(self) -> Site:
+        """The Jira site."""
+        return self.desk.site
+
+    def seen(self, outcome: Outcome) -> None:
+        """Remembers what a look came to: failures for the operator, another look at once where one is due."""
+        ticket = outcome.escalation
+        self.failures.note(ticket.id, ticket.key, outcome.failures)
+        self.store.set(looked(ticket.id), 1, ex=LOOKED_SECONDS)
+        spelled = ticket.spelled(self.protocol.for_project(ticket.project).labels.request)
+        if spelled:
+            self.store.sadd(SPELLINGS, spelled)
+        if outcome.again:
+            self.queue.mark([ticket.id])
+
+
+SPELLINGS = "sweep:spellings"
+
+
+def looked(id: str) -> str:
+    """The Redis key that says a ticket was looked at within a day."""
+    return f"looked:{id}"
+
+
+class NoKin:
+    """A memory that remembers nothing: for commands that run without Redis."""
+
+    def evaluations_of(self, ticket: str) -> frozenset[str]:
+        """None are known."""
+        return frozenset()
+
+    def remember_evaluations(self, ticket: str, evaluations: Sequence[str]) -> None:
+        """Is not remembered."""
+
+    def remember_stranger(self, id: str) -> None:
+        """Is not remembered."""
+
+    def ticket_of(self, id: str) -> str | None:
+        """Nothing is known."""
+        return None
+
+
+def load_protocol(path: Path) -> Protocol:
+    """The protocol, with every text tried once, so that a broken one stops the start.
+
+    Raises:
+        ConfigError: the file or a text is wrong.
+    """
+    protocol = protocols.load(path)
+    for each in (protocol, *protocol.by_project.values()):
+        preview.every_text(each)
+    return protocol
+
+
+def site(settings: Settings, pauses: Pausing | None = None) -> Site:
+    """The Jira of the settings.
+
+    Raises:
+        ConfigError: there is none, or the credentials are missing.
+    """
+    access = settings.require_jira()
+    return Site(Credentials(access.url, access.user, access.token.get_secret_value()), pauses)
+
+
+def desk(settings: Settings, protocol: Protocol, *, kin: Kin | None = None, pauses: Pausing | None = None) -> Desk:
+    """A desk at that site."""
+    return Desk(site(settings, pauses), protocol, kin or NoKin(), dry_run=settings.dry_run)
+
+
+def build(settings: Settings) -> Context:
+    """Everything, for a worker.
+
+    Raises:
+        ConfigError: a setting is missing or wrong.
+    """
+    protocol = load_protocol(settings.protocol_file)
+    client = store.connect(settings.require_redis().get_secret_value())
+    queue = app.tickets(client)
+    ours = desk(settings, protocol, kin=queue, pauses=Pauses(client))
+    return Context(settings, protocol, client, queue, Failures(client), ours)
+
+
+def who_we_are(settings: Settings) -> str:
+    """Our own account, asked of Jira; says by an exception that the credentials do not work."""
+    return site(settings).account
+
+
+def routes(settings: Settings) -> list[BaseRoute]:
+    """What the web process serves beside intake and health."""
+    return []

@@ -1,0 +1,85 @@
+"""One look at one ticket: read it, plan, apply. The heart of the worker; everything else only decides when it beats."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from config.protocol import Protocol
+from worker.escalation.actions import Plan
+from worker.escalation.model import Escalation
+from worker.escalation.plan import plan
+from worker.escalation.record import Failure
+from worker.jira.groups import Groups
+from worker.jira.projects import Projects
+from worker.jira.read import Kin, Reader
+from worker.jira.site import Site
+from worker.jira.write import Writer
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a look came to: what was planned, how much was written, and what must happen next.
+
+    `again` asks for another look at once (something failed and has to be noted); `failures` are what a person has to
+    mend.
+    """
+
+    escalation: Escalation
+    plan: Plan
+    writes: int = 0
+    again: bool = False
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def look_again_at(self) -> datetime | None:
+        """When the plan wants to be made again."""
+        return self.plan.look_again_at
+
+
+class Desk:
+    """Everything a look needs, for one site: reading, writing, the protocol."""
+
+    def __init__(self, site: Site, protocol: Protocol, kin: Kin, *, dry_run: bool = False) -> None:
+        self.site = site
+        self.protocol = protocol
+        self.projects = Projects(site)
+        self._dry_run = dry_run
+        self._reader = Reader(site, kin, Groups(site))
+        self._writer = Writer(site, self.projects, kin)
+
+    def look(self, issue: str, now: datetime, alive: Callable[[], None], *, retry: bool = False) -> Outcome:
+        """Look at a ticket: bring Jira to what the protocol says it should be at `now`.
+
+        Args:
+            issue: the ticket's id or key.
+            now: an aware instant.
+            alive: raises LeaseLost once the ticket is another worker's; asked before every write.
+            retry: try at once what failed before.
+
+        Raises:
+            NotOurs: there is nothing to look at.
+            Elsewhere: this is an evaluation; its ticket is the one to look at.
+            TryAgain, Unauthorized, CannotDo, LeaseLost: see worker/errors.py.
+        """
+        escalation = self._reader.escalation(issue, self.protocol)
+        planned = plan(with_failures_due(escalation) if retry else escalation, self.protocol, now)
+        if self._dry_run or planned.empty:
+            _log_dry(escalation, planned, self._dry_run)
+            return Outcome(escalation, planned, failures=planned.record.failures)
+        applied = self._writer.apply(escalation, planned, now, alive)
+        log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.steps))
+        return Outcome(escalation, planned, applied.writes, applied.failed, applied.record.failures)
+
+
+def with_failures_due(escalation: Escalation) -> Escalation:
+    """The same facts, with every failed step due for another try."""
+    return replace(escalation, record=escalation.record.all_due())
+
+
+def _log_dry(escalation: Escalation, planned: Plan, dry_run: bool) -> None:
+    for action in planned.actions if dry_run else ():
+        log.info("dry run", ticket=escalation.key, would=str(action))

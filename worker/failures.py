@@ -1,0 +1,64 @@
+"""What a person has to mend, ticket by ticket: the list behind `escalation failures`.
+
+What failed inside a look stands in the ticket's own record, in Jira; this list in Redis is only the way to find it, and
+is filled again by the next looks after a loss. It holds no ticket text and no secret.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import redis
+
+from worker.escalation.record import Failure
+
+RETRY_ASKED_SECONDS = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """One thing that could not be done for a ticket: which step, what is wrong, what mends it."""
+
+    step: str
+    what: str
+    mend: str
+
+
+class Failures:
+    """The list, kept in Redis under a prefix."""
+
+    def __init__(self, store: redis.Redis, prefix: str = "failures:") -> None:
+        self._store = store
+        self._all = f"{prefix}all"
+        self._retry = f"{prefix}retry:"
+
+    def note(self, id: str, key: str, failed: Iterable[Failed | Failure]) -> None:
+        """Replaces what is listed for a ticket; nothing failed takes it off the list."""
+        entries = [{"step": each.step, "what": each.what, "mend": each.mend} for each in failed]
+        if entries:
+            self._store.hset(self._all, id, json.dumps({"key": key, "failed": entries}))
+        else:
+            self._store.hdel(self._all, id)
+
+    def drop(self, id: str) -> bool:
+        """Takes a ticket off the list; False if it was not on it."""
+        return bool(self._store.hdel(self._all, id))
+
+    def listed(self) -> Mapping[str, tuple[str, tuple[Failed, ...]]]:
+        """Every ticket on the list: id, then key and what failed."""
+        found: dict[str, str] = self._store.hgetall(self._all)  # type: ignore[assignment]
+        return {id: _entry(json.loads(text)) for id, text in found.items()}
+
+    def ask_retry(self, id: str) -> None:
+        """Has the next look at this ticket try at once what failed."""
+        self._store.set(f"{self._retry}{id}", 1, ex=RETRY_ASKED_SECONDS)
+
+    def take_retry(self, id: str) -> bool:
+        """Whether that was asked; asking counts for one look."""
+        return bool(self._store.delete(f"{self._retry}{id}"))
+
+
+def _entry(value: dict[str, object]) -> tuple[str, tuple[Failed, ...]]:
+    failed = value["failed"]
+    assert isinstance(failed, list)
+    return str(value["key"]), tuple(Failed(**each) for each in failed)
