@@ -4,10 +4,13 @@ at hand so that a fault can break it. It binds what it is told and nothing else.
 import asyncio
 import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+Transports = dict[tuple[str, int], asyncio.Transport]
 
 
 class PortTaken(OSError):
@@ -16,7 +19,9 @@ class PortTaken(OSError):
 
 def bind(host: str, port: int) -> socket.socket:
     """A bound socket; port 0 takes any free one. PortTaken otherwise."""
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio switches Nagle's delay off only where the protocol is named
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
@@ -29,7 +34,7 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _remembering(transports: dict[tuple[str, int], asyncio.Transport]) -> type[H11Protocol]:
+def _remembering(transports: Transports) -> type[H11Protocol]:
     """A protocol that notes its connection under the caller's address."""
 
     class Protocol(H11Protocol):
@@ -46,30 +51,57 @@ def _remembering(transports: dict[tuple[str, int], asyncio.Transport]) -> type[H
     return Protocol
 
 
+class _Prompt(uvicorn.Server):
+    """Ends as soon as it is told, not at its next look around: tests start and stop many."""
+
+    told: asyncio.Event | None = None
+
+    async def main_loop(self) -> None:
+        self.told, counter = asyncio.Event(), 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.told.wait(), 0.1)
+
+
 class Server:
     """One listening server."""
 
-    def __init__(self, app: Any, transports: dict[tuple[str, int], asyncio.Transport], host: str, port: int) -> None:
+    def __init__(self, app: Any, transports: Transports, host: str, port: int) -> None:
         self.sock = bind(host, port)
         self.port: int = self.sock.getsockname()[1]
-        config = uvicorn.Config(
-            app, http=_remembering(transports), lifespan="off", log_level="error", access_log=False, ws="none"
-        )
+        config = uvicorn.Config(app, http=_remembering(transports), lifespan="off", log_level="error", ws="none")
         config.timeout_graceful_shutdown = 1
-        self._server = uvicorn.Server(config)
+        self._transports = transports
+        self._server = _Prompt(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """In a thread of its own; connections are taken from the moment this returns (the socket listens already)."""
-        self._thread = threading.Thread(target=self._server.run, args=([self.sock],), name="sandbox-jira", daemon=True)
+        self._thread = threading.Thread(target=self.run, name="sandbox-jira", daemon=True)
         self._thread.start()
 
     def run(self) -> None:
         """Here, until SIGINT or SIGTERM."""
-        self._server.run([self.sock])
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._server.serve([self.sock])
 
     def stop(self) -> None:
+        """At once: whoever is still connected is cut off."""
         self._server.should_exit = True
+        if self._loop and self._thread and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._cut_off)
         if self._thread:
             self._thread.join(timeout=5)
         self.sock.close()
+
+    def _cut_off(self) -> None:
+        for transport in list(self._transports.values()):
+            transport.abort()
+        self._server.force_exit = True
+        if self._server.told:
+            self._server.told.set()

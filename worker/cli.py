@@ -69,6 +69,66 @@ def sandbox(host: str, port: int, flavour: str, webhook_url: str | None) -> None
         raise ConfigError(str(taken)) from None
 
 
+def _settings() -> settings.Settings:
+    """For a command that an operator runs beside a running system: its settings, and only warnings on the terminal."""
+    from worker import log, running  # noqa: PLC0415
+
+    found = running.settings()
+    log.set_up(found.log_format, "WARNING")
+    return found
+
+
+@escalation.command()
+@click.argument("key")
+@click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
+def reconcile(key: str, dry_run: bool) -> None:
+    """Look at one ticket now, and print what is done."""
+    from worker import cli_tickets  # noqa: PLC0415
+
+    cli_tickets.reconcile(_settings(), key, dry_run=dry_run)
+
+
+@escalation.command()
+@click.option("--dry-run", is_flag=True, help="Print what is due, hand nothing to the workers.")
+def sweep(dry_run: bool) -> None:
+    """Find the tickets that are due for a look, now."""
+    from worker import cli_tickets  # noqa: PLC0415
+
+    cli_tickets.sweep_now(_settings(), dry_run=dry_run)
+
+
+@escalation.group()
+def failures() -> None:
+    """Tickets for which something could not be done, and why."""
+
+
+@failures.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_(as_json: bool) -> None:
+    """List them, with what mends each."""
+    from worker import cli_tickets  # noqa: PLC0415
+
+    cli_tickets.list_failures(_settings(), as_json=as_json)
+
+
+@failures.command()
+@click.argument("keys", nargs=-1)
+def retry(keys: tuple[str, ...]) -> None:
+    """Try again at once: these tickets, or all."""
+    from worker import cli_tickets  # noqa: PLC0415
+
+    cli_tickets.retry_failures(_settings(), keys)
+
+
+@failures.command()
+@click.argument("keys", nargs=-1, required=True)
+def drop(keys: tuple[str, ...]) -> None:
+    """Take tickets off the list."""
+    from worker import cli_tickets  # noqa: PLC0415
+
+    cli_tickets.drop_failures(_settings(), keys)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     try:

@@ -7,13 +7,14 @@ from datetime import datetime
 import structlog
 
 from config.protocol import Protocol
+from worker.errors import EscalationError
 from worker.escalation.actions import Plan
 from worker.escalation.model import Escalation
 from worker.escalation.plan import plan
 from worker.escalation.record import Failure
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
-from worker.jira.read import Kin, Reader
+from worker.jira.read import Elsewhere, Kin, Reader
 from worker.jira.site import Site
 from worker.jira.write import Writer
 
@@ -48,7 +49,8 @@ class Desk:
         self.protocol = protocol
         self.projects = Projects(site)
         self._dry_run = dry_run
-        self._reader = Reader(site, kin, Groups(site))
+        self._groups = Groups(site)
+        self._reader = Reader(site, kin, self._groups)
         self._writer = Writer(site, self.projects, kin)
 
     def look(self, issue: str, now: datetime, alive: Callable[[], None], *, retry: bool = False) -> Outcome:
@@ -73,6 +75,26 @@ class Desk:
         applied = self._writer.apply(escalation, planned, now, alive)
         log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.steps))
         return Outcome(escalation, planned, applied.writes, applied.failed, applied.record.failures)
+
+    def ticket_id(self, issue: str) -> str:
+        """The id of a ticket, by its key or by the key of one of its evaluations.
+
+        Raises:
+            NotOurs: it is gone, or may not be read.
+        """
+        try:
+            return self._reader.escalation(issue, self.protocol).id
+        except Elsewhere as error:
+            return error.ticket
+
+    def warm(self) -> None:
+        """Learn what every look needs before the first one needs it; what fails is learned later."""
+        try:
+            _ = self.site.account
+            self._groups.members(self.protocol)
+            self.projects.warm(tuple(self.protocol.by_project))
+        except EscalationError as error:
+            log.info("not warm yet", reason=str(error))
 
 
 def with_failures_due(escalation: Escalation) -> Escalation:

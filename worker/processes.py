@@ -4,6 +4,8 @@ This is the only place that puts the queue, Celery, the web and the reconciler t
 wrong setting stops a process before it begins (ConfigError).
 """
 
+import threading
+
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
@@ -44,6 +46,7 @@ def work(settings: Settings) -> int:
         look=lambda id, lease, now: reconcile.look(built, id, lease, now),
         sweep=lambda now: sweeping.sweep(built, now),
     )
+    threading.Thread(target=built.desk.warm, daemon=True, name="warm").start()
     celery = app.build(redis_url, settings.sweep_seconds)
     tasks.register(celery, todo, settings.sweep_seconds)
     return app.work(celery, Pulse([todo.tickets, todo.chores], todo.ask_for_sweep))

@@ -26,7 +26,7 @@ from redis.exceptions import RedisError
 
 from config import ConfigError
 from config.settings import Settings
-from worker import app, children, embedded, log, store
+from worker import app, children, embedded, log, running, store
 
 STATE = Path(".state")
 BEAT = 0.1
@@ -166,6 +166,7 @@ def _household(settings: Settings) -> Iterator[Household]:
         jira = None if settings.jira_url else Sandbox.to_be_started(settings)
         redis, redis_url = _redis(settings, _state(stack, lasting=jira is None))
         house = Household(settings, redis, redis_url, jira)
+        stack.enter_context(running.noted({"REDIS_URL": redis_url} | (jira.env if jira else {})))
         stack.callback(house.end)
         yield house
 

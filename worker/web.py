@@ -70,7 +70,6 @@ class Door:
 
     async def _flush(self) -> None:
         while self._waiting:
-            await asyncio.sleep(0)  # whoever is ready in this round of the loop joins
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             error = await self._committed([notice for notice, _ in batch])
             if error:  # those that came meanwhile need not find out for themselves

@@ -48,7 +48,7 @@ def found(jira: Sandbox, client: Calls, query: str) -> list[str]:
         ("assignee is empty AND project = SUP ORDER BY key", "SUP-2 SUP-3"),
         ("resolution = Unresolved AND project = SUP ORDER BY key", "SUP-1 SUP-2"),
         ("resolution is not empty", "SUP-3"),
-        ("created >= -25h ORDER BY key", "OPS-1"),
+        ("created >= -24h ORDER BY key", "OPS-1"),
         ('created < "2026-11-24" ORDER BY key', "SUP-1 SUP-2"),
         ("created >= startOfDay() ORDER BY key", "OPS-1"),
         ("updated <= -1d AND resolved is not empty", "SUP-3"),

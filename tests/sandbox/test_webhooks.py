@@ -13,11 +13,12 @@ Calls = Callable[..., Any]
 def told(jira: Sandbox, receiver: Any, event: str, type_name: str | None = None) -> dict[str, Any]:
     """The one delivery of that kind."""
     assert jira.drain()
-    kinds = [(b["webhookEvent"], b.get("issue_event_type_name")) for b in receiver.bodies]
-    (found,) = [
-        b for b, kind in zip(receiver.bodies, kinds, strict=True) if kind[0] == event and type_name in (None, kind[1])
-    ]
+    (found,) = [b for b in receiver.bodies if _is(b, event, type_name)]
     return found
+
+
+def _is(body: dict[str, Any], event: str, type_name: str | None) -> bool:
+    return body["webhookEvent"] == event and type_name in (None, body.get("issue_event_type_name"))
 
 
 def test_every_delivery_is_signed_over_its_raw_body(jira: Sandbox, receiver: Any) -> None:

@@ -7,7 +7,16 @@ from worker.escalation import wording
 from worker.escalation.actions import Asked, Assign, CloseEvaluation, EditTicket, NewEvaluation, OpenEvaluations
 from worker.escalation.actions import RemoveDuplicate, assign_step
 from worker.escalation.calendar import Calendar
-from worker.escalation.decision import AskChair, Clocks, Stalled, Verdict, clocks, next_candidate, state_at
+from worker.escalation.decision import (
+    REMIND_AT,
+    AskChair,
+    Clocks,
+    Stalled,
+    Verdict,
+    clocks,
+    next_candidate,
+    state_at,
+)
 from worker.escalation.draft import Draft
 from worker.escalation.model import Evaluation
 from worker.escalation.panel import Candidate, Said, botched, candidates, said_in_round, second_seats
@@ -37,6 +46,8 @@ def open_evaluations(draft: Draft, round: int) -> None:
         ticket = draft.escalation
         draft.do(OpenEvaluations(ticket.id, ticket.project, round, draft.protocol.labels.evaluation, new))
         draft.wanted.update(assign_step(seat.name) for seat in missing)
+        half = draft.protocol.panel.evaluate_within * REMIND_AT
+        draft.look_at(business_deadline(draft.now, half, None, Calendar.of(draft.protocol)))
 
 
 def _new(draft: Draft, seat: Seat) -> NewEvaluation:
@@ -150,6 +161,7 @@ def ask_chair(draft: Draft, round: int, verdict: Verdict) -> None:
         said = said_in_round(draft.escalation, draft.protocol, round)
         question = wording.chair_question(draft.escalation, draft.protocol, _given(said))
         draft.note("chair", chair, question)
+        draft.look_at(draft.now + draft.protocol.panel.chair_within)
         draft.look_at(
             *(c.created + draft.protocol.panel.chair_within for c in chair.comments if wording.says(c, question))
         )

@@ -9,6 +9,7 @@ from worker.errors import CannotDo
 from worker.jira.site import Refused, Site
 
 REMEMBERED_SECONDS = 3_600.0
+WARMED = 20
 
 
 class Projects:
@@ -20,7 +21,7 @@ class Projects:
         self._lock = threading.Lock()
 
     def warm(self, projects: tuple[str, ...]) -> None:
-        """Learn the sub-task types before the first ticket needs them: of these projects, or of the first fifty."""
+        """Learn the sub-task types before the first ticket needs them: of these projects, or of the first twenty."""
         try:
             for project in self._list(projects):
                 self._learn_type(project)
@@ -56,11 +57,13 @@ class Projects:
         if projects:
             return [self._site.get(f"/project/{project}") for project in projects]
         if self._site.cloud:
-            return list(self._site.get("/project/search", expand="issueTypes", maxResults=50)["values"])
-        return list(self._site.get("/project", expand="issueTypes"))[:50]
+            return list(self._site.get("/project/search", expand="issueTypes", maxResults=WARMED)["values"])
+        return list(self._site.get("/project", expand="issueTypes"))[:WARMED]
 
     def _learn_type(self, project: Mapping[str, Any]) -> None:
         key = str(project.get("key"))
+        if "issueTypes" not in project:
+            project = self._site.get(f"/project/{key}")
         if any(kind.get("subtask") for kind in project.get("issueTypes") or ()):
             self._known[f"type {key}"] = (monotonic() + REMEMBERED_SECONDS, _type(key, project))
 

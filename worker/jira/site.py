@@ -1,7 +1,7 @@
 """The connection to one Jira site, Cloud or Data Center: one call at a time, timed, never retried behind our back.
 
-The `jira` package carries authentication, session and error type; the verbs are ours (see docs/decisions). Every answer
-becomes either JSON or one of the typed errors; `Retry-After` becomes a pause that all workers keep. No call may hang, and
+The `jira` package carries authentication and session; the verbs, and what an error means, are ours (see docs/decisions).
+Every answer becomes either JSON or one of the typed errors; `Retry-After` becomes a pause that all workers keep. No call may hang, and
 no error may hold an answer's headers or a secret.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 import requests
 import structlog
-from jira import JIRA, JIRAError
+from jira import JIRA
 
 from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
 
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 LONGEST_PAUSE = 3_600.0
 UNAUTHORIZED_PAUSE = 30.0
+WORDS = 500
 PARALLEL = 8
 NEWEST_DATA_CENTER = 1000  # Cloud counts its versions from 1001 on
 GATEWAY = "api.atlassian.com/ex/jira/"
@@ -55,7 +56,7 @@ class Refused(EscalationError):
         self.fields = dict(fields)
         self.elements = tuple(elements)
         words = "; ".join([*self.messages, *(f"{name}: {text}" for name, text in self.fields.items())])
-        super().__init__(f"Jira answered {status}{': ' + words if words else ''}")
+        super().__init__(f"Jira answered {status}{': ' + _short(words) if words else ''}")
 
 
 class Pausing(Protocol):
@@ -178,23 +179,24 @@ class Site:
         started = monotonic()
         try:
             response = self._request(method, path, body, query or {})
-        except JIRAError as error:
-            log.debug("jira call", call=endpoint, status=error.status_code, seconds=round(monotonic() - started, 3))
-            raise self._failed(error, endpoint, issue) from None
         except requests.RequestException as error:
             raise TryAgain(f"Jira could not be reached ({type(error).__name__})", unreachable=True) from None
         log.debug("jira call", call=endpoint, status=response.status_code, seconds=round(monotonic() - started, 3))
+        if response.status_code >= 400 or _login_failed(response):
+            raise self._failed(response, endpoint, issue)
         return _json(response)
 
     def _request(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> requests.Response:
-        response: requests.Response = self._session().request(
+        """Past the package's own `request`, which stumbles over error bodies that are not of the usual shape."""
+        return requests.Session.request(
+            self._session(),
             method,
             f"{self._credentials.url}{path}",
             params={name: value for name, value in query.items() if value is not None},
+            timeout=self._timeout,
             allow_redirects=False,
             **({"json": body} if body is not None else {}),
         )
-        return response
 
     def _session(self) -> Any:
         """This thread's session: the `jira` package's, told neither to retry nor to ask who is there."""
@@ -232,15 +234,14 @@ class Site:
             except Exception as error:  # our own pause still holds for this process
                 log.debug("pause not shared", reason=type(error).__name__)
 
-    def _failed(self, error: JIRAError, endpoint: str, issue: str) -> EscalationError:
-        status = error.status_code or 0
-        headers = error.response.headers if error.response is not None else {}
-        if status == 401:
+    def _failed(self, response: requests.Response, endpoint: str, issue: str) -> EscalationError:
+        status = response.status_code
+        if status == 401 or _login_failed(response):
             self._pause("site", UNAUTHORIZED_PAUSE, "unauthorized")
             return Unauthorized("Jira does not accept the credentials (401). Check JIRA_USER and JIRA_TOKEN.")
-        if status in _BUSY:
-            return self._busy(status, headers, endpoint, issue)
-        return refusal(status, error.response)
+        if status in _BUSY or status > 500:
+            return self._busy(status, response.headers, endpoint, issue)
+        return refusal(status, response)
 
     def _busy(self, status: int, headers: Mapping[str, str], endpoint: str, issue: str) -> TryAgain:
         after = retry_after(headers, datetime.now(UTC))
@@ -288,10 +289,17 @@ def _instant(text: str) -> datetime | None:
     return None
 
 
-def refusal(status: int, response: requests.Response | None) -> Refused:
+def _login_failed(response: requests.Response) -> bool:
+    """Whether Jira took us for nobody: it may then answer as to a stranger, with 403, 404 or an empty list."""
+    reason = response.headers.get("X-Seraph-LoginReason", "")
+    denied = "X-Authentication-Denied-Reason" in response.headers  # a CAPTCHA after too many wrong passwords
+    return denied or "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
+
+
+def refusal(status: int, response: requests.Response) -> Refused:
     """Jira's error body, `{"errorMessages": […], "errors": {…}}`, as an exception; anything else has no words."""
     try:
-        body = response.json() if response is not None else {}
+        body = response.json()
     except ValueError:
         body = {}
     return refused(status, body)
@@ -300,11 +308,17 @@ def refusal(status: int, response: requests.Response | None) -> Refused:
 def refused(status: int, body: Any) -> Refused:
     """The same for a body that has been read, such as the one of an element of a bulk create."""
     body = body if isinstance(body, dict) else {}
-    messages = [str(text) for text in (*(body.get("errorMessages") or ()), body.get("errorMessage")) if text]
-    errors = body.get("errors") or {}
+    several, errors = body.get("errorMessages"), body.get("errors")
+    several = several if isinstance(several, list) else [several]
+    messages = [str(text) for text in (*several, body.get("errorMessage"), body.get("message")) if text]
     if isinstance(errors, list):
         return Refused(status, messages, {}, errors)
-    return Refused(status, messages, {name: str(text) for name, text in errors.items()})
+    fields = errors if isinstance(errors, dict) else {}
+    return Refused(status, messages, {str(name): str(text) for name, text in fields.items()})
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= WORDS else f"{words[:WORDS]}…"
 
 
 def _json(response: requests.Response) -> Any:
