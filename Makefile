@@ -8,16 +8,18 @@ OURSELVES := $(PIP) install --no-deps --no-build-isolation --editable .
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	--no-annotate pyproject.toml locks/build.in --extra embedded
 
-.PHONY: run test test-all lint clean lock
+.PHONY: run test test-slow test-all lint clean lock
 
 run: .venv/ready-to-run
 	@exec $(BIN)/escalation run
 
 test: .venv/ready-to-test
-	@$(BIN)/pytest -m "not slow"
+	@$(BIN)/pytest -m "not slow" -n 4
 
-test-all: .venv/ready-to-test
-	@$(BIN)/pytest
+test-slow: .venv/ready-to-test
+	@$(BIN)/pytest -m slow
+
+test-all: test test-slow
 
 lint: .venv/ready-to-test
 	@$(BIN)/ruff check $(SOURCES)

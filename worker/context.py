@@ -3,7 +3,7 @@
 The only place where these are put together; nothing is decided here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from worker import app, store
 from worker.desk import Desk, Outcome
 from worker.escalation import preview
 from worker.failures import Failures
+from worker.jira.raw import person_id
 from worker.jira.read import Kin
 from worker.jira.site import Credentials, Pausing, Site
 from worker.pauses import Pauses
@@ -119,9 +120,10 @@ def build(settings: Settings) -> Context:
     return Context(settings, protocol, client, queue, Failures(client), ours)
 
 
-def who_we_are(settings: Settings) -> str:
-    """Our own account, asked of Jira; says by an exception that the credentials do not work."""
-    return site(settings).account
+def prober(settings: Settings) -> Callable[[], str]:
+    """Asks Jira for our own account each time it is called; an exception says that the credentials do not work."""
+    ours = site(settings)
+    return lambda: person_id(ours.get("/myself"))
 
 
 def routes(settings: Settings) -> list[BaseRoute]:

@@ -8,7 +8,7 @@ but ids and labels, and whatever shape it has, nothing here raises. The shapes a
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 METHODS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
@@ -46,7 +46,13 @@ def duplicate_keys(body: bytes, identifier: str | None, hint: Hint) -> tuple[str
     return (own, hint.talk) if hint.talk else (own,)
 
 
-def hint(event: object, labels: frozenset[str], evaluations: frozenset[str], own_account: str | None) -> Hint | None:
+def hint(
+    event: object,
+    labels: frozenset[str],
+    evaluations: frozenset[str],
+    own_account: str | None,
+    is_alike: Callable[[str], bool] = lambda label: False,
+) -> Hint | None:
     """Which ticket `event` hints at; None where it does not concern us or is the echo of our own write.
 
     Args:
@@ -54,6 +60,7 @@ def hint(event: object, labels: frozenset[str], evaluations: frozenset[str], own
         labels: every label that is ours, in lower case.
         evaluations: those that evaluations carry (projects may differ), in lower case.
         own_account: our accountId (Cloud) or user name (Data Center); None while it is not known.
+        is_alike: whether a label (in lower case) was probably meant to be the request label.
     """
     name = _text(event, "webhookEvent")
     is_talk = name.startswith("comment_") or _is_commented(event)
@@ -61,7 +68,8 @@ def hint(event: object, labels: frozenset[str], evaluations: frozenset[str], own
         return None
     if own_account and own_account in _people(_author(event, name)):
         return None
-    return _of_issue(event, labels, evaluations) or (_of_talk(event) if is_talk else None)
+    found = _of_issue(event, labels, evaluations) or (_of_talk(event) if is_talk else None)
+    return found or _of_look_alike(event, is_alike)
 
 
 def _is_commented(event: object) -> bool:
@@ -91,6 +99,15 @@ def _of_issue(event: object, labels: frozenset[str], evaluations: frozenset[str]
     return Hint(issue, talk=_talk(event))
 
 
+def _of_look_alike(event: object, is_alike: Callable[[str], bool]) -> Hint | None:
+    """A ticket that just got a label which only looks like ours: somebody waits in vain."""
+    issue = _id(_at(event, "issue", "id"))
+    if issue is None or not any(is_alike(label) for label in _carried(event)):
+        return None
+    is_news = bool({*_lost(event, "toString")}) or _text(event, "webhookEvent") == "jira:issue_created"
+    return Hint(issue) if is_news else None
+
+
 def _of_talk(event: object) -> Hint | None:
     issue = _id(_at(event, "issue", "id")) or _issue_of_comment(event)
     return Hint(issue, certain=False, talk=_talk(event)) if issue else None
@@ -114,10 +131,10 @@ def _carried(event: object) -> Iterator[str]:
             yield label.lower()
 
 
-def _lost(event: object) -> Iterator[str]:
+def _lost(event: object, side: str = "fromString") -> Iterator[str]:
     for item in _items(_at(event, "changelog", "items")):
         if "labels" in (_at(item, "fieldId"), _at(item, "field")):  # Data Center has no fieldId
-            yield from _text(item, "fromString").lower().split()
+            yield from _text(item, side).lower().split()
 
 
 def _at(value: object, *path: str) -> object:

@@ -8,7 +8,7 @@ import structlog
 
 from config.protocol import Protocol
 from worker.errors import EscalationError
-from worker.escalation.actions import Plan
+from worker.escalation.actions import Note, Plan
 from worker.escalation.model import Escalation
 from worker.escalation.plan import plan
 from worker.escalation.record import Failure
@@ -67,14 +67,21 @@ class Desk:
             Elsewhere: this is an evaluation; its ticket is the one to look at.
             TryAgain, Unauthorized, CannotDo, LeaseLost: see worker/errors.py.
         """
-        escalation = self._reader.escalation(issue, self.protocol)
-        planned = plan(with_failures_due(escalation) if retry else escalation, self.protocol, now)
+        escalation, planned = self._planned(issue, now, retry)
         if self._dry_run or planned.empty:
             _log_dry(escalation, planned, self._dry_run)
             return Outcome(escalation, planned, failures=planned.record.failures)
         applied = self._writer.apply(escalation, planned, now, alive)
         log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.steps))
         return Outcome(escalation, planned, applied.writes, applied.failed, applied.record.failures)
+
+    def _planned(self, issue: str, now: datetime, retry: bool) -> tuple[Escalation, Plan]:
+        escalation = self._reader.escalation(issue, self.protocol)
+        planned = plan(with_failures_due(escalation) if retry else escalation, self.protocol, now)
+        if not _withholds_on_suspicion(escalation, planned):
+            return escalation, planned
+        known = self._reader.with_visibility(escalation)
+        return known, plan(with_failures_due(known) if retry else known, self.protocol, now)
 
     def ticket_id(self, issue: str) -> str:
         """The id of a ticket, by its key or by the key of one of its evaluations.
@@ -95,6 +102,13 @@ class Desk:
             self.projects.warm(tuple(self.protocol.by_project))
         except EscalationError as error:
             log.info("not warm yet", reason=str(error))
+
+
+def _withholds_on_suspicion(escalation: Escalation, planned: Plan) -> bool:
+    """Whether a text for the client is held back although Jira did not say which comments are internal."""
+    withheld = any(isinstance(action, Note) and action.key.startswith("withheld") for action in planned.actions)
+    unknown = any(comment.public is None and comment.author != escalation.us for comment in escalation.comments)
+    return withheld and unknown and escalation.service_project
 
 
 def with_failures_due(escalation: Escalation) -> Escalation:

@@ -5,12 +5,14 @@ wrong setting stops a process before it begins (ConfigError).
 """
 
 import threading
+from functools import lru_cache
 
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import app, context, log, reconcile, store, tasks, web
 from worker import sweep as sweeping
+from worker.escalation.plan import looks_alike
 from worker.pulse import Pulse
 
 
@@ -21,7 +23,7 @@ def serve_web(settings: Settings) -> None:
         redis_url=settings.require_redis().get_secret_value(),
         secrets=[secret.get_secret_value().encode() for secret in settings.require_webhook_secrets()],
         labels=our_labels(protocols.load(settings.protocol_file)),
-        probe=lambda: context.who_we_are(settings),
+        probe=context.prober(settings),
         sweep_seconds=settings.sweep_seconds,
         routes=context.routes(settings),
     )
@@ -32,7 +34,14 @@ def our_labels(protocol: Protocol) -> web.OurLabels:
     """Every label that any project's protocol calls ours."""
     each = (protocol, *protocol.by_project.values())
     evaluations = frozenset(one.labels.evaluation.lower() for one in each)
-    return web.OurLabels(frozenset[str]().union(*(one.ours for one in each)), evaluations)
+    requests = {one.labels.request for one in each}
+    ours = frozenset[str]().union(*(one.ours for one in each))
+
+    @lru_cache(maxsize=10_000)
+    def is_alike(label: str) -> bool:
+        return label not in ours and any(looks_alike(label, request) for request in requests)
+
+    return web.OurLabels(ours, evaluations, is_alike)
 
 
 def work(settings: Settings) -> int:

@@ -37,10 +37,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class OurLabels:
-    """The labels that make an issue ours, and those among them that evaluations carry; all in lower case."""
+    """The labels that make an issue ours, those among them that evaluations carry, all in lower case; and which other
+    labels were probably meant to be the request."""
 
     all: frozenset[str]
     evaluations: frozenset[str]
+    is_alike: Callable[[str], bool] = lambda label: False
 
 
 class Refused(Exception):
@@ -156,7 +158,8 @@ class Webhook:
         body = await _body(headers, receive)
         if not is_signed(body, _header(headers, b"x-hub-signature"), self.secrets):
             raise Refused(403, "signature")
-        found = hint(_parsed(body), self.labels.all, self.labels.evaluations, self.account.name)
+        ours = self.labels
+        found = hint(_parsed(body), ours.all, ours.evaluations, self.account.name, ours.is_alike)
         if found is None:
             return "not-for-us"
         keys = duplicate_keys(body, _header(headers, b"x-atlassian-webhook-identifier"), found)
