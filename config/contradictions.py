@@ -69,9 +69,10 @@ def _hours(protocol: "Protocol") -> Iterator[str]:
 
 
 def _holidays(business: "Business") -> Iterator[str]:
-    known = public_holidays.known_names(business.holidays)
+    ignored = sorted(name for name in business.ignored_holidays if not isinstance(name, date))
+    known = public_holidays.known_names(business.holidays) if ignored else frozenset()
     folded = {one for text in known for one in public_holidays.names(text)}
-    for name in sorted(name for name in business.ignored_holidays if not isinstance(name, date)):
+    for name in ignored:
         if name.casefold() not in folded:
             expected = f"a date, or a holiday of {business.holidays!r}"
             yield line("business.ignored_holidays", name, expected, did_you_mean(name, known))

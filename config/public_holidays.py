@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 import holidays
+from holidays.registry import EntityLoader
 
 NONE = "none"
 _YEARS = range(2000, 2051)  # in which a holiday's name must have occurred to be known
@@ -14,8 +15,12 @@ _YEARS = range(2000, 2051)  # in which a holiday's name must have occurred to be
 
 @cache
 def calendars() -> tuple[str, ...]:
-    """Every calendar that may be named: countries (`US`), some stock exchanges (`NYSE`), and `none`."""
-    return (NONE, *holidays.list_supported_countries(), *holidays.list_supported_financial())
+    """Every calendar that may be named: countries (`US`), some stock exchanges (`NYSE`), and `none`.
+
+    From the package's registry: its own lists of what it supports import the calendars of all the world, which takes
+    longer than everything else that a short command does.
+    """
+    return (NONE, *_countries(), *EntityLoader.get_financial_codes())
 
 
 @cache
@@ -43,6 +48,11 @@ def names(name: str) -> frozenset[str]:
 def _look_up(calendar: str, years: range) -> Mapping[date, str]:
     if calendar == NONE:
         return {}
-    financial = calendar not in holidays.list_supported_countries()
+    financial = calendar not in _countries()
     ask = holidays.financial_holidays if financial else holidays.country_holidays
     return ask(calendar, years=years, expand=False)
+
+
+@cache
+def _countries() -> tuple[str, ...]:
+    return tuple(EntityLoader.get_country_codes())

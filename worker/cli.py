@@ -1,18 +1,22 @@
 """The `escalation` command. Each command only reads its options and calls an ordinary function.
 
-A setting that is wrong ends every command with exit code 2 and one line per mistake on stderr. Modules are imported
-where they are needed, so that a command which wants neither Jira nor Redis starts at once.
+A setting or an option that is wrong ends every command with exit code 2 and one line per mistake on stderr. Modules
+are imported where they are needed, so that a command which wants neither Jira nor Redis starts at once.
 """
 
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from config import ConfigError, settings
+from config import ConfigError
 
-WRONG = 2
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+WRONG, INTERRUPTED = 2, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,6 +27,7 @@ def escalation() -> None:
 @escalation.command()
 def run() -> None:
     """Run everything in one terminal; without JIRA_URL on a sandbox Jira."""
+    from config import settings  # noqa: PLC0415
     from worker import supervisor  # noqa: PLC0415
 
     sys.exit(supervisor.run(settings.load()))
@@ -31,6 +36,7 @@ def run() -> None:
 @escalation.command()
 def web() -> None:
     """Run the web process: deliveries from Jira, the release gate, health."""
+    from config import settings  # noqa: PLC0415
     from worker import processes  # noqa: PLC0415
 
     processes.serve_web(settings.load())
@@ -39,6 +45,7 @@ def web() -> None:
 @escalation.command()
 def worker() -> None:
     """Run a worker process: it looks at tickets and acts."""
+    from config import settings  # noqa: PLC0415
     from worker import processes  # noqa: PLC0415
 
     sys.exit(processes.work(settings.load()))
@@ -47,6 +54,7 @@ def worker() -> None:
 @escalation.command()
 def beat() -> None:
     """Run the scheduler: it asks for a sweep every SWEEP_SECONDS."""
+    from config import settings  # noqa: PLC0415
     from worker import processes  # noqa: PLC0415
 
     processes.beat(settings.load())
@@ -69,7 +77,7 @@ def sandbox(host: str, port: int, flavour: str, webhook_url: str | None) -> None
         raise ConfigError(str(taken)) from None
 
 
-def _settings() -> settings.Settings:
+def _settings() -> "Settings":
     """For a command that an operator runs beside a running system: its settings, and only warnings on the terminal."""
     from worker import log, running  # noqa: PLC0415
 
@@ -129,13 +137,134 @@ def drop(keys: tuple[str, ...]) -> None:
     cli_tickets.drop_failures(_settings(), keys)
 
 
+class GateGroup(click.Group):
+    """A group whose own options ask the question; an issue that is given without its option is explained."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As every group does; what looks like an issue key gets its own hint."""
+        if args and args[0] not in self.commands and any(letter.isdigit() for letter in args[0]):
+            ctx.fail(f"found {args[0][:60]!r}, expected options; did you mean --issue {args[0][:60]}?")
+        return super().resolve_command(ctx, args)
+
+
+@escalation.group(cls=GateGroup, invoke_without_command=True)
+@click.option("--issue", "issues", multiple=True, metavar="KEY", help="A ticket whose fix is released; once for each.")
+@click.option("--duration", metavar="20m", help="How long the release takes: all of it must fit.")
+@click.option("--at", metavar="TIMESTAMP", help="Rehearse another instant.")
+@click.option("--wait", metavar="MAX", help="Ask until it may ship, for at most so long (2h).")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def gate(
+    ctx: click.Context,
+    *,
+    issues: tuple[str, ...],
+    duration: str | None,
+    at: str | None,
+    wait: str | None,
+    as_json: bool,
+) -> None:
+    """May this ship now? Exit 0 yes, 10 wait, 2 usage, 3 cannot tell."""
+    if ctx.invoked_subcommand is None:
+        from worker import cli_gate  # noqa: PLC0415
+
+        sys.exit(cli_gate.ask(issues, duration, at, wait, as_json=as_json))
+    elif issues or duration or at or wait or as_json:
+        ctx.fail(f"options go behind the command: escalation gate {ctx.invoked_subcommand} …")
+
+
+@gate.command("explain")
+@click.option("--project", metavar="KEY", help="The rule of one Jira project.")
+@click.option("--at", metavar="TIMESTAMP", help="As of another instant.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def gate_explain(project: str | None, at: str | None, as_json: bool) -> None:
+    """The rule, the zone, what lies ahead and the next seven openings."""
+    from worker import cli_gate  # noqa: PLC0415
+
+    sys.exit(cli_gate.explain(at, project, as_json=as_json))
+
+
+@gate.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def overrides(as_json: bool) -> None:
+    """The overrides in force."""
+    from worker import cli_gate  # noqa: PLC0415
+
+    sys.exit(cli_gate.list_overrides(as_json=as_json))
+
+
+@gate.command()
+@click.option("--issue", "issues", multiple=True, required=True, metavar="KEY", help="A ticket; once for each.")
+@click.option("--reason", required=True, help="Why; it is noted on the tickets.")
+@click.option("--for", "length", metavar="2h", help="How long it holds, at most 24h.")
+@click.option("--until", metavar="TIMESTAMP", help="Until when it holds.")
+@click.option("--by", help="Who overrides; left out, the user of this machine.")
+@click.option("--url", help="Where the web process is; left out, http://HOST:PORT.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def override(
+    *,
+    issues: tuple[str, ...],
+    reason: str,
+    length: str | None,
+    until: str | None,
+    by: str | None,
+    url: str | None,
+    as_json: bool,
+) -> None:
+    """Let fixes be released against the rule; needs GATE_OVERRIDE_TOKEN."""
+    from worker import cli_gate  # noqa: PLC0415
+
+    asked = {"issues": list(issues), "reason": reason, "by": by or _this_user(), "for": length, "until": until}
+    given = {name: value for name, value in asked.items() if value is not None}
+    sys.exit(cli_gate.override(given, url, as_json=as_json))
+
+
+def _this_user() -> str | None:
+    import getpass  # noqa: PLC0415
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None
+
+
+@escalation.command()
+@click.argument("key", required=False)
+@click.option("--grade", metavar="SEV-2", help="The grade.")
+@click.option("--graded-at", metavar="TIMESTAMP", help="When it was given, with the offset from UTC.")
+@click.option("--project", metavar="KEY", help="By the rules of this Jira project.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def explain(key: str | None, grade: str | None, graded_at: str | None, project: str | None, as_json: bool) -> None:
+    """Why a ticket (KEY) has its dates, or what a grade given at an instant would promise."""
+    from worker import cli_explain  # noqa: PLC0415
+
+    if key and (grade or graded_at or project):
+        raise click.UsageError("expected either a ticket's key, or --grade and --graded-at, and not both")
+    if key:
+        sys.exit(cli_explain.ticket(key, as_json=as_json))
+    if not grade or not graded_at:
+        raise click.UsageError("expected a ticket's key, or --grade together with --graded-at")
+    sys.exit(cli_explain.grade(grade, graded_at, project, as_json=as_json))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     try:
-        escalation.main(arguments, prog_name="escalation")
+        code = escalation.main(arguments, prog_name="escalation", standalone_mode=False)
     except ConfigError as error:
-        print(error, file=sys.stderr)
-        sys.exit(WRONG)
+        _end(WRONG, str(error))
+    except getattr(click.exceptions, "NoArgsIsHelpError", ()) as error:
+        _end(WRONG, str(error.format_message()))
+    except click.ClickException as error:
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "escalation"
+        _end(error.exit_code, f"{where}: {' '.join(error.format_message().split())} (see {where} --help)")
+    except click.Abort:
+        _end(INTERRUPTED, "stopped")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(code: int, words: str) -> NoReturn:
+    print(words, file=sys.stderr)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -17,13 +17,19 @@ from worker import app, store
 from worker.desk import Desk, Outcome
 from worker.escalation import preview
 from worker.failures import Failures
+from worker.gate_http import GateHttp
+from worker.grades import Grades
+from worker.jira.notice import Notices
 from worker.jira.raw import person_id
 from worker.jira.read import Kin
-from worker.jira.site import Credentials, Pausing, Site
+from worker.jira.site import READ_SECONDS, Credentials, Pausing, Site
+from worker.overrides import Overrides
 from worker.pauses import Pauses
+from worker.release import Gate
 from worker.workqueue import WorkQueue
 
 LOOKED_SECONDS = 24 * 3600
+GATE_READ_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +98,16 @@ def load_protocol(path: Path) -> Protocol:
     return protocol
 
 
-def site(settings: Settings, pauses: Pausing | None = None) -> Site:
+def site(settings: Settings, pauses: Pausing | None = None, *, read_seconds: float = READ_SECONDS) -> Site:
     """The Jira of the settings.
 
     Raises:
         ConfigError: there is none, or the credentials are missing.
     """
     access = settings.require_jira()
-    return Site(Credentials(access.url, access.user, access.token.get_secret_value()), pauses)
+    return Site(
+        Credentials(access.url, access.user, access.token.get_secret_value()), pauses, read_seconds=read_seconds
+    )
 
 
 def desk(settings: Settings, protocol: Protocol, *, kin: Kin | None = None, pauses: Pausing | None = None) -> Desk:
@@ -127,5 +135,25 @@ def prober(settings: Settings) -> Callable[[], str]:
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
-    """What the web process serves beside intake and health."""
-    return []
+    """What the web process serves beside intake and health: the release gate.
+
+    Raises:
+        ConfigError: a setting or the protocol is wrong.
+    """
+    return gate(settings).routes()
+
+
+def gate(settings: Settings) -> GateHttp:
+    """The release gate of the web process. It waits for Redis and Jira less long than a worker does."""
+    protocol = load_protocol(settings.protocol_file)
+    client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
+    ours = site(settings, Pauses(client), read_seconds=GATE_READ_SECONDS)
+    overrides = Overrides(client)
+    return GateHttp(
+        Gate(protocol, Grades(ours, protocol).of, overrides.known),
+        overrides,
+        Notices(ours, protocol, NoKin()),
+        settings.gate_token,
+        settings.gate_override_token,
+        dry_run=settings.dry_run,
+    )

@@ -7,8 +7,9 @@ from datetime import datetime
 import structlog
 
 from config.protocol import Protocol
-from worker.errors import EscalationError
-from worker.escalation.actions import Note, Plan
+from worker.errors import CannotDo, EscalationError
+from worker.escalation.actions import EDIT_STEP, Note, Plan
+from worker.escalation.announcing import complaint
 from worker.escalation.model import Escalation
 from worker.escalation.plan import plan
 from worker.escalation.record import Failure
@@ -50,7 +51,7 @@ class Desk:
         self.projects = Projects(site)
         self._dry_run = dry_run
         self._groups = Groups(site)
-        self._reader = Reader(site, kin, self._groups)
+        self._reader = Reader(site, kin, self._groups, self.projects)
         self._writer = Writer(site, self.projects, kin)
 
     def look(self, issue: str, now: datetime, alive: Callable[[], None], *, retry: bool = False) -> Outcome:
@@ -71,7 +72,12 @@ class Desk:
         if self._dry_run or planned.empty:
             _log_dry(escalation, planned, self._dry_run)
             return Outcome(escalation, planned, failures=planned.record.failures)
-        applied = self._writer.apply(escalation, planned, now, alive)
+        try:
+            applied = self._writer.apply(escalation, planned, now, alive)
+        except CannotDo as error:
+            failed = Failure(EDIT_STEP, error.what, error.mend)
+            self._writer.apply(escalation, complaint(escalation, self.protocol, now, failed), now, alive)
+            raise
         log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.steps))
         return Outcome(escalation, planned, applied.writes, applied.failed, applied.record.failures)
 

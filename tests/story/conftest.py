@@ -48,7 +48,9 @@ class Story:
         self.rules(**changes)
         self.key = ""
 
-    def rules(self, *, panel: dict[str, Any] | None = None, seats: dict[str, Any] | None = None, **changes: Any) -> None:
+    def rules(
+        self, *, panel: dict[str, Any] | None = None, seats: dict[str, Any] | None = None, **changes: Any
+    ) -> None:
         """From now on this protocol: the default, with these changes (seats: by name)."""
         each = [
             {"name": name, "title": name.replace("-", " ").title(), "holder": self.jira.id_of(nick)}

@@ -11,6 +11,7 @@ from worker.escalation.document import Document
 from worker.escalation.record import Record, Told
 
 OPEN_STEP, DUE_STEP, LABEL_STEP, TELL_STEP = "open the evaluations", "due date", "labels", "tell the client"
+EDIT_STEP = "edit"  # the ticket at all, record included
 
 
 @dataclass(frozen=True, slots=True)

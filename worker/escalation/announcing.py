@@ -5,20 +5,22 @@ can wait. Whatever of this is done already is found in Jira and left alone.
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from config.protocol import Protocol
 from worker.escalation import wording
-from worker.escalation.actions import DUE_STEP, EditTicket, TellClient
+from worker.escalation.actions import DUE_STEP, LABEL_STEP, EditTicket, Note, Plan, TellClient
 from worker.escalation.decision import combine, late
 from worker.escalation.disclosure import Disclosure, disclose
-from worker.escalation.document import Document
+from worker.escalation.document import Document, words
 from worker.escalation.draft import Draft
-from worker.escalation.model import Comment
+from worker.escalation.model import Comment, Escalation
 from worker.escalation.panel import Said
-from worker.escalation.record import DECIDED, Decision, Kept, Told
+from worker.escalation.record import DECIDED, Decision, Failure, Kept, Told
 from worker.escalation.timing import promise
 from worker.escalation.vote import Vote
+
+LATE_LIMIT = 100  # what the record has room for; a panel that edits more often than that is known to do so
 
 
 def decide(draft: Draft, decision: Decision) -> None:
@@ -37,6 +39,7 @@ def decide(draft: Draft, decision: Decision) -> None:
     due = _due(draft, decision, promised)
     if due:
         draft.record = replace(draft.record, due_before=draft.escalation.due)
+    draft.record = draft.record.without_failure(LABEL_STEP).without_failure(DUE_STEP)  # another edit's, which may wait
     draft.do(EditTicket(_labels_to_add(draft, decision), _labels_to_remove(draft, decision), due))
 
 
@@ -68,15 +71,24 @@ def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
 def announce(draft: Draft) -> None:
     """What still has to be said of the decision that stands in the record."""
     decision, promised = draft.record.decision, draft.record.promise
-    if decision is None or promised is None:
+    if decision is None or promised is None or not _is_known(draft.protocol, decision):
         return
-    disclosed = disclose(draft.escalation, draft.protocol, decision)
-    if draft.record.untold:
-        tell(draft, decision, wording.client(draft.protocol, decision, promised, disclosed.reasoning))
-    if decision.round == draft.record.round:
-        retry_due_date(draft, promised)
-        sum_up(draft, decision, promised, disclosed)
+    latest = decision.round == draft.record.round
+    if draft.record.untold or (latest and "summary" not in draft.record.said):
+        disclosed = disclose(draft.escalation, draft.protocol, decision)
+        if draft.record.untold:
+            tell(draft, decision, wording.client(draft.protocol, decision, promised, disclosed.reasoning))
+        if latest:
+            sum_up(draft, decision, promised, disclosed)
+    if latest:
+        retry_edit(draft, decision, promised)
         note_late_votes(draft, decision)
+
+
+def _is_known(protocol: Protocol, decision: Decision) -> bool:
+    """Whether the protocol still has the grades and seats of a decision; of another there is nothing to say."""
+    grades, seats = [grade.name for grade in protocol.grades], [seat.name for seat in protocol.panel.seats]
+    return decision.grade in grades and all(vote.grade in grades and vote.seat in seats for vote in decision.votes)
 
 
 def tell(draft: Draft, decision: Decision, document: Document) -> None:
@@ -97,24 +109,41 @@ def tell(draft: Draft, decision: Decision, document: Document) -> None:
 def _told_already(draft: Draft, document: Document) -> Comment | None:
     claimed = draft.record.claimed()
     ours = (c for c in draft.escalation.comments if c.author == draft.escalation.us and c.id not in claimed)
-    visible = (c for c in ours if c.public is not False and not c.restricted)
-    return next((comment for comment in visible if wording.says(comment, document)), None)
+    return next((c for c in ours if not c.restricted and _begins(c, document)), None)
 
 
-def retry_due_date(draft: Draft, promised: Kept) -> None:
-    """Tries again to set a due date that could not be set, as long as nobody else has set one."""
-    failed = draft.record.failure(DUE_STEP)
-    if not failed or promised.due_date is None:
-        return
-    if draft.escalation.due in (None, draft.record.due_before) and draft.escalation.due != promised.due_date:
-        draft.wanted.add(DUE_STEP)
-        if failed.retry_at is None or failed.retry_at <= draft.now:
-            draft.do(EditTicket(due=promised.due_date))
-        draft.look_at(failed.retry_at)
+def _begins(comment: Comment, document: Document) -> bool:
+    """Whether it is that text itself, and not one that quotes it, such as a draft of it."""
+    return words(comment.text).startswith(words(document.head))
+
+
+def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
+    """Tries again what could not be edited: the labels, and the due date as long as nobody else has set one."""
+    due = draft.record.failure(DUE_STEP)
+    labels = draft.record.failure(LABEL_STEP)
+    edit = EditTicket(
+        _labels_to_add(draft, decision) if labels else (),
+        _labels_to_remove(draft, decision) if labels else (),
+        promised.due_date if due and _is_due_open(draft, promised) else None,
+    )
+    for failed, wanted in ((due, edit.due), (labels, edit.add or edit.remove)):
+        if failed and wanted:
+            draft.wanted.add(failed.step)
+            draft.look_at(failed.retry_at)
+    if edit != EditTicket() and not any(_is_waiting(draft, failed) for failed in (due, labels)):
+        draft.do(edit)
+
+
+def _is_due_open(draft: Draft, promised: Kept) -> bool:
+    return draft.escalation.due in (None, draft.record.due_before) and draft.escalation.due != promised.due_date
+
+
+def _is_waiting(draft: Draft, failed: Failure | None) -> bool:
+    return bool(failed and failed.retry_at and failed.retry_at > draft.now)
 
 
 def sum_up(draft: Draft, decision: Decision, promised: Kept, disclosed: Disclosure) -> None:
-    """One summary for colleagues; the chair hears of a split panel and of its own silence; withheld texts go to Support."""
+    """One summary for colleagues, withheld texts for Support; the chair hears of a split panel and of its silence."""
     seat = wording.contact_seat(draft.protocol)
     contact = draft.escalation.seat(seat.name, decision.round)
     no_text = not disclosed.reasoning and draft.protocol.client.comment != "off"
@@ -122,7 +151,8 @@ def sum_up(draft: Draft, decision: Decision, promised: Kept, disclosed: Disclosu
         title = draft.protocol.panel.seat(held.seat)
         document = wording.withheld(decision, title, held.text, held.reason)
         draft.tell_colleagues(f"withheld {held.seat}", document, contact)
-    summary = wording.summary(draft.escalation, draft.protocol, decision, promised, no_client_text=no_text)
+    known = replace(draft.escalation, record=draft.record)  # the due date of before stands there since the decision
+    summary = wording.summary(known, draft.protocol, decision, promised, no_client_text=no_text)
     draft.tell_colleagues("summary", summary, contact)
     chair = draft.escalation.seat(draft.protocol.panel.chair, decision.round)
     if chair and (decision.split or decision.how == "chair-silent"):
@@ -136,12 +166,20 @@ def _remember_on(draft: Draft, key: str, evaluation: str, document: Document) ->
         draft.note(key, place, document)
 
 
+def complaint(escalation: Escalation, protocol: Protocol, now: datetime, failed: Failure) -> Plan:
+    """Only the note that nothing can be recorded on the ticket; what is not recorded is not told to anybody else."""
+    draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record)
+    draft.tell_colleagues(f"failed {failed.step}", wording.failure(escalation, failed))
+    notes = (replace(action, remember=False) for action in draft.actions if isinstance(action, Note))
+    return Plan(tuple(notes), escalation.record)
+
+
 def note_late_votes(draft: Draft, decision: Decision) -> None:
-    """Late votes and later edits are noted where they stand; the chair hears of one that would have mattered (3.2.9)."""
+    """Late votes and later edits are noted where they stand; the chair hears of one that would matter (3.2.9)."""
     for said in late(draft.escalation, draft.protocol, decision):
         mark = f"{said.comment}@{said.at.isoformat()}"
         evaluation = draft.escalation.seat(said.seat, decision.round)
-        if mark in draft.record.late or evaluation is None:
+        if mark in draft.record.late or evaluation is None or len(draft.record.late) >= LATE_LIMIT:
             continue
         draft.record = replace(draft.record, late=(*draft.record.late, mark))
         document = wording.late(draft.escalation, draft.protocol, decision, said.comment, said.at)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config.protocol import Protocol
+from worker.escalation.calendar import Calendar
 from worker.escalation.model import Escalation
 from worker.escalation.panel import Said, candidates, said_in_round
 from worker.escalation.record import CountedVote, Decision
-from worker.escalation.calendar import Calendar
 from worker.escalation.timing import business_deadline
 from worker.escalation.vote import Vote
 from worker.escalation.wording import chair_question, says
@@ -60,7 +60,7 @@ class State:
 
 
 def clocks(escalation: Escalation, protocol: Protocol, round: int) -> Clocks | None:
-    """The round's clock: business hours, wall clock from the first SEV-1 vote on (protocol 3.2.5). None before it runs."""
+    """The clock: business hours, wall clock from the first SEV-1 vote on (protocol 3.2.5); None before it runs."""
     opened = min((evaluation.created for evaluation in escalation.in_round(round)), default=None)
     if opened is None:
         return None
@@ -80,24 +80,29 @@ def _urgent_from(escalation: Escalation, protocol: Protocol, round: int) -> date
 
 
 def verdict(escalation: Escalation, protocol: Protocol, round: int, now: datetime) -> Verdict:
-    """What the round has come to by `now`."""
+    """What the round has come to by `now` (or by the latest vote, should Jira's clock be ahead of ours)."""
     said = said_in_round(escalation, protocol, round)
     clock = clocks(escalation, protocol, round)
     asked = chair_asked_at(escalation, protocol, round)
-    deadlines = [clock.decide] if clock else []
-    silence = [asked + protocol.panel.chair_within] if asked else []
-    instants = sorted({*(s.at for s in said), *(at for at in (*deadlines, *silence) if at <= now)})
+    until = max(now, *(s.at for s in said)) if said else now
+    instants = {s.at for s in said} | ({clock.decide} if clock and clock.decide <= until else set())
     current: Verdict = Waiting()
-    for instant in instants:
-        replay = _Replay(escalation, protocol, round, said, instant, clock, silence[0] if silence else None)
-        current = replay.verdict(current)
-        if isinstance(current, Decision):
-            return current
+    while instants and not isinstance(current, Decision):
+        instant = min(instants)
+        instants.remove(instant)
+        current = _Replay(escalation, protocol, round, said, instant, clock, asked).verdict(current)
+        if isinstance(current, AskChair) and asked and instant < silent_at(current, asked, protocol) <= until:
+            instants.add(silent_at(current, asked, protocol))
     return current
 
 
+def silent_at(question: AskChair, asked: datetime, protocol: Protocol) -> datetime:
+    """From when on the chair's silence is an answer: a while after we asked, and after it became clear."""
+    return max(asked, question.since) + protocol.panel.chair_within
+
+
 def chair_asked_at(escalation: Escalation, protocol: Protocol, round: int) -> datetime | None:
-    """When we asked the chair to decide: the instant of our comment on the chair's evaluation; None before that."""
+    """When we first asked the chair to decide: the instant of our comment on the chair's evaluation; None before."""
     chair = escalation.seat(protocol.panel.chair, round)
     if chair is None:
         return None
@@ -105,7 +110,7 @@ def chair_asked_at(escalation: Escalation, protocol: Protocol, round: int) -> da
     asked = (
         comment.created for comment in chair.comments if comment.author == escalation.us and says(comment, question)
     )
-    return next(asked, None)
+    return min(asked, default=None)
 
 
 def state_at(
@@ -146,7 +151,7 @@ class _Replay:
     said: tuple[Said, ...]
     instant: datetime
     clock: Clocks | None
-    silence: datetime | None
+    asked: datetime | None
 
     def verdict(self, before: Verdict) -> Verdict:
         state = state_at(self.escalation, self.protocol, self.round, self.said, self.instant)
@@ -156,18 +161,27 @@ class _Replay:
                 return by_chair
         if self._two_most_severe(state):
             return self._decided(self.protocol.grades[0].name, "panel", state)
+        if self._is_hopeless(state):
+            return Stalled()
         if state.pending and not self._time_is_up():
             return Waiting()
-        if len(state.votes) < self.protocol.panel.quorum:
+        if not self._is_quorate(state):
             return Stalled()
         return self._ruled(state, before)
 
     def _time_is_up(self) -> bool:
         return self.clock is not None and self.clock.decide <= self.instant
 
+    def _is_quorate(self, state: State) -> bool:
+        return len(state.votes) >= self.protocol.panel.quorum
+
+    def _is_hopeless(self, state: State) -> bool:
+        """So many seats have been given up that the rest cannot reach the quorum, whatever they say."""
+        return len(state.votes) + len(state.pending) < self.protocol.panel.quorum
+
     def _two_most_severe(self, state: State) -> bool:
-        """Two SEV-1 votes decide at once (D13); not where the rule says that more have to agree."""
-        if self.protocol.panel.rule in ("unanimous", "chair"):
+        """Two SEV-1 votes decide at once (D13); not where the protocol says that more have to agree."""
+        if self.protocol.panel.rule in ("unanimous", "chair") or not self._is_quorate(state):
             return False
         return _grades(state).count(self.protocol.grades[0].name) >= 2
 
@@ -185,26 +199,31 @@ class _Replay:
         return lone and self.protocol.panel.rule not in ("highest", "chair")
 
     def _chair_must_decide(self, state: State, before: Verdict) -> Verdict:
-        top = self.protocol.grades[0].name
-        if self._chairs_grade(state) == top:
-            return self._decided(top, "chair", state)
+        chair = state.votes.get(self.protocol.panel.chair)
+        if chair and (_grade_of(chair) == self.protocol.grades[0].name or self._knew_the_question(chair)):
+            return self._decided(_grade_of(chair), "chair", state)
         if self.protocol.panel.chair in state.vacated:
             return self._decided(self._without_chair(state), "chair-silent", state)
         return before if isinstance(before, AskChair) else AskChair(self.instant)
+
+    def _knew_the_question(self, chair: Said) -> bool:
+        """An edit hides when its comment was first written, so that only our question tells that there was one."""
+        return self.asked is not None and chair.at > self.asked
 
     def _chair_answers(self, state: State, asked: AskChair) -> Decision | None:
         chair = state.votes.get(self.protocol.panel.chair)
         if chair and chair.at == self.instant and chair.at > asked.since:
             return self._decided(_grade_of(chair), "chair", state)
-        if self.silence and self.silence <= self.instant:
+        if self.asked and silent_at(asked, self.asked, self.protocol) <= self.instant:
             return self._decided(self._without_chair(state), "chair-silent", state)
         return None
 
     def _without_chair(self, state: State) -> str:
         """SEV-2 for a lone SEV-1; else what the votes say by themselves."""
         top, *less = (grade.name for grade in self.protocol.grades)
-        grade = _middle(self.protocol, _grades(state))
-        return less[0] if grade == top and less else grade
+        votes = _grades(state)
+        grade = _middle(self.protocol, votes)
+        return less[0] if grade == top and votes.count(top) == 1 and less else grade
 
     def _chairs_grade(self, state: State) -> str | None:
         chair = state.votes.get(self.protocol.panel.chair)
@@ -269,10 +288,7 @@ def _counted(protocol: Protocol, state: State) -> tuple[CountedVote, ...]:
 
 
 def late(escalation: Escalation, protocol: Protocol, decision: Decision) -> Iterator[Said]:
-    """The votes of the decided round that were not counted as they stand now: late ones, and edits since."""
-    counted = {(vote.comment, vote.at) for vote in decision.votes}
-    earlier = {vote.seat: vote.at for vote in decision.votes}
+    """The votes of the decided round that came after its decision, edits included."""
     for said in said_in_round(escalation, protocol, decision.round):
-        is_new = isinstance(said.what, Vote) and (said.comment, said.at) not in counted
-        if is_new and said.at > earlier.get(said.seat, datetime.min.replace(tzinfo=said.at.tzinfo)):
+        if isinstance(said.what, Vote) and said.at > decision.graded_at:
             yield said

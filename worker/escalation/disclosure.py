@@ -5,6 +5,7 @@ What panelists wrote for each other, their names, e-mail addresses and other tic
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,9 +18,10 @@ from worker.escalation.wording import contact_seat, vote_in
 ORDER = ("client-contact", "project-manager", "engineering-manager")
 OVERLAP = 40
 LENGTH = 6_000
-_EMAIL = re.compile(r"[\w.+\-]+\s*@\s*[\w\-]+(?:\.[\w\-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]+\s*@\s*[\w\-]+(?:\.[\w\-]+)+")
 _KEY = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9_]+)-(\d+)(?![A-Za-z0-9])")
 _MENTION = re.compile(r"\[~[^\]]*\]")
+_HYPHEN = re.compile(r"[\u2010-\u2013\u2212]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
@@ -52,7 +54,7 @@ def disclose(escalation: Escalation, protocol: Protocol, decision: Decision) -> 
 
 
 def _texts(escalation: Escalation, protocol: Protocol, decision: Decision) -> Iterator[tuple[CountedVote, str]]:
-    order = [contact_seat(protocol).name, *ORDER, *(seat.name for seat in protocol.panel.seats)]
+    order = [contact_seat(protocol).name, *ORDER, *(vote.seat for vote in decision.votes)]
     for vote in sorted(decision.votes, key=lambda vote: order.index(vote.seat)):
         what = vote_in(escalation.evaluations, protocol.grades, vote) if vote.grade == decision.grade else None
         if what and what.client:
@@ -61,26 +63,28 @@ def _texts(escalation: Escalation, protocol: Protocol, decision: Decision) -> It
 
 def unfit(text: str, escalation: Escalation, protocol: Protocol) -> str | None:
     """Why a text may not go to the client, as the end of a sentence that begins "because"; None if it may."""
-    plain = _INVISIBLE.sub("", text)
+    return next(_objections(_plain(text), escalation, protocol), None)
+
+
+def _objections(plain: str, escalation: Escalation, protocol: Protocol) -> Iterator[str]:
     if len(plain) > LENGTH:
-        return f"it is longer than {LENGTH} characters"
+        yield f"it is longer than {LENGTH} characters"
     if _EMAIL.search(plain):
-        return "it holds an e-mail address"
+        yield "it holds an e-mail address"
     if _MENTION.search(plain):
-        return "it mentions a person"
+        yield "it mentions a person"
     if _other_keys(plain, escalation, protocol):
-        return "it holds the key of another ticket"
+        yield "it holds the key of another ticket"
     if _names(plain, escalation):
-        return "it holds the name of a colleague"
+        yield "it holds the name of a colleague"
     if _repeats(plain, internal_texts(escalation)):
-        return f"it repeats {OVERLAP} or more characters of an internal text"
-    return None
+        yield f"it repeats {OVERLAP} or more characters of an internal text"
 
 
 def _other_keys(text: str, escalation: Escalation, protocol: Protocol) -> bool:
     """Whether a key stands there that is not the ticket's own: upper case, or of a project we know, in any case."""
     grades = {grade.name.upper() for grade in protocol.grades}
-    known = {escalation.project.upper()}
+    known = {escalation.project.upper(), *protocol.by_project}
     for project, number in _KEY.findall(text):
         key = f"{project}-{number}".upper()
         is_key = project.isupper() or project.upper() in known
@@ -97,12 +101,16 @@ def _names(text: str, escalation: Escalation) -> bool:
 
 
 def internal_texts(escalation: Escalation) -> Iterator[str]:
-    """Everything people wrote for colleagues: the evaluations less their `Client:` paragraphs, and internal comments."""
+    """Everything people wrote for colleagues: the evaluations less their `Client:` paragraphs, and internal comments.
+
+    In a service project a comment of which Jira does not say that clients see it counts as internal.
+    """
     for comment in (comment for evaluation in escalation.evaluations for comment in evaluation.comments):
         if comment.author != escalation.us:
             yield without_client(comment.text)
     for comment in escalation.comments:
-        if comment.author != escalation.us and (comment.restricted or comment.public is False):
+        hidden = comment.public is False or (comment.public is None and escalation.service_project)
+        if comment.author != escalation.us and (comment.restricted or hidden):
             yield comment.text
 
 
@@ -116,5 +124,10 @@ def _repeats(text: str, internal: Iterator[str]) -> bool:
     )
 
 
+def _plain(text: str) -> str:
+    """The text as a reader sees it: without what is invisible, look-alike letters and hyphens as the usual ones."""
+    return _HYPHEN.sub("-", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
+
+
 def _flat(text: str) -> str:
-    return " ".join(_INVISIBLE.sub("", text).casefold().split())
+    return " ".join(_plain(text).casefold().split())

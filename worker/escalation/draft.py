@@ -1,4 +1,4 @@
-"""A plan while it is being made: what is wanted is checked against what is there, so that nothing is said or done twice.
+"""A plan while it is being made: what is wanted is checked against what is there, so that nothing is done twice.
 
 Also here: where a text for colleagues may stand at all, so that no client ever reads it (design §4 "Telling").
 """
@@ -17,7 +17,7 @@ from worker.escalation.record import Record
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a note for colleagues goes: an issue, and the project role that may read it ("" for all who see the issue)."""
+    """Where a note for colleagues goes: an issue, and the project role that may read it ("": all who see the issue)."""
 
     issue: str
     key: str
@@ -77,8 +77,8 @@ class Draft:
         return comment.author == self.escalation.us
 
     def place(self, prefer: Evaluation | None = None) -> Place | None:
-        """Where colleagues look and clients do not: the ticket of a service project (internally) or under the configured
-        role; else an evaluation; None where there is none."""
+        """Where colleagues look and clients do not: the ticket of a service project (internally) or under the role
+        that is configured; else an evaluation; None where there is none."""
         ticket, role = self.escalation, self.protocol.internal.role
         if ticket.service_project or role:
             return Place(ticket.id, ticket.key, ticket.comments, "" if ticket.service_project else role)

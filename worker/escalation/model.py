@@ -5,8 +5,9 @@ be done; nothing in here may reach for a clock or a network. Instants are aware 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from worker.escalation.record import Record
 
@@ -122,6 +123,11 @@ class Escalation:
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def in_order(self) -> "Escalation":
+        """The same facts, comments and evaluations in the order in which they came to be."""
+        evaluations = tuple(replace(each, comments=_by_number(each.comments)) for each in _by_number(self.evaluations))
+        return replace(self, comments=_by_number(self.comments), evaluations=evaluations)
+
     def spelled(self, label: str) -> str | None:
         """The label as it is written on the ticket (labels are compared without regard to case), if it is there."""
         return next((present for present in self.labels if present.lower() == label.lower()), None)
@@ -148,6 +154,13 @@ class Escalation:
     def seat(self, name: str, round: int) -> Evaluation | None:
         """The evaluation of a seat in a round: the oldest, if a lost answer has made two."""
         return next((e for e in self.in_round(round) if e.seat == name), None)
+
+
+Numbered = TypeVar("Numbered", Comment, Evaluation)
+
+
+def _by_number(each: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
+    return tuple(sorted(each, key=lambda one: number_of(one.id)))
 
 
 def number_of(id: str) -> int:

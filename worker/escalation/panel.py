@@ -12,6 +12,9 @@ from config.protocol import Protocol, Seat
 from worker.escalation.model import Comment, Escalation, Evaluation, number_of
 from worker.escalation.vote import Botched, Recusal, Statement, Vote, read
 
+NOT_HOLDER = "This evaluation was not assigned to its author at that moment; it has to be before it is written."
+EDITED = "Somebody other than its author has edited it."
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -35,16 +38,14 @@ class Candidate:
 def said_in_round(escalation: Escalation, protocol: Protocol, round: int) -> tuple[Said, ...]:
     """All votes and recusals of a round that count by their author, in the order they were made.
 
-    A person who speaks for two seats is heard for the first one only.
+    A person who speaks for two seats is heard for the one in which they wrote first; an edit does not change that.
     """
-    heard = sorted(
-        (said for seat in protocol.panel.seats for said in _of_seat(escalation, protocol, seat, round)),
-        key=lambda said: (said.at, number_of(said.comment)),
-    )
+    every = [said for seat in protocol.panel.seats for said in _of_seat(escalation, protocol, seat, round)]
     first: dict[str, str] = {}
-    for said in heard:
+    for said in sorted(every, key=lambda said: number_of(said.comment)):
         if isinstance(said.what, Vote):
             first.setdefault(said.person, said.seat)
+    heard = sorted(every, key=lambda said: (said.at, number_of(said.comment)))
     return tuple(s for s in heard if isinstance(s.what, Recusal) or first[s.person] == s.seat)
 
 
@@ -81,11 +82,27 @@ def _statement(
 
 
 def botched(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
-    """The attempts of the evaluation's holder that are no votes."""
+    """The attempts to vote that are none: those of the holder, and of each other person the first one."""
     for comment in evaluation.comments:
         what = _statement(escalation, protocol, evaluation, comment)
         if isinstance(what, Botched):
             yield comment, what
+    yield from _strays(escalation, protocol, evaluation)
+
+
+def _strays(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
+    """What reads like a vote but does not count by its author. One a person, and none of an app's: two robots that
+    answer each other never stop; and not of somebody who has put it right since."""
+    known = {escalation.us} | {
+        comment.author
+        for comment in evaluation.comments
+        if isinstance(_statement(escalation, protocol, evaluation, comment), Vote | Recusal)
+    }
+    for comment in evaluation.comments:
+        is_person = comment.author not in known and not escalation.person(comment.author).app
+        if is_person and isinstance(read(comment.text, protocol.grades), Vote):
+            known.add(comment.author)
+            yield comment, Botched(EDITED if comment.edited_by_another else NOT_HOLDER)
 
 
 def candidates(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
@@ -122,10 +139,12 @@ def _from_field(escalation: Escalation, protocol: Protocol, seat: Seat) -> Itera
 
 
 def _from_comment(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
+    """The authors of what the client can read, the latest first, so that the next is found when one cannot be asked."""
+    why = "wrote the latest comment the client can see"
     for comment in sorted(escalation.comments, key=lambda comment: number_of(comment.id), reverse=True):
         if _seen_by_client(escalation, comment) and _is_member(escalation, seat, comment.author):
-            yield Candidate(comment.author, "wrote the latest comment the client can see")
-            return
+            yield Candidate(comment.author, why)
+            why = "wrote a comment the client can see"
 
 
 def _from_reporter(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:

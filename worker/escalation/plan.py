@@ -18,7 +18,7 @@ from worker.escalation.document import words
 from worker.escalation.draft import Draft
 from worker.escalation.model import Escalation, LabelPut
 from worker.escalation.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision
-from worker.escalation.seating import ask, close
+from worker.escalation.seating import ask, close, unstall
 
 LOOK_ALIKE = 0.9
 _REASONS = {
@@ -36,6 +36,7 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
         protocol: the whole protocol; the ticket's project picks its own part of it.
         now: an aware instant; thresholds that have passed by then have an effect.
     """
+    escalation = escalation.in_order()
     draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record)
     round = live_round(escalation, draft.protocol)
     ending = why_ended(escalation, draft.protocol, round, served=protocol.serves(escalation.project))
@@ -83,11 +84,11 @@ def why_ended(escalation: Escalation, protocol: Protocol, round: int, *, served:
 def proceed(draft: Draft, round: int) -> None:
     """The round goes on, or is decided; somebody with authority may also grade again afterwards."""
     graded = by_authority(draft, round)
-    found = graded or verdict(draft.escalation, draft.protocol, round, draft.now)
-    if isinstance(found, Decision):
-        decide(draft, found)
+    if graded:
+        decide(draft, graded)
     elif round:
-        ask(draft, round, found)
+        found = verdict(draft.escalation, draft.protocol, round, draft.now)
+        decide(draft, found) if isinstance(found, Decision) else ask(draft, round, found)
 
 
 def end(draft: Draft, round: int, ending: str) -> None:
@@ -103,6 +104,7 @@ def end(draft: Draft, round: int, ending: str) -> None:
         standing=standing and ending == RESOLVED,
         request_at=put.at if put else None,
     )
+    unstall(draft)
     if opened:
         draft.tell_colleagues("ended", wording.ended(round, _REASONS[ending]))
 
@@ -119,16 +121,24 @@ def close_ended(draft: Draft) -> None:
 
 def by_authority(draft: Draft, round: int) -> Decision | None:
     """The grade that somebody with authority has put on by hand, during a round or after a decision (D17)."""
+    since = _gradable_since(draft, round)
     standing = draft.record.decision.grade if draft.record.decision and not round else None
-    if not round and standing is None:
-        return None
     for grade in draft.protocol.grades:
         put = draft.escalation.puts.get(grade.label.lower())
-        if put and grade.name != standing and draft.escalation.has(grade.label) and is_authority(draft, put):
+        by_hand = put and draft.escalation.has(grade.label) and is_authority(draft, put)
+        if put and by_hand and since and put.at >= since and grade.name != standing:
             number = round or draft.record.round + 1
             votes = votes_at(draft.escalation, draft.protocol, number, put.at)
             return Decision(number, grade.name, put.at, how="authority", votes=votes)
     return None
+
+
+def _gradable_since(draft: Draft, round: int) -> datetime | None:
+    """From when on a label put on by hand grades this round, or changes the decision; None where there is neither."""
+    request = draft.escalation.put(draft.protocol.labels.request)
+    if round:
+        return request.at if request else draft.escalation.created
+    return draft.record.decision.graded_at if draft.record.decision else None
 
 
 def is_authority(draft: Draft, put: LabelPut) -> bool:
@@ -150,7 +160,7 @@ def notice_severity(draft: Draft) -> None:
     """A severity label from somebody without authority opens nothing (design §5.5)."""
     decided = draft.record.decision.grade if draft.record.decision and draft.record.ended == DECIDED else None
     for grade in draft.protocol.grades:
-        put = draft.escalation.puts.get(grade.label.lower())
+        put = draft.escalation.put(grade.label)
         by_hand = put is not None and put.by != draft.escalation.us and not is_authority(draft, put)
         if put and by_hand and grade.name != decided and _stays(draft, grade.label):
             document = wording.hand_label(draft.escalation, draft.protocol, grade.label, put.by)

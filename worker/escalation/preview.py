@@ -8,6 +8,7 @@ from worker.escalation import wording
 from worker.escalation.announcing import promised_by
 from worker.escalation.document import Document
 from worker.escalation.model import Escalation, Person
+from worker.escalation.override import Override
 from worker.escalation.record import CountedVote, Decision, Failure
 
 SAMPLE_AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -57,6 +58,10 @@ def _evaluation_texts(protocol: Protocol, ticket: Escalation) -> Iterator[tuple[
     yield "ended", wording.ended(1, "the request was withdrawn")
     yield "look-alike", wording.look_alike(protocol, "escalation_request")
     yield "hand-put label", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
+    override = Override(
+        "0", (ticket.key,), "Its fix cannot wait.", "somebody", SAMPLE_AT, SAMPLE_AT + timedelta(hours=2)
+    )
+    yield "override", wording.overridden(protocol, ticket.key, override)
     yield "failure", wording.failure(ticket, Failure("due date", "The due date cannot be set.", "Mend it."))
 
 

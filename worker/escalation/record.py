@@ -148,6 +148,10 @@ class Record:
         """The same record, with `key` said in that comment."""
         return replace(self, said={**self.said, key: comment})
 
+    def unsaying(self, key: str) -> "Record":
+        """The same record, in which `key` may be said again."""
+        return replace(self, said={said: comment for said, comment in self.said.items() if said != key})
+
     def all_due(self) -> "Record":
         """The same record with every failed step due for another try (what `failures retry` asks for)."""
         return replace(self, failures=tuple(replace(failure, retry_at=None) for failure in self.failures))
@@ -164,8 +168,8 @@ class Record:
             return self
         past = (*self.rounds, self._shortened()) if self.round else self.rounds
         return replace(
-            self, round=number, ended="", request_at=None, standing=False, said={}, late=(), unassignable=(), failures=(),
-            rounds=past[-20:],
+            self, round=number, ended="", request_at=None, standing=False, said={}, late=(), unassignable=(),
+            failures=(), rounds=past[-20:],
         )  # fmt: skip
 
     def _shortened(self) -> PastRound:

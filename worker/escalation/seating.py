@@ -4,8 +4,16 @@ from collections.abc import Iterator
 
 from config.protocol import Seat
 from worker.escalation import wording
-from worker.escalation.actions import Asked, Assign, CloseEvaluation, EditTicket, NewEvaluation, OpenEvaluations
-from worker.escalation.actions import RemoveDuplicate, assign_step
+from worker.escalation.actions import (
+    Asked,
+    Assign,
+    CloseEvaluation,
+    EditTicket,
+    NewEvaluation,
+    OpenEvaluations,
+    RemoveDuplicate,
+    assign_step,
+)
 from worker.escalation.calendar import Calendar
 from worker.escalation.decision import (
     REMIND_AT,
@@ -13,8 +21,10 @@ from worker.escalation.decision import (
     Clocks,
     Stalled,
     Verdict,
+    chair_asked_at,
     clocks,
     next_candidate,
+    silent_at,
     state_at,
 )
 from worker.escalation.draft import Draft
@@ -42,7 +52,7 @@ def open_evaluations(draft: Draft, round: int) -> None:
     """One evaluation for each seat that has none; a deleted one is asked again."""
     missing = [seat for seat in draft.protocol.panel.seats if draft.escalation.seat(seat.name, round) is None]
     if missing:
-        new = tuple(_new(draft, seat) for seat in missing)
+        new = tuple(_new(draft, seat, round) for seat in missing)
         ticket = draft.escalation
         draft.do(OpenEvaluations(ticket.id, ticket.project, round, draft.protocol.labels.evaluation, new))
         draft.wanted.update(assign_step(seat.name) for seat in missing)
@@ -50,8 +60,8 @@ def open_evaluations(draft: Draft, round: int) -> None:
         draft.look_at(business_deadline(draft.now, half, None, Calendar.of(draft.protocol)))
 
 
-def _new(draft: Draft, seat: Seat) -> NewEvaluation:
-    title = wording.evaluation_title(draft.escalation, seat)
+def _new(draft: Draft, seat: Seat, round: int) -> NewEvaluation:
+    title = wording.evaluation_title(draft.escalation, seat, round)
     found = list(candidates(draft.escalation, draft.protocol, seat))
     ways = [_way(draft, seat, candidate, "") for candidate in found]
     nobody = "nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
@@ -70,25 +80,25 @@ def _way(draft: Draft, seat: Seat, candidate: Candidate | None, trouble: str) ->
 def _why(draft: Draft, seat: Seat, candidate: Candidate | None) -> str:
     if candidate is None or not seat.find:
         return ""
-    return f"{wording.named(draft.escalation, candidate.person)} {candidate.why}"
+    name = draft.escalation.person(candidate.person).name or "the assignee"  # an account id would tell nobody anything
+    return f"{name} {candidate.why}"
 
 
 def remove_duplicates(draft: Draft, round: int) -> None:
     """A lost answer can leave a seat with two evaluations: the oldest counts, the others go."""
     for seat in draft.protocol.panel.seats:
         for extra in [e for e in draft.escalation.in_round(round) if e.seat == seat.name][1:]:
-            if not any(comment.author != draft.escalation.us for comment in extra.comments):
-                draft.do(RemoveDuplicate(extra.id, extra.key))
-            else:
+            if any(comment.author != draft.escalation.us for comment in extra.comments):
                 close(draft, extra)
+            elif not extra.done and not extra.closed_by_us:  # it was closed where it may not be deleted
+                draft.do(RemoveDuplicate(extra.id, extra.key))
 
 
 def close_voted(draft: Draft, round: int, said: tuple[Said, ...]) -> None:
     """A recorded vote closes its evaluation."""
-    for seat in {s.seat for s in said if isinstance(s.what, Vote)}:
-        evaluation = draft.escalation.seat(seat, round)
-        if evaluation:
-            close(draft, evaluation)
+    voted = {s.seat for s in said if isinstance(s.what, Vote)}
+    for evaluation in _awaited(draft, round, frozenset(voted)):
+        close(draft, evaluation)
 
 
 def close(draft: Draft, evaluation: Evaluation) -> None:
@@ -149,9 +159,9 @@ def _seat_somebody(draft: Draft, evaluation: Evaluation, seat: Seat) -> None:
 def _substitute(draft: Draft, evaluation: Evaluation, seat: Seat, why: str) -> None:
     person = next_candidate(draft.escalation, draft.protocol, evaluation.round, seat.name)
     if person:
-        draft.do(Assign(evaluation.id, evaluation.key, seat.name, person))
         document = wording.substitute(draft.escalation, draft.protocol, person, why)
-        draft.note(f"substitute {person}", evaluation, document)
+        draft.note(f"substitute {person}", evaluation, document)  # first: once assigned, it would not be missed
+        draft.do(Assign(evaluation.id, evaluation.key, seat.name, person))
 
 
 def ask_chair(draft: Draft, round: int, verdict: Verdict) -> None:
@@ -161,10 +171,8 @@ def ask_chair(draft: Draft, round: int, verdict: Verdict) -> None:
         said = said_in_round(draft.escalation, draft.protocol, round)
         question = wording.chair_question(draft.escalation, draft.protocol, _given(said))
         draft.note("chair", chair, question)
-        draft.look_at(draft.now + draft.protocol.panel.chair_within)
-        draft.look_at(
-            *(c.created + draft.protocol.panel.chair_within for c in chair.comments if wording.says(c, question))
-        )
+        asked = chair_asked_at(draft.escalation, draft.protocol, round) or draft.now
+        draft.look_at(silent_at(verdict, asked, draft.protocol))
 
 
 def _given(said: tuple[Said, ...]) -> tuple[tuple[str, str], ...]:
@@ -180,7 +188,16 @@ def stall(draft: Draft, round: int, verdict: Verdict, said: tuple[Said, ...]) ->
         if not present and "stalled" not in draft.record.said:
             draft.do(EditTicket(add=(label,)))
         _say_stalled(draft, round, said)
-    elif present and "stalled" in draft.record.said:
+    else:
+        unstall(draft)
+
+
+def unstall(draft: Draft) -> None:
+    """Takes our sign off again that the round is stalled (a person's stays)."""
+    present = draft.escalation.spelled(draft.protocol.labels.stalled)
+    put = draft.escalation.put(draft.protocol.labels.stalled)
+    if present and put and put.by == draft.escalation.us:
+        draft.record = draft.record.unsaying("stalled")
         draft.do(EditTicket(remove=(present,)))
 
 

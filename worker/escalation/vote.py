@@ -14,12 +14,30 @@ from config.protocol import Grade
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _PARAGRAPHS = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
-_DECORATION = re.compile(r"^[\s>*_#•·\-–—~`|\"'“”‘’(\[{]+")
-_CLIENT = re.compile(r"^[\s*_]*client[\s*_]*[::]", re.IGNORECASE)
-_RECUSED = re.compile(r"^(?:i\s+(?:am\s+)?)?recus(?:ed|e|al|ing)\b", re.IGNORECASE)
-_ATTEMPT = re.compile(r"^(?:my\s+)?(?:sev\b|sev[\s\-_.]*\d|severity\b|vote\b|grade\b)", re.IGNORECASE)
+_SIGNS = "\u203c\u2611\u26a0\u2705\u2714\u2757\ufe0f\U0001f525\U0001f534\U0001f6a8\U0001f7e0-\U0001f7e9"
+_DECORATION = re.compile(rf"^[\s>!/)*_#•·\-–—~`|\"'“”‘’(\[{{{_SIGNS}]+")
+_CLIENT = re.compile(r"^[\s*_>#•\-–]*client[\s*_]*[:：]", re.IGNORECASE)
+_RECUSED = re.compile(
+    r"^(?:i\s+(?:am\s+|hereby\s+|must\s+)?|i['’]m\s+)?recus(?:ed?|al|ing)(?:\s+myself)?\b"
+    r"(?=\s*(?:$|[:;,.\-–—!(*_]|(?:because|as|since|due|for|from)\b))",
+    re.IGNORECASE,
+)
+_ATTEMPT = re.compile(
+    r"^(?:(?:my|i)\s+)?(?:sev\b|sev[\s\-_.]*\d|severity\b|vote\b|grade\b|recus|[sp][\s\-]?\d\b|\d\W*$)", re.IGNORECASE
+)
 _SEPARATOR = r"(?=\s*(?:$|[:;,.\-–—=>→()\[\]!/*_]))"
-_ANOTHER = re.compile(r"^\s*(?:/|,|&|\+|-|–|or\b|and\b|to\b|bis\b|vs\.?\b)\s*(?:sev\w*[\s\-_.#:]*)?\d\b", re.IGNORECASE)
+_JOINED = r"\s*(?:/|&|\+|\b(?:or|and|to|bis|vs)\b\.?)\s*"
+_ANOTHER = re.compile(
+    rf"""
+    {_JOINED}(?:sev\w*[\s\-_.\#:]*)?\d\b                   # SEV-1/2, SEV-1 or SEV-3
+    | [,\-–—]\d\b                                          # SEV-1-2
+    | \s*[,\-–—]\s*sev\w*[\s\-_.\#:]*\d\b                  # SEV-1, SEV 3
+    | \s*[,\-–—]\s*\d\s*(?:$|[:;,.?!–—])(?!\d)             # SEV-1 – 2: …, but not SEV-1 – 2 clinics are down
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_DOUBT = re.compile(r"^[\s!(\[]*[?？]")
+_NUMBERS = {"1": "one", "2": "two", "3": "three", "4": "four", "5": "five"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +91,9 @@ def _graded(first: str, paragraphs: list[str], grades: tuple[Grade, ...]) -> Vot
     grade, rest = _leading_grade(first, grades)
     if grade is None:
         return None
-    if _ANOTHER.match(rest) or _mentioned(first, grades) - {grade.name}:
+    if _another_follows(rest, grades) or _mentioned(first, grades) - {grade.name}:
         return Botched("The first line names more than one grade.")
-    if rest.lstrip().startswith("?"):
+    if _DOUBT.match(rest):
         return Botched("The grade is followed by a question mark, so it is not clear that it is meant.")
     return _vote(grade, rest, paragraphs)
 
@@ -103,11 +121,20 @@ def _attempt(first: str, paragraphs: list[str], grades: tuple[Grade, ...]) -> Bo
 
 
 def _leading_grade(first: str, grades: tuple[Grade, ...]) -> tuple[Grade | None, str]:
-    for grade in grades:
-        match = _spelling(grade).match(first)
-        if match:
-            return grade, first[match.end() :]
-    return None, first
+    """The grade at the beginning: the longest, should one name begin like another."""
+    found = [(match.end(), grade) for grade in grades if (match := _spelling(grade).match(first))]
+    end, grade = max(found, key=lambda each: each[0], default=(0, None))
+    return grade, first[end:]
+
+
+def _another_follows(rest: str, grades: tuple[Grade, ...]) -> bool:
+    """Whether a second grade is joined to the first: `SEV-1/2`, `SEV-2 or other`; not `SEV-2 – 3 clinics`."""
+    return bool(_ANOTHER.match(rest)) or any(_joined(grade).match(rest) for grade in grades)
+
+
+@lru_cache
+def _joined(grade: Grade) -> re.Pattern[str]:
+    return re.compile(rf"{_JOINED}{re.escape(grade.name)}{_SEPARATOR}", re.IGNORECASE)
 
 
 def _mentioned(first: str, grades: tuple[Grade, ...]) -> set[str]:
@@ -126,12 +153,14 @@ def _spelling(grade: Grade) -> re.Pattern[str]:
         exact = rf"{re.escape(grade.name)}\b"
         return re.compile(rf"(?:{exact}|(?i:(?:all\s+)?{re.escape(grade.name)}s?(?:\s+bugs?)?){_SEPARATOR})")
     parts = re.findall(r"[^\W\d_]+|\d+", grade.name)
-    body = r"[\s\-_–—‑‐.:#]*".join(_part(part) for part in parts)
-    return re.compile(rf"(?<![A-Za-z0-9]){body}(?![0-9A-Za-z_]|\.\d)", re.IGNORECASE)
+    body = r"[\s\-_‐-―−.:#]*".join(_part(part) for part in parts)
+    return re.compile(rf"(?<![A-Za-z0-9]){body}(?![0-9A-Za-z]|_\w|\.\d)", re.IGNORECASE)
 
 
 def _part(part: str) -> str:
-    return r"sev(?:erity)?" if part.lower() == "sev" else re.escape(part)
+    if part.lower() == "sev":
+        return r"sev(?:erity)?(?:\s+level)?"
+    return rf"(?:{part}|{_NUMBERS[part]}(?!-\w))" if part in _NUMBERS else re.escape(part)
 
 
 @lru_cache
@@ -141,7 +170,7 @@ def _words(grade: Grade) -> re.Pattern[str]:
 
 
 def _trimmed(rest: str) -> str:
-    return re.sub(r"^[\s:;,.\-–—=>→|*_)\]}~!\"'”’]+", "", rest).strip()
+    return re.sub(r"^[\s:;,.\-–—=>→|*_`)\]}~!\"'”’]+", "", rest).strip()
 
 
 def _after_word(paragraphs: list[str]) -> str:

@@ -5,24 +5,18 @@ No text depends on when, how often or in which order we looked, so that a text f
 """
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from config import messages
 from config.protocol import Grade, Protocol, Seat
+from worker.escalation.clock_words import zone_name
 from worker.escalation.document import Document, parse, words
 from worker.escalation.model import Comment, Escalation, Evaluation
+from worker.escalation.override import Override
 from worker.escalation.record import CountedVote, Decision, Failure, Kept
 from worker.escalation.vote import Vote, read
 
 TITLE_LIMIT = 255
 QUOTE_LIMIT = 6_000
-_SHORT_ZONES = {
-    "America/New_York": "ET",
-    "US/Eastern": "ET",
-    "America/Chicago": "CT",
-    "America/Denver": "MT",
-    "America/Los_Angeles": "PT",
-}
 _HOW = {
     "panel": "The panel has voted.",
     "time-out": "The time was up; those who had voted decided.",
@@ -47,10 +41,20 @@ def says(comment: Comment, document: Document) -> bool:
     return bool(head) and head in words(comment.text)
 
 
-def evaluation_title(escalation: Escalation, seat: Seat) -> str:
+def evaluation_title(escalation: Escalation, seat: Seat, round: int) -> str:
     """The sub-task's summary: one line, at most 255 characters."""
-    summary = " ".join(f"Severity evaluation ({seat.title}): {escalation.summary or escalation.key}".split())
+    summary = " ".join(f"{_title_of(seat, round)} {escalation.summary or escalation.key}".split())
     return summary if len(summary) <= TITLE_LIMIT else f"{summary[: TITLE_LIMIT - 1]}…"
+
+
+def seat_in_title(title: str, protocol: Protocol, round: int) -> str | None:
+    """The seat whose evaluation of that round has this title: what tells if its property was lost."""
+    return next((seat.name for seat in protocol.panel.seats if title.startswith(_title_of(seat, round))), None)
+
+
+def _title_of(seat: Seat, round: int) -> str:
+    again = f", round {round}" if round > 1 else ""
+    return " ".join(f"Severity evaluation{again} ({seat.title}):".split())
 
 
 def evaluation(
@@ -249,6 +253,18 @@ def failure(escalation: Escalation, failed: Failure) -> Document:
     return _text("failure", key=escalation.key, what=failed.what, mend=failed.mend)
 
 
+def overridden(protocol: Protocol, key: str, override: Override) -> Document:
+    """That somebody let this ticket's fix be released against the rule, and why."""
+    return _text(
+        "override",
+        key=key,
+        by=override.by,
+        reason=_short(override.reason),
+        granted=moment(override.granted_at, protocol),
+        until=moment(override.until, protocol),
+    )
+
+
 def contact_seat(protocol: Protocol) -> Seat:
     """Whose seat speaks with the client: `client-contact`, else the first seat with finders, else the first."""
     seats = protocol.panel.seats
@@ -274,7 +290,7 @@ def day(on: date) -> str:
 def hour(instant: datetime, protocol: Protocol) -> str:
     """`9:00 PM ET`."""
     wall = local(instant, protocol)
-    return f"{wall.hour % 12 or 12}:{wall:%M} {'AM' if wall.hour < 12 else 'PM'} {_zone(wall, protocol.zone)}"
+    return f"{wall.hour % 12 or 12}:{wall:%M} {'AM' if wall.hour < 12 else 'PM'} {zone_name(wall, protocol.zone)}"
 
 
 def moment(instant: datetime, protocol: Protocol) -> str:
@@ -324,7 +340,3 @@ def _names(protocol: Protocol) -> str:
 def _example(protocol: Protocol) -> str:
     usual = next((grade.name for grade in protocol.grades if grade.timing == "next-business-night"), None)
     return EXAMPLE.replace("SEV-2", usual or protocol.grades[0].name)
-
-
-def _zone(wall: datetime, zone: ZoneInfo) -> str:
-    return _SHORT_ZONES.get(zone.key) or wall.tzname() or zone.key

@@ -1,60 +1,121 @@
 """Our documents as Jira's markup, and Jira's markup as plain text.
 
-ADF (Cloud) is data: text in a text node is never parsed. Wiki markup (Data Center) is parsed, so every piece of text is
-neutralised first (jira-facts §6): no mention, image, link, macro or emoticon can come out of it. Reading goes the other
-way: whatever came is flattened to plain text, paragraphs separated by an empty line.
+ADF (Cloud) is data: text in a text node is never parsed. Wiki markup (Data Center) is parsed, so every text is
+neutralised first: no mention, image, link, macro or emoticon may ever come out of it, while ordinary prose stays as it
+was written. Reading goes the other way: whatever came is flattened to plain text, paragraphs separated by an empty
+line; it never raises.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
-from worker.escalation.document import Block, Document, Span
+from worker.escalation.document import Block, Document, Span, words
 
 LIMIT = 32_000
-_SPECIAL = re.compile(r"[-#*_+?^~|%{}\[\]()!@]")
-_SCHEME = re.compile(
-    r"(https?|ftps?|irc|mailto|jamfselfservice|file|skype|callto|facetime|git|svn|sip|tel)", re.IGNORECASE
-)
-_LINE_START = re.compile(r"(^|\n)(\s*)(bq|h[1-6])\.", re.IGNORECASE)
-_ESCAPED = re.compile(r"\\([-#*_+?^~|%{}\[\]()!@\\])")
-_MACRO = re.compile(r"\{(?:quote|color|panel|noformat|code)(?::[^}]*)?\}", re.IGNORECASE)
-_WIKI_START = re.compile(r"^[^\S\n]*(?:h[1-6]\.|bq\.)[^\S\n]*", re.MULTILINE | re.IGNORECASE)
-_BOLD = re.compile(r"(?<![\w\\*])([*_])(?=\S)(.+?)(?<=[^\s\\])\1(?![\w*])")
+"""How long a text may get, in UTF-16 units: Jira refuses more than 32 767, and counts as Java does."""
+
+Line = tuple[Span, ...]
+
 _ZERO_WIDTH = "\u200b"
-_PARAGRAPH_LIKE = frozenset({"paragraph", "heading", "codeBlock", "caption", "taskItem", "decisionItem"})
+_ELLIPSIS = "…"
+
+# What would be markup in text. Two renderers are meant: Atlassian's converter, and the Java one of Data Center.
+_BREAKS = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+_BREAK = re.compile(f"[{_BREAKS}]")
+_LINE_MARK = re.compile(rf"(\A|[{_BREAKS}])([^\S{_BREAKS}]*)(?:([-*#])(?=[-*#]*(?:\s|\Z))|(bq|h[1-6])(?=\.))", re.I)
+_ALWAYS = re.compile(
+    r"""(?<!\\)(?:
+        [\[|{}]
+      | \?(?=\?) | (?<=\?)\?
+      | -(?=-) | (?<=-)-
+      | (?<=[:;])[()]                                                     # :) ;)
+      | \((?=(?:[yni/x!+?-] | on | off | \*[rgby]? | flag | flagoff)\))   # (y) (*r) (off)
+    )""",
+    re.VERBOSE,
+)
+_PHRASE = re.compile(r"(?<!\\)(?:([*_+^~!])\1*|-)")
+_UNESCAPABLE = re.compile(
+    r"""
+        \{(?=\w)                        # the converter looks for macros in bullets before it takes escapes off
+      | (?=://)
+      | (?:mailto | \b(?:file|tel|sip|skype|callto|facetime))(?=:(?:\S|\Z))
+      | \bwww(?=\.)
+      | :(?=[pdo](?![a-z0-9]))          # :P :D
+      | &(?=\#?\w+;)                   # Data Center shows &#91; as [
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_BOLD_AFTER = " \n(\"'/:;,."
+_BOLD_BEFORE = " \n)\"'/:;,.!?"
+
+# What people write in wiki markup. Escaped characters wait as code points that no text holds until the rest is done.
+_ESCAPABLE = "-#*_+?^~|%{}[]()!@"
+_SHIELDS = {ord(character): 0xFDD0 + number for number, character in enumerate(_ESCAPABLE)}
+_UNSHIELD = {shield: character for character, shield in _SHIELDS.items()}
+_MENTION, _END = "\ufdee", "\ufdef"
+_NEVER_TEXT = dict.fromkeys(range(0xFDD0, 0xFDF0))
+_ESCAPED = re.compile(r"(?<!\\)\\([-#*_+?^~|%{}\[\]()!@])")
+_DECORATIONS = (
+    (re.compile(r"\\\\(?!\S{0,99}\\)"), "\n"),
+    (re.compile(r"\{(?:quote|panel|noformat|code|expand)(?::[^{}\n]*)?\}", re.IGNORECASE), "\n\n"),
+    (re.compile(r"\{(?:color|anchor|status)(?::[^{}\n]*)?\}", re.IGNORECASE), ""),
+    (re.compile(r"\{(?:[-*_+^~]|\?\?)\}"), ""),
+    (re.compile(r"\{\{([^\n]{1,500}?)\}\}"), r"\1"),
+    (re.compile(r"\[~(?:accountid:)?([^\[\]\n|]+)\]", re.IGNORECASE), rf"{_MENTION}@\1{_END}"),
+    (re.compile(r"\[\^[^\[\]\n]+\]"), ""),
+    (re.compile(r"\[([^\[\]\n|]+)\|[^\[\]\n]+\]"), r"\1"),
+    (re.compile(r"\[((?:mailto:|\w+://)[^\[\]\n|]+)\]"), r"\1"),
+    (re.compile(r"(?<![^\W_])![^\s!|][^!\n|]{0,500}\.[A-Za-z0-9]{2,5}(?:\|[^!\n]{0,500})?!"), ""),
+    (re.compile(r"^[^\S\n]*(?:h[1-6]|bq)\.[^\S\n]*([^\n]*)$", re.MULTILINE), r"\n\n\1\n\n"),
+    (re.compile(r"^[^\S\n]*-{4,5}[^\S\n]*$", re.MULTILINE), "\n\n"),
+    (re.compile(r"^[^\S\n]*[-*#]+[^\S\n]+(?=\S)", re.MULTILINE), r"\n\n"),
+)
+_ROW = re.compile(r"^[^\S\n]*\|[^\n]*$", re.MULTILINE)
+_MARKED = re.compile(r"(?<![^\W_])([*_+^~-]|\?\?)(?!\1|\s)([^\n]{1,300}?)(?<!\s)\1(?![^\W_])")
+_NESTING = 3
+_ADDRESS = re.compile(rf"\A(?:\s*{_MENTION}[^{_END}]*{_END}[\s,:]*)+")
+_EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
+
+_PARAGRAPH_LIKE = ("paragraph", "heading", "codeBlock", "caption", "taskItem", "decisionItem")
+_INLINE = ("text", "hardBreak", "mention", "emoji", "status", "date", "inlineCard", "mediaInline", "inlineExtension")
+_CARDS = ("inlineCard", "blockCard", "embedCard")
 
 
 def adf(document: Document) -> dict[str, Any]:
-    """The document in Atlassian Document Format, version 1."""
-    blocks = [node for block in document.blocks for node in _adf_block(block)]
-    return {"type": "doc", "version": 1, "content": blocks or [{"type": "paragraph", "content": []}]}
+    """The document in Atlassian Document Format, version 1; a long one is cut with an ellipsis."""
+    blocks = [node for block in _fitting(document, lambda block: _length(block.text)) for node in _adf_block(block)]
+    return {"type": "doc", "version": 1, "content": blocks or [_adf_paragraph(())]}
 
 
 def _adf_block(block: Block) -> Iterator[dict[str, Any]]:
     match block.kind:
         case "heading":
-            yield {"type": "heading", "attrs": {"level": 3}, "content": _adf_line(block.lines[0])}
-        case "bullets":
+            yield {"type": "heading", "attrs": {"level": 3}, "content": _adf_line(_joined(block.lines))}
+        case "bullets" if block.lines:
             items = [{"type": "listItem", "content": [_adf_paragraph(line)]} for line in block.lines]
             yield {"type": "bulletList", "content": items}
         case "quote":
-            yield {"type": "blockquote", "content": [part for line in block.lines for part in _adf_paragraphs(line)]}
+            paragraphs = [part for line in block.lines for part in _adf_paragraphs(line)]
+            yield {"type": "blockquote", "content": paragraphs or [_adf_paragraph(())]}
         case _:
             yield from (_adf_paragraph(line) for line in block.lines)
 
 
-def _adf_paragraphs(line: tuple[Span, ...]) -> Iterator[dict[str, Any]]:
+def _adf_paragraphs(line: Line) -> Iterator[dict[str, Any]]:
     """A quoted text keeps its paragraphs, so that a long one stays readable."""
     for part in re.split(r"\n{2,}", "".join(span.text for span in line)):
         yield _adf_paragraph((Span(part),))
 
 
-def _adf_paragraph(line: tuple[Span, ...]) -> dict[str, Any]:
+def _adf_paragraph(line: Line) -> dict[str, Any]:
     return {"type": "paragraph", "content": _adf_line(line)}
 
 
-def _adf_line(line: tuple[Span, ...]) -> list[dict[str, Any]]:
+def _adf_line(line: Line) -> list[dict[str, Any]]:
     return [node for span in line for node in _adf_span(span)]
 
 
@@ -68,81 +129,216 @@ def _adf_span(span: Span) -> Iterator[dict[str, Any]]:
 
 
 def wiki(document: Document) -> str:
-    """The document in wiki markup."""
-    return "\n\n".join(_wiki_block(block) for block in document.blocks)[:LIMIT]
+    """The document in wiki markup; a long one is cut with an ellipsis, never within markup."""
+    return "\n\n".join(_wiki_block(block) for block in _fitting(document, lambda block: _length(_wiki_block(block))))
 
 
 def _wiki_block(block: Block) -> str:
-    lines = [_wiki_line(line) for line in block.lines]
     match block.kind:
         case "heading":
-            return f"h3. {_one_line(lines[0])}"
+            return f"h3. {_wiki_line(_one_line(_joined(block.lines)))}"
         case "bullets":
-            return "\n".join(f"* {_one_line(line)}" for line in lines)
+            return "\n".join(f"* {_wiki_line(_one_line(line))}" for line in block.lines)
         case "quote":
-            return "{quote}\n" + "\n".join(lines) + "\n{quote}"
+            return "\n".join(("{quote}", *map(_wiki_line, block.lines), "{quote}"))
         case _:
-            return "\n".join(lines)
+            return "\n".join(map(_wiki_line, block.lines))
 
 
-def _wiki_line(line: tuple[Span, ...]) -> str:
-    return "".join(_bold(neutralise(span.text)) if span.strong else neutralise(span.text) for span in line)
+def _wiki_line(line: Line) -> str:
+    """One line: bold where it can be, and the text around it neutralised as the whole that a renderer sees."""
+    pieces = [
+        ("".join(text for text, _ in same), bold) for bold, same in groupby(_bolded(line), lambda piece: piece[1])
+    ]
+    last = len(pieces) - 1
+    return "".join(
+        f"*{_neutralised(text, last=False)}*" if bold else _neutralised(text, first=not number, last=number == last)
+        for number, (text, bold) in enumerate(pieces)
+    )
 
 
-def _bold(text: str) -> str:
-    """Bold where wiki markup can be: within a line, around what is not blank."""
-    inner = text.strip()
-    return text.replace(inner, f"*{inner}*", 1) if inner and "\n" not in inner else text
+def _bolded(line: Line) -> Iterator[tuple[str, bool]]:
+    """The line in pieces, each with whether it is put in bold; none borders on another in bold."""
+    pieces = [piece for strong, same in groupby(line, lambda span: span.strong) for piece in _trimmed(same, strong)]
+    texts = ["", *(text for text, _ in pieces), ""]
+    for number, (text, strong) in enumerate(pieces):
+        yield text, strong and _can_be_bold(text, texts[number][-1:], texts[number + 2][:1])
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split("\n"))
+def _trimmed(spans: Iterable[Span], strong: bool) -> Iterator[tuple[str, bool]]:
+    text = "".join(span.text for span in spans)
+    inner = text.strip() if strong else ""
+    before, _, after = text.partition(inner) if inner else (text, "", "")
+    yield from (piece for piece in ((before, False), (inner, True), (after, False)) if piece[0])
+
+
+def _can_be_bold(text: str, before: str, after: str) -> bool:
+    """Bold is within a line and between spaces or punctuation; Atlassian's converter parses its text again after taking
+    the escapes off, so that a text with an escape in it must not be bold."""
+    where = before in _BOLD_AFTER and after in _BOLD_BEFORE and not _BREAK.search(text)
+    if not words(text):  # "*#* " would begin a list
+        return False
+    return where and not {"*", "\\"} & set(_neutralised(text, last=False))
+
+
+def _one_line(line: Line) -> Line:
+    return tuple(Span(_BREAK.sub(" ", span.text), span.strong) for span in line)
+
+
+def _joined(lines: tuple[Line, ...]) -> Line:
+    return tuple(span for number, line in enumerate(lines) for span in ((Span(" "),) if number else ()) + line)
+
+
+def _fitting(document: Document, length: Callable[[Block], int]) -> Iterator[Block]:
+    """The blocks that Jira takes, from the head on; the one that goes beyond the limit is cut and is the last."""
+    room = LIMIT
+    for block in document.blocks:
+        if length(block) > room:
+            yield from _cut(block, room, length)
+            return
+        yield block
+        room -= length(block) + len("\n\n")
+
+
+def _cut(block: Block, room: int, length: Callable[[Block], int]) -> Iterator[Block]:
+    """As much of a block as there is room for, if any."""
+    size = bisect_right(range(len(block.text)), room, key=lambda size: length(_beginning(block, size))) - 1
+    if size > 0:
+        yield _beginning(block, size)
+
+
+def _beginning(block: Block, size: int) -> Block:
+    """The first `size` characters of a block and an ellipsis."""
+    lines = []
+    for line in block.lines:
+        if size > 0:
+            lines.append(_shortened(line, size))
+        size -= sum(len(span.text) for span in line) + len("\n")
+    return Block(block.kind, tuple(lines))
+
+
+def _shortened(line: Line, size: int) -> Line:
+    spans: list[Span] = []
+    for span in line:
+        if len(span.text) > size:
+            return (*spans, Span(span.text[:size] + _ELLIPSIS, span.strong))
+        spans.append(span)
+        size -= len(span.text)
+    return tuple(spans)
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def neutralise(text: str) -> str:
-    """Text that wiki markup leaves as it is (tried against Atlassian's own converter, jira-facts §6)."""
-    text = text.replace("\\", "\uff3c")
-    text = _SPECIAL.sub(lambda special: "\\" + special[0], text)
-    text = _SCHEME.sub(lambda scheme: scheme[0][0] + _ZERO_WIDTH + scheme[0][1:], text)
-    text = re.sub(r"([:;])", rf"\1{_ZERO_WIDTH}", text)
-    return _LINE_START.sub(rf"\1\2\3{_ZERO_WIDTH}.", text)
+    """Text that wiki markup shows as it is, apart from a fullwidth character in place of each backslash.
+
+    Ordinary prose is left alone. What could begin markup gets a backslash before it, or a character without width
+    inside it where no backslash helps (links, `h1.`, `:D`). The places are those of Atlassian's converter
+    (`@atlaskit/editor-wikimarkup-transformer`) and of Data Center's renderer (`com.atlassian.renderer.v2.components`).
+    """
+    text = text.replace("\\", "\uff3c")  # there is no way to write a backslash that is safe before a special character
+    text = _LINE_MARK.sub(_line_mark, text)
+    text = _ALWAYS.sub(r"\\\g<0>", text)
+    text = _PHRASE.sub(_phrase, text)
+    return _UNESCAPABLE.sub(rf"\g<0>{_ZERO_WIDTH}", text)
+
+
+def _neutralised(text: str, *, first: bool = True, last: bool = True) -> str:
+    """Neutralised as a part of a line that has something before or after it: what stands for it is taken off again."""
+    before, after = "" if first else ".", "" if last else "."
+    text = neutralise(f"{before}{text}{after}")
+    return text[len(before) : len(text) - len(after)]
+
+
+def _line_mark(match: re.Match[str]) -> str:
+    start, space, mark, word = match.groups()
+    return f"{start}{space}\\{mark}" if mark else f"{start}{space}{word}{_ZERO_WIDTH}"
+
+
+def _phrase(match: re.Match[str]) -> str:
+    """`*`, `_`, `!` and the like begin nothing before a space, and a single one nothing after a letter or digit."""
+    before, after = _around(match)
+    run = match[0]
+    harmless = after in ("", " ", "\n") or (len(run) == 1 and (before.isalpha() or before.isdecimal()))
+    return run if harmless else "".join(f"\\{character}" for character in run)
+
+
+def _around(match: re.Match[str]) -> tuple[str, str]:
+    start, end = match.span()
+    return match.string[max(start - 1, 0) : start], match.string[end : end + 1]
 
 
 def plain(body: Any) -> str:
-    """A comment's body, ADF or wiki markup, as plain text with an empty line between paragraphs. Never raises."""
-    if isinstance(body, str):
-        return _plain_wiki(body)
+    """A comment's body, ADF or wiki markup, as plain text with an empty line between paragraphs. Never raises.
+
+    Mentions read `@Name`; those that a comment begins with only say whom it answers, and are left out.
+    """
     try:
-        return "\n\n".join(part for part in _paragraphs(body) if part.strip()) if isinstance(body, dict) else ""
+        text = _plain_wiki(body) if isinstance(body, str) else _plain_adf(body)
     except RecursionError:  # nested deeper than any editor makes it: nothing a person wrote
         return ""
+    text = _ADDRESS.sub("", text).translate(_NEVER_TEXT)
+    return _EMPTY_LINES.sub("\n\n", text).strip()
+
+
+def _plain_adf(body: Any) -> str:
+    return "\n\n".join(part for part in _paragraphs(body) if part.strip()) if isinstance(body, dict) else ""
 
 
 def _paragraphs(node: dict[str, Any]) -> Iterator[str]:
     if node.get("type") in _PARAGRAPH_LIKE:
         yield "".join(_inline(node))
         return
-    for child in _children(node):
-        if child.get("type") in ("text", "hardBreak", "mention", "emoji", "inlineCard", "date", "status"):
-            yield "".join(_inline({"content": [child]}))
+    for inline, children in groupby(_children(node), lambda child: child.get("type") in _INLINE):
+        if inline:
+            yield "".join(part for child in children for part in _inline_node(child))
         else:
-            yield from _paragraphs(child)
+            yield from (part for child in children for part in _block_node(child))
+
+
+def _block_node(node: dict[str, Any]) -> Iterator[str]:
+    if node.get("type") in _CARDS:
+        yield _string(node, "url")
+    else:
+        yield from _paragraphs(node)
 
 
 def _inline(node: dict[str, Any]) -> Iterator[str]:
-    for child in _children(node):
-        attributes = child.get("attrs") if isinstance(child.get("attrs"), dict) else {}
-        match child.get("type"):
-            case "text":
-                yield str(child.get("text", ""))
-            case "hardBreak":
-                yield "\n"
-            case "mention" | "emoji" | "status":
-                yield str((attributes or {}).get("text") or (attributes or {}).get("shortName") or "")
-            case "inlineCard":
-                yield str((attributes or {}).get("url", ""))
-            case _:
-                yield from _inline(child)
+    return (part for child in _children(node) for part in _inline_node(child))
+
+
+def _inline_node(node: dict[str, Any]) -> Iterator[str]:
+    match node.get("type"):
+        case "text":
+            text = node.get("text")
+            yield _without_marks(text) if isinstance(text, str) else ""
+        case "hardBreak":
+            yield "\n"
+        case "mention":
+            yield f"{_MENTION}{_string(node, 'text')}{_END}"
+        case "emoji" | "status":
+            yield _string(node, "text") or _string(node, "shortName")
+        case "date":
+            yield _date(node)
+        case "inlineCard" | "blockCard" | "embedCard":
+            yield _string(node, "url")
+        case _:
+            yield from _inline(node)
+
+
+def _string(node: dict[str, Any], name: str) -> str:
+    attributes = node.get("attrs")
+    value = attributes.get(name) if isinstance(attributes, dict) else None
+    return _without_marks(value) if isinstance(value, str) else ""
+
+
+def _date(node: dict[str, Any]) -> str:
+    try:
+        return datetime.fromtimestamp(int(_string(node, "timestamp")) / 1000, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def _children(node: dict[str, Any]) -> list[dict[str, Any]]:
@@ -151,7 +347,19 @@ def _children(node: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _plain_wiki(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(_ZERO_WIDTH, "")
-    text = _WIKI_START.sub("", _MACRO.sub("\n\n" if "{quote}" in text else "", text))
-    text = _BOLD.sub(r"\2", text)
-    return _ESCAPED.sub(r"\1", text).strip()
+    text = _without_marks(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _ESCAPED.sub(lambda escaped: chr(_SHIELDS[ord(escaped[1])]), text)
+    for pattern, instead in _DECORATIONS:
+        text = pattern.sub(instead, text)
+    text = _ROW.sub(_cells, text)
+    for _ in range(_NESTING):
+        text = _MARKED.sub(r"\2", text)
+    return text.translate(_UNSHIELD).replace(_ZERO_WIDTH, "")
+
+
+def _cells(row: re.Match[str]) -> str:
+    return "\n\n".join(["", *(cell.strip() for cell in row[0].split("|")), ""])
+
+
+def _without_marks(text: str) -> str:
+    return text.translate(_NEVER_TEXT)

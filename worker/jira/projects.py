@@ -34,15 +34,35 @@ class Projects:
         Raises:
             CannotDo: the project has none.
         """
-        return str(self._remembered(f"type {project}", lambda: _type(project, self._site.get(f"/project/{project}"))))
+        return str(self._remembered(f"type {project}", lambda: _type(project, self._with_types(project))))
 
-    def closing(self, issue: str, status: str) -> dict[str, Any]:
+    def is_service(self, project: Mapping[str, Any]) -> bool:
+        """Whether a project, as an issue's field shows it, is a service project; asked where the field does not say."""
+        kind = project.get("projectTypeKey")
+        if kind is None and project.get("key"):
+            key = str(project["key"])
+            kind = self._remembered(f"kind {key}", lambda: self._site.get(f"/project/{key}").get("projectTypeKey"))
+        return bool(kind == "service_desk")
+
+    def _with_types(self, project: str) -> Mapping[str, Any]:
+        """The project with its issue types; from the page for creating issues where the project does not tell them."""
+        found: dict[str, Any] = self._site.get(f"/project/{project}")
+        if "issueTypes" in found:
+            return found
+        page = self._site.get(f"/issue/createmeta/{project}/issuetypes")
+        return {**found, "issueTypes": page.get("issueTypes") or page.get("values") or []}
+
+    def closing(self, issue: str, status: str, *, thoroughly: bool = False) -> dict[str, Any]:
         """The body that moves an issue from this status into a done one.
+
+        Data Center tells of the fields on a transition's screen only when asked in a way its own document does not
+        declare, so there they are asked for only once a transition was refused (`thoroughly`).
 
         Raises:
             CannotDo: no transition leads there, or it asks for a field that only a person can fill.
         """
-        ask = lambda: _closing(self._site.get(f"/issue/{issue}/transitions", expand="transitions.fields"))  # noqa: E731
+        expand = "transitions.fields" if thoroughly or self._site.cloud else None
+        ask = lambda: _closing(self._site.get(f"/issue/{issue}/transitions", expand=expand))  # noqa: E731
         return dict(self._remembered(f"closing {status}", ask))
 
     def forget_closing(self, status: str) -> None:

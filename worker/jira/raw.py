@@ -11,10 +11,12 @@ from typing import Any
 from config.protocol import Protocol
 from worker.escalation import record
 from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person
+from worker.escalation.wording import seat_in_title
 from worker.jira.markup import plain
 
 PROPERTY = "escalation"
 PUBLIC_PROPERTY = "sd.public.comment"
+MANY_ROUNDS = 21
 
 
 def person_id(raw: Any) -> str:
@@ -111,6 +113,13 @@ def people(*issues: Mapping[str, Any]) -> dict[str, Person]:
     return {who.id: who for who in found if who.id}
 
 
+def user_names(*issues: Mapping[str, Any]) -> dict[str, str]:
+    """User names by user key: Data Center's changelog has keys where everything else has names."""
+    return {
+        str(raw["key"]): str(raw["name"]) for issue in issues for raw in _people(issue) if {"key", "name"} <= raw.keys()
+    }
+
+
 def _people(issue: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for value in (issue.get("fields") or {}).values():
         for raw in value if isinstance(value, list) else (value,):
@@ -123,27 +132,46 @@ def _people(issue: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield history["author"]
 
 
-def evaluation(issue: Mapping[str, Any], ticket: str, us: str, all_comments: tuple[Comment, ...]) -> Evaluation | None:
+def evaluation(
+    issue: Mapping[str, Any], ticket: str, us: str, protocol: Protocol, names: Mapping[str, str]
+) -> Evaluation | None:
     """The evaluation in an issue; None if it is none of ours: made by another account, or not for this ticket."""
     fields = issue.get("fields") or {}
-    mark = (issue.get("properties") or {}).get(PROPERTY)
-    if person_id(fields.get("creator")) != us or not isinstance(mark, dict) or str(mark.get("ticket")) != ticket:
-        return None
-    if not isinstance(mark.get("round"), int) or not isinstance(mark.get("seat"), str):
+    place = _place(issue, ticket, protocol)
+    if place is None or person_id(fields.get("creator")) not in (us, ""):
         return None
     return Evaluation(
         id=str(issue["id"]),
         key=str(issue["key"]),
-        round=mark["round"],
-        seat=mark["seat"],
+        round=place[0],
+        seat=place[1],
         created=instant(fields["created"]),
         assignee=person_id(fields.get("assignee")) or None,
         done=is_done(fields),
         closed_by_us=any(by == us for _, by, _ in changes(issue, "status")),
         status=_workflow(fields),
-        comments=all_comments,
-        assignments=tuple(_assignments(issue)),
+        comments=comments(fields)[0],
+        assignments=tuple(_assignments(issue, names)),
     )
+
+
+def _place(issue: Mapping[str, Any], ticket: str, protocol: Protocol) -> tuple[int, str] | None:
+    """Round and seat, from the property; where somebody has deleted it, from the title of what carries our label."""
+    mark = (issue.get("properties") or {}).get(PROPERTY)
+    if mark is None:
+        return _place_in_title(issue.get("fields") or {}, protocol)
+    if not isinstance(mark, dict) or str(mark.get("ticket")) != ticket:
+        return None
+    round, seat = mark.get("round"), mark.get("seat")
+    return (round, seat) if isinstance(round, int) and isinstance(seat, str) else None
+
+
+def _place_in_title(fields: Mapping[str, Any], protocol: Protocol) -> tuple[int, str] | None:
+    labels = {str(label).lower() for label in fields.get("labels") or ()}
+    if protocol.labels.evaluation.lower() not in labels:
+        return None
+    seats = ((round, seat_in_title(str(fields.get("summary")), protocol, round)) for round in range(1, MANY_ROUNDS))
+    return next(((round, seat) for round, seat in seats if seat), None)
 
 
 def _workflow(fields: Mapping[str, Any]) -> str:
@@ -157,17 +185,11 @@ def mark(ticket: str, round: int, seat: str) -> dict[str, Any]:
     return {"v": record.VERSION, "ticket": ticket, "round": round, "seat": seat}
 
 
-def _assignments(issue: Mapping[str, Any]) -> Iterator[Assignment]:
+def _assignments(issue: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Assignment]:
     for at, _, item in changes(issue, "assignee"):
-        yield Assignment(at, _before(item), _after(item))
-
-
-def _before(item: Mapping[str, Any]) -> str | None:
-    return str(item.get("tmpFromAccountId") or item.get("from") or "") or None
-
-
-def _after(item: Mapping[str, Any]) -> str | None:
-    return str(item.get("tmpToAccountId") or item.get("to") or "") or None
+        before = str(item.get("tmpFromAccountId") or item.get("from") or "")
+        after = str(item.get("tmpToAccountId") or item.get("to") or "")
+        yield Assignment(at, names.get(before, before) or None, names.get(after, after) or None)
 
 
 def is_done(fields: Mapping[str, Any]) -> bool:
@@ -178,18 +200,19 @@ def is_done(fields: Mapping[str, Any]) -> bool:
 def escalation(
     issue: Mapping[str, Any],
     evaluations: Iterable[Mapping[str, Any]],
-    comments_of: Mapping[str, tuple[Comment, ...]],
     *,
     us: str,
+    service_project: bool,
     protocol: Protocol,
     members: Mapping[str, frozenset[str]],
 ) -> Escalation:
-    """The whole snapshot, from the ticket's JSON and that of its evaluations."""
+    """The whole snapshot, from the ticket's JSON and that of its evaluations, none of it cut."""
     fields = issue.get("fields") or {}
     project = fields.get("project") or {}
     id = str(issue["id"])
     evaluations = list(evaluations)
-    ours = (evaluation(each, id, us, comments_of[str(each["id"])]) for each in evaluations)
+    names = user_names(issue, *evaluations)
+    ours = (evaluation(each, id, us, protocol, names) for each in evaluations)
     return Escalation(
         id=id,
         key=str(issue["key"]),
@@ -197,13 +220,13 @@ def escalation(
         us=us,
         created=instant(fields["created"]),
         summary=str(fields.get("summary") or ""),
-        service_project=project.get("projectTypeKey") == "service_desk",
+        service_project=service_project,
         subtask=bool((fields.get("issuetype") or {}).get("subtask")),
         labels=tuple(str(label) for label in fields.get("labels") or ()),
         done=is_done(fields),
         due=date.fromisoformat(fields["duedate"]) if fields.get("duedate") else None,
         reporter=person_id(fields.get("reporter")) or None,
-        comments=comments_of[id],
+        comments=comments(fields)[0],
         evaluations=tuple(each for each in ours if each),
         record=record.load((issue.get("properties") or {}).get(PROPERTY), id),
         puts=label_puts(issue),

@@ -5,13 +5,15 @@ together. Search results are never used here: they are stale (jira-facts §2.5).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from config.protocol import Protocol as Rules
-from worker.errors import EscalationError, NotOurs
-from worker.escalation.model import Comment, Escalation
+from worker.errors import CannotDo, EscalationError, NotOurs
+from worker.escalation.model import Escalation
 from worker.jira import raw
 from worker.jira.groups import Groups
+from worker.jira.projects import Projects
 from worker.jira.site import Refused, Site
 
 FIELDS = (
@@ -20,6 +22,8 @@ FIELDS = (
 )  # fmt: skip
 PAGE = 100
 GONE = frozenset({403, 404, 410})
+NO_BULK = frozenset({404, 405, 410, 501})
+READ_MEND = "Check that JIRA_URL is right and that our account may browse the project."
 
 
 class Elsewhere(EscalationError):
@@ -49,10 +53,11 @@ class Kin(Protocol):
 class Reader:
     """Reads escalations from a site."""
 
-    def __init__(self, site: Site, kin: Kin, groups: Groups) -> None:
+    def __init__(self, site: Site, kin: Kin, groups: Groups, projects: Projects) -> None:
         self._site = site
         self._kin = kin
         self._groups = groups
+        self._projects = projects
 
     def escalation(self, issue: str, rules: Rules) -> Escalation:
         """The facts about a ticket, by id or key.
@@ -60,8 +65,15 @@ class Reader:
         Raises:
             NotOurs: the ticket is gone or may not be read.
             Elsewhere: the issue is an evaluation.
+            CannotDo: Jira refuses to be read at all.
             TryAgain, Unauthorized: see Site.call.
         """
+        try:
+            return self._read(issue, rules)
+        except Refused as error:
+            raise CannotDo(f"The ticket cannot be read ({error}).", READ_MEND) from None
+
+    def _read(self, issue: str, rules: Rules) -> Escalation:
         known = self._kin.evaluations_of(issue)
         found = self._fetch([issue, *sorted(known)], rules, first=not known)
         ticket = _pick(found, issue)
@@ -71,13 +83,12 @@ class Reader:
 
     def _assemble(self, ticket: Mapping[str, Any], found: Mapping[str, Any], rules: Rules) -> Escalation:
         id = str(ticket["id"])
-        children = [issue for issue in found.values() if _parent(issue) == id]
-        comments = {str(issue["id"]): self._comments(issue) for issue in (ticket, *children)}
+        children = [self._whole(issue) for issue in found.values() if _parent(issue) == id]
         escalation = raw.escalation(
-            self._with_all_histories(ticket),
+            self._whole(ticket),
             children,
-            comments,
             us=self._site.account,
+            service_project=self._projects.is_service(ticket["fields"].get("project") or {}),
             protocol=rules,
             members=self._groups.members(rules),
         )
@@ -122,7 +133,16 @@ class Reader:
                 "properties": [raw.PROPERTY],
                 "expand": ["changelog"],
             }
-            yield from (self._site.send("POST", "/issue/bulkfetch", body) or {}).get("issues") or ()
+            try:
+                answer = self._site.send("POST", "/issue/bulkfetch", body) or {}
+            except Refused as error:
+                if error.status not in NO_BULK:
+                    raise
+                yield from self._each(body["issueIdsOrKeys"], rules, first=False)
+                continue
+            yield from answer.get("issues") or ()
+            alone = (self._one(issue, False, rules) for issue in _left_out(answer))
+            yield from (issue for issue in alone if issue)
 
     def _each(self, issues: list[str], rules: Rules, *, first: bool) -> list[Any]:
         """One call an issue, all at once; with a new ticket also its comments' visibility, where a finder needs it."""
@@ -145,24 +165,31 @@ class Reader:
                 return None
             raise
 
-    def _comments(self, issue: Mapping[str, Any]) -> tuple[Comment, ...]:
-        """All comments of an issue; an answer that holds several issues may have cut them."""
-        found, total = raw.comments(issue["fields"])
-        return found if len(found) >= total else tuple(self._all_comments(str(issue["id"])))
+    def with_visibility(self, escalation: Escalation) -> Escalation:
+        """The same facts, with what a client sees of the ticket's comments, where reading the ticket did not tell."""
+        found = [raw.comment(each) for each in self._all_comments(escalation.id)]
+        public = {comment.id: comment.public for comment in found}
+        known = (replace(comment, public=public.get(comment.id, comment.public)) for comment in escalation.comments)
+        return replace(escalation, comments=tuple(known))
 
-    def _all_comments(self, issue: str) -> Iterator[Comment]:
+    def _whole(self, issue: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The issue with all its comments and its whole changelog: an answer that holds several issues cuts both."""
+        found, total = raw.comments(issue["fields"])
+        if len(found) < total:
+            every = list(self._all_comments(str(issue["id"])))
+            issue = {**issue, "fields": {**issue["fields"], "comment": {"comments": every, "total": len(every)}}}
+        log = issue.get("changelog") or {}
+        if not self._site.cloud or int(log.get("total") or 0) <= len(log.get("histories") or ()):
+            return issue
+        return {**issue, "changelog": {"histories": list(self._all_histories(str(issue["id"])))}}
+
+    def _all_comments(self, issue: str) -> Iterator[Any]:
         start, total = 0, 1
         while start < total:
-            page = self._site.get(f"/issue/{issue}/comment", startAt=start, maxResults=PAGE, orderBy="created")
-            yield from (raw.comment(each) for each in page["comments"])
+            query = {"startAt": start, "maxResults": PAGE, "orderBy": "created", "expand": "properties"}
+            page = self._site.get(f"/issue/{issue}/comment", **query)
+            yield from page["comments"]
             start, total = start + (len(page["comments"]) or total), int(page["total"])
-
-    def _with_all_histories(self, ticket: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The ticket with its whole changelog: an answer that holds several issues has only the newest entries."""
-        log = ticket.get("changelog") or {}
-        if not self._site.cloud or int(log.get("total") or 0) <= len(log.get("histories") or ()):
-            return ticket
-        return {**ticket, "changelog": {"histories": list(self._all_histories(str(ticket["id"])))}}
 
     def _all_histories(self, issue: str) -> Iterator[Any]:
         start, last = 0, False
@@ -172,6 +199,13 @@ class Reader:
             yield from values
             start += len(values)
             last = not values or page.get("isLast", start >= int(page.get("total") or 0))
+
+
+def _left_out(answer: Mapping[str, Any]) -> list[str]:
+    """What Jira could not fetch together with the others: it is there, so it must not be taken for deleted."""
+    return [
+        str(error["id"]) for error in answer.get("issueErrors") or () if isinstance(error, dict) and error.get("id")
+    ]
 
 
 def _fields(rules: Rules) -> list[str]:

@@ -1,8 +1,8 @@
 """The connection to one Jira site, Cloud or Data Center: one call at a time, timed, never retried behind our back.
 
-The `jira` package carries authentication and session; the verbs, and what an error means, are ours (see docs/decisions).
-Every answer becomes either JSON or one of the typed errors; `Retry-After` becomes a pause that all workers keep. No call may hang, and
-no error may hold an answer's headers or a secret.
+The `jira` package carries authentication and session; the verbs, and what an error means, are ours (docs/decisions).
+Every answer becomes either JSON or one of the typed errors; `Retry-After` becomes a pause that all workers keep. No
+call may hang, and no error may hold an answer's headers or a secret.
 """
 
 import random
@@ -263,7 +263,7 @@ def _scope(reason: str, status: int, endpoint: str, issue: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that Jira asks to wait: `Retry-After` in seconds or as a date, else `X-RateLimit-Reset`; at most an hour."""
+    """Seconds to wait: `Retry-After` in seconds or as a date, else `X-RateLimit-Reset`; at most an hour."""
     seconds = _seconds(headers.get("Retry-After"), now)
     if seconds is None:
         seconds = _seconds(headers.get("X-RateLimit-Reset"), now)

@@ -1,11 +1,12 @@
 """Doing what was planned: the only place that writes to Jira.
 
-Every write is safe to repeat after a lost answer, because the next look finds what the first try did. Nothing is retried
-here; before each write the caller's `alive` must agree that the ticket is still ours. What cannot be done is remembered
-in the record and does not stop the rest, save that nobody is told a grade that was not recorded.
+Every write is safe to repeat after a lost answer, because the next look finds what the first try did. Nothing is
+retried here; before each write the caller's `alive` must agree that the ticket is still ours. What cannot be done is
+remembered in the record and does not stop the rest, save that nobody is told a grade that was not recorded.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ from worker.escalation.actions import (
     TellClient,
     assign_step,
 )
-from worker.escalation.document import Document
+from worker.escalation.document import Document, clean
 from worker.escalation.model import Escalation
 from worker.escalation.record import Failure, Record
 from worker.jira import markup, raw
@@ -39,6 +40,9 @@ from worker.jira.site import Refused, Site, refused
 
 log = structlog.get_logger()
 
+FAILED = "failed "  # how the key of a note begins that tells of a failure (see Draft.finish)
+HIDDEN = "hidden from the client"  # in the record's `said`: our comment that should have been public
+AGENT = "SERVICEDESK_AGENT"
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(hours=6)
 
 
@@ -98,12 +102,14 @@ class _Work:
         try:
             self._do(action)
             self.applied.steps.append(str(action))
-            if not isinstance(action, EditTicket | OpenEvaluations):
+            if not isinstance(action, EditTicket):
                 self.applied.record = self.applied.record.without_failure(action.step)
+        except Refused as error:
+            self._fail(action.step, CannotDo(f"Jira refuses to {action} ({error}).", REFUSED_MEND))
         except CannotDo as error:
-            self._fail(action.step, error)
             if isinstance(action, EditTicket):
                 raise
+            self._fail(action.step, error)
 
     def _do(self, action: Action) -> None:
         match action:
@@ -175,11 +181,16 @@ class _Work:
             self._fail(DUE_STEP, CannotDo(f"The due date (field duedate) cannot be set ({error}).", DUE_MEND))
         if wanted.add != less.add:
             self._fail(LABEL_STEP, CannotDo(f"The labels (field labels) cannot be changed ({error}).", LABEL_MEND))
-            self.applied.record = replace(self.applied.record, standing=True)
+            ended = bool(self.applied.record.ended)  # the request that stays on asks for nothing any more
+            self.applied.record = replace(self.applied.record, standing=ended)
 
     def _save(self) -> None:
         path = f"/issue/{self.escalation.id}/properties/{raw.PROPERTY}"
-        self._send("PUT", path, records.dump(self.applied.record, self.escalation.id), issue=self.escalation.id)
+        try:
+            self._send("PUT", path, records.dump(self.applied.record, self.escalation.id), issue=self.escalation.id)
+        except Refused as error:
+            what = f"The record of {self.escalation.key} cannot be saved ({error})."
+            raise CannotDo(what, EDIT_MEND) from None
         self.saved = self.applied.record
 
     # the evaluations
@@ -228,7 +239,7 @@ class _Work:
             "project": {"key": action.project},
             "parent": {"id": action.ticket},
             "issuetype": {"id": kind},
-            "summary": new.title,
+            "summary": clean(new.title),
             "description": self._body(asked.body),
             "labels": [action.label],
             **({"assignee": self.site.user(asked.person)} if asked.person else {}),
@@ -245,9 +256,9 @@ class _Work:
             raise CannotDo(f"{action.person} cannot be assigned to {action.key} ({error}).", ASSIGN_MEND) from None
 
     def _close(self, action: CloseEvaluation) -> None:
-        """By the transition that is known for its status; once more with a fresh one, should the workflow have changed."""
+        """By the transition that is known for its status; once more, with care, should that be refused."""
         for attempt in (1, 2):
-            body = self.projects.closing(action.evaluation, action.status)
+            body = self.projects.closing(action.evaluation, action.status, thoroughly=attempt == 2)
             try:
                 self._send("POST", f"/issue/{action.evaluation}/transitions", body, issue=action.evaluation)
                 return
@@ -274,7 +285,18 @@ class _Work:
         return self._send("POST", f"/issue/{issue}/comment", body, issue=issue)
 
     def _note(self, action: Note) -> None:
-        """For colleagues: flagged internal in a service project, for one role where one is configured."""
+        """For colleagues, about the work; what only tells of a failure is not worth a failure of its own."""
+        try:
+            self._say(action)
+        except CannotDo as error:
+            if not action.key.startswith(FAILED):
+                raise
+            log.warning("cannot note a failure", step=action.step, what=error.what, mend=error.mend)
+            if action.remember:
+                self.applied.record = self.applied.record.saying(action.key, "")
+
+    def _say(self, action: Note) -> None:
+        """Flagged internal in a service project, for one role where one is configured."""
         internal = self.escalation.service_project
         flag = [{"key": raw.PUBLIC_PROPERTY, "value": {"internal": True}}]
         body = {
@@ -292,9 +314,13 @@ class _Work:
 
     def _take_back(self, action: Note, comment: str) -> None:
         """Jira says that a client can see what was meant for colleagues: it goes at once."""
-        self._send("DELETE", f"/issue/{action.issue}/comment/{comment}", issue=action.issue)
+        try:
+            self._send("DELETE", f"/issue/{action.issue}/comment/{comment}", issue=action.issue)
+            outcome = "it was deleted"
+        except Refused as error:
+            outcome = f"it cannot be deleted ({error})"
         raise CannotDo(
-            f"A note on {action.issue_key} came out public although it was flagged internal; it was deleted.",
+            f"A note on {action.issue_key} came out public although it was flagged internal; {outcome}.",
             "Check that the project is a service project in which our account may write internal comments.",
         )
 
@@ -302,14 +328,38 @@ class _Work:
         """To the client: posted, then read back, because some accounts' comments turn out internal (jira-facts §3)."""
         comment, answer = action.found, None
         if comment is None:
-            try:
-                answer = self._comment(self.escalation.id, {"body": self._body(action.document)})
-            except Refused as error:
-                raise CannotDo(f"The client cannot be told ({error}).", COMMENT_MEND) from None
-            comment = str(answer["id"])
+            if HIDDEN in self.applied.record.said and not self._is_agent():
+                raise CannotDo(HIDDEN_WHAT, PUBLIC_MEND)
+            comment, answer = self._post(action)
         if self.escalation.service_project and not self._is_public(comment, answer):
-            raise CannotDo("The client cannot see what we told them: the comment came out internal.", PUBLIC_MEND)
+            self._hidden(comment)
+            raise CannotDo(HIDDEN_WHAT, PUBLIC_MEND)
         self.applied.record = action.done(self.applied.record, comment)
+
+    def _post(self, action: TellClient) -> tuple[str, Any]:
+        try:
+            answer = self._comment(self.escalation.id, {"body": self._body(action.document)})
+        except Refused as error:
+            raise CannotDo(f"The client cannot be told ({error}).", COMMENT_MEND) from None
+        return str(answer["id"]), answer
+
+    def _hidden(self, comment: str) -> None:
+        """A comment stays as public as it was made: the first internal one is left, others are taken back."""
+        if HIDDEN not in self.applied.record.said:
+            self.applied.record = self.applied.record.saying(HIDDEN, comment)
+        else:
+            with suppress(Refused):
+                self._send("DELETE", f"/issue/{self.escalation.id}/comment/{comment}", issue=self.escalation.id)
+
+    def _is_agent(self) -> bool:
+        """Whether our comments can be public by now; where Jira does not say, only trying tells."""
+        only = {"permissions": AGENT} if self.site.cloud else {}
+        try:
+            answer = self.site.get("/mypermissions", issueId=self.escalation.id, **only)
+        except Refused:
+            return True
+        held = (answer.get("permissions") or {}).get(AGENT) or {}
+        return held.get("havePermission") is not False
 
     def _is_public(self, comment: str, answer: Any) -> bool:
         """Whether the client sees it, as the answer says, else as one more read says."""
@@ -335,6 +385,8 @@ DUE_MEND = (
 LABEL_MEND = "Put the field Labels on the project's edit screen, or change the labels by hand."
 OPEN_MEND = "Check that our account may create issues and that the project's sub-task type needs no further fields."
 ASSIGN_MEND = "Give this person the permission to be assigned issues here, or assign the evaluation to somebody else."
+REFUSED_MEND = "Check the permissions of our account in this project."
+HIDDEN_WHAT = "The client cannot see what we told them: the comment came out internal."
 CLOSE_MEND = "Close it by hand, or let our account make that transition."
 COMMENT_MEND = "Give our account the permission to add comments in this project."
 PUBLIC_MEND = "Make our account an agent of the service project; then run `escalation failures retry`."

@@ -1,0 +1,263 @@
+"""Reading votes: what people write and mean as a vote, and what only looks like one (design §4, "A vote")."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.protocol import GRADES, Grade
+from worker.escalation.vote import Botched, Recusal, Vote, read, without_client
+
+TWO_GRADES = "The first line names more than one grade."
+NOT_FIRST = "The first line mentions a grade but does not begin with it."
+NO_GRADE = "The first line does not begin with one of the grades."
+DOUBT = "The grade is followed by a question mark, so it is not clear that it is meant."
+ONLY_CLIENT = "There is a text for the client but no grade in the first line."
+
+VOTES = [
+    ("SEV-1", "SEV-1", ""),
+    ("SEV-1 everything is down", "SEV-1", "everything is down"),
+    ("sev 1: everything is down", "SEV-1", "everything is down"),
+    ("SEV2 – check-in", "SEV-2", "check-in"),
+    ("SEV2 — check-in", "SEV-2", "check-in"),
+    ("SEV2 - check-in", "SEV-2", "check-in"),
+    ("sev2", "SEV-2", ""),
+    ("Sev-2.", "SEV-2", ""),
+    ("Sev. 2, because", "SEV-2", "because"),
+    ("SEV_2", "SEV-2", ""),
+    ("SEV#2", "SEV-2", ""),
+    ("SEV: 2", "SEV-2", ""),
+    ("SEV - 2: a", "SEV-2", "a"),
+    ("sev  2", "SEV-2", ""),
+    ("SEV-2!", "SEV-2", ""),
+    ("sEv-2", "SEV-2", ""),
+    ("severity 2", "SEV-2", ""),
+    ("Severity: 2", "SEV-2", ""),
+    ("Severity-2 - bad", "SEV-2", "bad"),
+    ("Severity level 2", "SEV-2", ""),
+    ("sev two", "SEV-2", ""),
+    ("Sev one: down", "SEV-1", "down"),
+    ("SEV\u00a02: no-break space", "SEV-2", "no-break space"),
+    ("SEV\u20112: no-break hyphen", "SEV-2", "no-break hyphen"),
+    ("SEV\u22122: minus sign", "SEV-2", "minus sign"),
+    ("SEV–2: dash", "SEV-2", "dash"),
+    ("\u200bSEV\u200b-2: from a chat", "SEV-2", "from a chat"),
+    ("\ufeffSEV-2", "SEV-2", ""),
+    ("S\u00adEV-2", "SEV-2", ""),
+    ("SEV-2 -> check-in", "SEV-2", "check-in"),
+    ("SEV-2 = check-in", "SEV-2", "check-in"),
+    ("SEV-2 (all doctors)", "SEV-2", "(all doctors)"),
+    ("**SEV-2**: bold", "SEV-2", "bold"),
+    ("*SEV-2* bold", "SEV-2", "bold"),
+    ("_SEV-2_ italics", "SEV-2", "italics"),
+    ("### SEV-2", "SEV-2", ""),
+    ("> SEV-2: quoted", "SEV-2", "quoted"),
+    ("- SEV-2", "SEV-2", ""),
+    ("• SEV-2", "SEV-2", ""),
+    ("[SEV-2] check-in", "SEV-2", "check-in"),
+    ("(SEV-2)", "SEV-2", ""),
+    ("“SEV-2”", "SEV-2", ""),
+    ("`SEV-2` check-in", "SEV-2", "check-in"),
+    ("🚨 SEV-1: down", "SEV-1", "down"),
+    ("⚠️ SEV-2", "SEV-2", ""),
+    ("\n\n   SEV-2: after empty lines", "SEV-2", "after empty lines"),
+    ("SEV-2\nbecause of this", "SEV-2", "because of this"),
+    ("SEV-2\r\n\r\nbecause of this", "SEV-2", "because of this"),
+    ("SEV-2 – 3 clinics cannot check in", "SEV-2", "3 clinics cannot check in"),
+    ("SEV-2, 5 doctors are affected", "SEV-2", "5 doctors are affected"),
+    ("SEV-2 – 1 clinic", "SEV-2", "1 clinic"),
+    ("SEV-2 - 1.5 hours of work lost", "SEV-2", "1.5 hours of work lost"),
+    ("SEV-2: other clinics too", "SEV-2", "other clinics too"),
+    ("SEV-2 and other things are broken", "SEV-2", "and other things are broken"),
+    ("SEV-2: SEV-2 is what the definition says", "SEV-2", "SEV-2 is what the definition says"),
+    ("SEV-2: see SEV-1234", "SEV-2", "see SEV-1234"),
+    ("SEV-2: why did nobody call?", "SEV-2", "why did nobody call?"),
+    ("SEV-2\nnot SEV-1, it can wait", "SEV-2", "not SEV-1, it can wait"),
+    ("SEV-2\n\nSEV-1 would be too much", "SEV-2", "SEV-1 would be too much"),
+    ("Other", "OTHER", ""),
+    ("OTHER", "OTHER", ""),
+    ("Other: a nuisance", "OTHER", "a nuisance"),
+    ("other - a nuisance", "OTHER", "a nuisance"),
+    ("other – a nuisance", "OTHER", "a nuisance"),
+    ("OTHER because there is a way around", "OTHER", "because there is a way around"),
+    ("Other (cosmetic)", "OTHER", "(cosmetic)"),
+    ("Others", "OTHER", ""),
+    ("All other bugs", "OTHER", ""),
+    ("**Other:** cosmetic", "OTHER", "cosmetic"),
+]
+
+
+@pytest.mark.parametrize(("text", "grade", "reasoning"), VOTES)
+def test_a_grade_may_be_spelled_as_people_spell_it(text: str, grade: str, reasoning: str) -> None:
+    assert read(text, GRADES) == Vote(grade, reasoning)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("SEV-1 or SEV-2", TWO_GRADES),
+        ("SEV-1/SEV-2", TWO_GRADES),
+        ("SEV-1/2", TWO_GRADES),
+        ("SEV-1 or 2", TWO_GRADES),
+        ("SEV-1 or 2, hard to say", TWO_GRADES),
+        ("SEV 1-2", TWO_GRADES),
+        ("SEV 1 - 2: hard to say", TWO_GRADES),
+        ("SEV-1, 2", TWO_GRADES),
+        ("SEV-2, SEV-3", TWO_GRADES),
+        ("SEV-2 to 3", TWO_GRADES),
+        ("SEV-2 vs. SEV-1", TWO_GRADES),
+        ("SEV-2: more than SEV-1", TWO_GRADES),
+        ("SEV-2 or other", TWO_GRADES),
+        ("SEV-2/Other", TWO_GRADES),
+        ("Other, or even SEV-2", TWO_GRADES),
+        ("I am torn between SEV-1 and SEV-2", TWO_GRADES),
+        ("My vote: SEV-2", NOT_FIRST),
+        ("I vote SEV-2", NOT_FIRST),
+        ("Not SEV-1", NOT_FIRST),
+        ("Is this SEV-1?", NOT_FIRST),
+        ("@Sam SEV-2", NOT_FIRST),
+        ("SEV-1?", DOUBT),
+        ("SEV-1 ?", DOUBT),
+        ("SEV-1 (?)", DOUBT),
+        ("SEV-1!?", DOUBT),
+        ("Other?", NO_GRADE),
+        ("SEV-12", NO_GRADE),
+        ("SEV-3", NO_GRADE),
+        ("SEV-0", NO_GRADE),
+        ("SEV-1.5", NO_GRADE),
+        ("SEV-1a", NO_GRADE),
+        ("SEV", NO_GRADE),
+        ("Severity high", NO_GRADE),
+        ("Severity one-off", NO_GRADE),
+        ("Vote: yes", NO_GRADE),
+        ("Grade: bad", NO_GRADE),
+        ("S1", NO_GRADE),
+        ("P1: down", NO_GRADE),
+        ("2", NO_GRADE),
+        ("Recused?", NO_GRADE),
+        ("Recusing Sam would be wise", NO_GRADE),
+        ("Check-in is broken.\n\nClient: Check-in does not work.", ONLY_CLIENT),
+        ("Client: Check-in does not work.", ONLY_CLIENT),
+    ],
+)
+def test_an_attempt_is_told_what_is_missing(text: str, problem: str) -> None:
+    assert read(text, GRADES) == Botched(problem)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   \n\n  ",
+        "Thanks, I will look into it.",
+        "Who has seen this before?",
+        "I have asked the client.\n\nSEV-2 is what I lean to",
+        "Let me see the logs\nSEV-1: not sure yet",
+        "The several clinics that called",
+        "Several clinics called",
+        "Another ticket says the same",
+        "Clients: many of them called",
+        "Voted already.",
+    ],
+)
+def test_talk_is_left_alone(text: str) -> None:
+    assert read(text, GRADES) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Recused: I wrote that code", "I wrote that code"),
+        ("recused – on holiday", "on holiday"),
+        ("RECUSED", ""),
+        ("*Recused:* conflict", "conflict"),
+        ("I recuse myself: conflict", "conflict"),
+        ("I am recused", ""),
+        ("Recused: SEV-2 is what I would have said", "SEV-2 is what I would have said"),
+    ],
+)
+def test_a_seat_is_given_up_in_plain_words(text: str, reason: str) -> None:
+    assert read(text, GRADES) == Recusal(reason)
+
+
+# -- the client's paragraph
+
+
+def client(text: str) -> str:
+    what = read(text, GRADES)
+    assert isinstance(what, Vote)
+    return what.client
+
+
+@pytest.mark.parametrize(
+    "head", ["Client:", "client:", "CLIENT :", "*Client:*", "**Client**:", "Client：", "- Client:"]
+)
+def test_the_clients_paragraph_may_be_decorated(head: str) -> None:
+    assert client(f"SEV-2: queue\n\n{head} You cannot check in.") == "You cannot check in."
+
+
+def test_the_clients_paragraph_keeps_its_line_breaks_and_ends_with_itself() -> None:
+    vote = read("SEV-2: queue\n\nClient: You cannot\ncheck in.\n\nThe intern broke it.", GRADES)
+    assert vote == Vote("SEV-2", "queue\n\nThe intern broke it.", "You cannot\ncheck in.")
+
+
+def test_only_a_paragraph_of_its_own_is_for_the_client() -> None:
+    assert client("SEV-2: queue\nClient: is furious, do not tell") == ""
+    assert client("SEV-2 Client: is furious") == ""
+    assert client("SEV-2\n\nThe Client: is furious") == ""
+    assert client("SEV-2\n\nClients: all of them") == ""
+
+
+def test_the_first_of_two_client_paragraphs_is_told() -> None:
+    assert client("SEV-2\n\nClient: one\n\nClient: two") == "one"
+
+
+def test_an_empty_client_paragraph_tells_nothing_of_the_next() -> None:
+    assert client("SEV-2\n\nClient:\n\nThe intern broke it.") == ""
+
+
+def test_what_is_for_colleagues_never_holds_a_client_paragraph() -> None:
+    assert without_client("SEV-2: a\n\nClient: b\n\nc\n\n*Client:* d") == "SEV-2: a\n\nc"
+
+
+# -- other scales
+
+
+def grades(*names: str) -> tuple[Grade, ...]:
+    return tuple(
+        Grade(name=name, label=name.lower().replace(" ", "-"), definition=name, timing="none") for name in names
+    )
+
+
+@pytest.mark.parametrize(
+    ("scale", "text", "grade"),
+    [
+        (("P1", "P2"), "p 1: down", "P1"),
+        (("P1", "P2"), "P-2", "P2"),
+        (("Critical", "Minor"), "critical: all down", "Critical"),
+        (("Critical", "Minor"), "Minor", "Minor"),
+        (("Low", "Low impact"), "Low impact: some", "Low impact"),
+        (("Highest", "High"), "High: some", "High"),
+        (("SEV-1", "SEV-1A"), "SEV-1A: some", "SEV-1A"),
+        (("SEV-1", "SEV-10"), "SEV-10: some", "SEV-10"),
+    ],
+)
+def test_a_vendors_own_scale_is_understood(scale: tuple[str, ...], text: str, grade: str) -> None:
+    what = read(text, grades(*scale))
+    assert isinstance(what, Vote) and what.grade == grade
+
+
+def test_a_grade_of_another_scale_is_no_vote() -> None:
+    assert isinstance(read("SEV-3: some", grades("SEV-1", "SEV-2")), Botched)
+    assert isinstance(read("Critically ill pets", grades("Critical", "Minor")), None.__class__)
+
+
+@given(st.text())
+def test_any_text_can_be_read(text: str) -> None:
+    read(text, GRADES)
+    without_client(text)
+
+
+@given(st.sampled_from(GRADES), st.text(alphabet=st.characters(categories=["L", "Zs"])))
+def test_a_grade_and_a_colon_are_always_a_vote(grade: Grade, reasoning: str) -> None:
+    what = read(f"{grade.name}: {reasoning}", GRADES)
+    assert isinstance(what, Vote) and what.grade == grade.name

@@ -1,0 +1,140 @@
+"""`escalation explain`: what a grade promises, or why a ticket has its dates; every date with the rule that gave it."""
+
+import json
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from config import protocol as protocols
+from config.mistakes import did_you_mean, found
+from config.protocol import Grade, Protocol
+from worker import asking, running
+from worker.escalation.timing import promise
+
+WRONG, UNREACHABLE = 2, 3
+JIRA_SECONDS = 10.0
+_NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "window to", "due_date": "due date"}
+
+
+def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> int:
+    """Prints the promise of a grade given at that instant; 2 where grade or instant are none."""
+    try:
+        instant = asking.instant_of(graded_at, "--graded-at")
+        rules = protocols.load(running.settings().protocol_file).for_project(project.upper() if project else "")
+        promised = promise(_grade(name, rules), instant, rules).to_json()
+    except ValueError as error:
+        return _end(WRONG, str(error))
+    click.echo(json.dumps(promised, ensure_ascii=False) if as_json else "\n".join(_promise_lines(promised)))
+    return 0
+
+
+def _grade(name: str, rules: Protocol) -> Grade:
+    """However it is spelled, as in a vote."""
+    spelled = {_folded(grade.name): grade for grade in rules.grades}
+    if _folded(name) not in spelled:
+        names = [grade.name for grade in rules.grades]
+        near = did_you_mean(name, names)
+        raise ValueError(f"--grade: found {found(name)}, expected one of {', '.join(names)}{near}")
+    return spelled[_folded(name)]
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.casefold())
+
+
+def _promise_lines(promised: dict[str, Any]) -> list[str]:
+    head = f"{promised['grade']}, graded {promised['graded_at']}"
+    return [head, *(line for rule in promised["rules"] for line in _rule_lines(rule))]
+
+
+def _rule_lines(rule: dict[str, Any]) -> list[str]:
+    clause = f"[{rule['clause']}]" if rule["clause"] else ""
+    return [f"  {_NAMES[rule['date']]:<12}{rule['value'] or 'none':<27}{clause}", f"              {rule['words']}"]
+
+
+def ticket(key: str, *, as_json: bool) -> int:
+    """Prints what led to a ticket's promise, from its record in Jira; 2 where there is no such ticket, 3 where Jira
+    cannot be asked.
+
+    Raises:
+        ConfigError: a setting or the protocol is wrong.
+    """
+    from worker.errors import EscalationError, NotOurs  # noqa: PLC0415
+
+    try:
+        [key] = asking.keys_of([key], "KEY")
+        told = _explained(key)
+    except (ValueError, NotOurs) as error:
+        return _end(WRONG, str(error))
+    except EscalationError as error:
+        return _end(UNREACHABLE, str(error))
+    click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else "\n".join(_ticket_lines(told)))
+    return 0
+
+
+def _explained(key: str) -> dict[str, Any]:
+    from worker import context, log  # noqa: PLC0415
+    from worker.escalation.explaining import explained  # noqa: PLC0415
+    from worker.jira.notice import Notices  # noqa: PLC0415
+    from worker.jira.standing import Standings  # noqa: PLC0415
+
+    settings = running.settings()
+    log.set_up(settings.log_format, "WARNING")
+    protocol = protocols.load(settings.protocol_file)
+    site = context.site(settings, read_seconds=JIRA_SECONDS)
+    escalation = Notices(site, protocol, context.NoKin()).find(key)
+    rules = protocol.for_project(escalation.project)
+    fixed_at = Standings(site).read(escalation.key, protocol).resolved_at if escalation.done else None
+    return explained(escalation, rules, fixed_at, datetime.now(UTC))
+
+
+def _ticket_lines(told: dict[str, Any]) -> list[str]:
+    asked = told["asked"]
+    if not asked["round"]:
+        return [f"{told['key']}: no evaluation is on record, so nothing is promised", *_rest(told)]
+    requested = f", requested {asked['requested_at']}" if asked["requested_at"] else ""
+    ended = asked["ended"] or "under way"
+    return [
+        f"{told['key']}  (times in {told['timezone']})",
+        f"Asked: round {asked['round']}{requested}; {ended}",
+        *(f"  {each['seat']}: {each['asked'] or 'nobody'}, on {each['evaluation']}" for each in asked["seats"]),
+        *(["Votes that counted:"] if told["votes"] else ["Votes that counted: none"]),
+        *(f"  {vote['seat']}: {vote['grade']}, by {vote['by']}, {vote['at']}" for vote in told["votes"]),
+        *_decided_lines(told["decided"]),
+        *(["Promised:"] + [f"  {line}" for line in _promise_lines(told["promised"])] if told["promised"] else []),
+        *_fix_lines(told["fix"]),
+        *_rest(told),
+    ]
+
+
+def _decided_lines(decided: dict[str, Any] | None) -> list[str]:
+    if decided is None:
+        return ["Decided: nothing"]
+    split = "; the votes differed" if decided["split"] else ""
+    return [f"Decided: {decided['grade']}, {decided['graded_at']}: {decided['words']}{split}"]
+
+
+def _fix_lines(fix: dict[str, Any] | None) -> list[str]:
+    if fix is None:
+        return []
+    planned = f"; planned {fix['planned_start']} to {fix['planned_end']}" if fix["planned_start"] else ""
+    fixed = f"fixed {fix['fixed_at']}; " if fix["fixed_at"] else ""
+    return [f"Fix: {fixed}{fix['words']}{planned} [{fix['clause']}]"]
+
+
+def _rest(told: dict[str, Any]) -> list[str]:
+    client = told["told"]
+    how = {"auto": "by comment", "draft": "left as a draft for a person to send", "off": "not told: switched off"}
+    return [
+        *(["What moved it:"] + [f"  {line}" for line in told["moved"]] if told["moved"] else []),
+        f"Client: {how.get(client['how'], client['how'])} (round {client['round']})" if client else "Client: not told",
+        *(f"Failed: {each['step']}: {each['what']} {each['mend']}" for each in told["failures"]),
+    ]
+
+
+def _end(code: int, words: str) -> int:
+    print(words, file=sys.stderr)
+    return code

@@ -1,0 +1,189 @@
+"""Overrides of the release gate, kept in Redis until they end: the list, and the granting of one.
+
+Whoever calls `grant` has checked the credential. Losing Redis loses the overrides, which only shuts the gate again;
+what was granted stands in the notes on the tickets and in the log. Asking for overrides never writes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, cast
+
+import redis
+import structlog
+from redis.exceptions import RedisError
+
+from config.mistakes import did_you_mean, line
+from worker.asking import INSTANT, duration_of, instant_of, keys_of
+from worker.errors import CannotDo, EscalationError, NotOurs
+from worker.escalation import wording
+from worker.escalation.calendar import elapsed, later
+from worker.escalation.model import Escalation
+from worker.escalation.override import LONGEST, Override, from_json
+from worker.jira.notice import MEND, Noted
+
+LONGEST_REASON, LONGEST_NAME = 1_000, 100
+SOMEBODY = "somebody who did not say who"
+
+log = structlog.get_logger()
+
+
+class Overrides:
+    """The overrides in Redis, under one key that ends with the last of them."""
+
+    def __init__(self, store: redis.Redis, key: str = "gate:overrides") -> None:
+        self._store = store
+        self._key = key
+
+    def listed(self, at: datetime) -> tuple[Override, ...]:
+        """Those in force at that instant, the first to end first; RedisError where Redis does not answer."""
+        kept = cast(Mapping[str, str], self._store.hgetall(self._key))
+        found = (override for text in kept.values() if (override := _read(text)))
+        return tuple(sorted((each for each in found if each.in_force(at)), key=lambda each: each.until))
+
+    def known(self, at: datetime) -> tuple[Override, ...]:
+        """The same, and none where Redis does not answer: without it there is no override."""
+        try:
+            return self.listed(at)
+        except (RedisError, OSError) as error:
+            log.warning("overrides cannot be read", reason=type(error).__name__)
+            return ()
+
+    def keep(self, override: Override) -> bool:
+        """Keeps it until it ends; False where the same one is kept already."""
+        ended = [
+            id for id, text in self._all().items() if not (kept := _read(text)) or kept.until <= override.granted_at
+        ]
+        if ended:
+            self._store.hdel(self._key, *ended)
+        if not self._store.hsetnx(self._key, override.id, json.dumps(override.to_json())):
+            return False
+        ends = [kept.until for text in self._all().values() if (kept := _read(text))]
+        last = elapsed(override.granted_at, max([override.until, *ends]))
+        self._store.expire(self._key, last + timedelta(seconds=1))
+        return True
+
+    def _all(self) -> Mapping[str, str]:
+        return cast(Mapping[str, str], self._store.hgetall(self._key))
+
+
+def _read(text: str) -> Override | None:
+    """What somebody has edited into nonsense counts as not there."""
+    try:
+        return from_json(json.loads(text))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+_ASKED = ("issues", "reason", "for", "until", "by")
+
+
+def requested(body: object, now: datetime) -> Override:
+    """The override that this JSON asks for: issues, reason, `for` or `until`, and who asks (`by`).
+
+    Raises:
+        ValueError: one line: what was found, what was expected.
+    """
+    if not isinstance(body, dict):
+        raise ValueError("expected a JSON object with issues, reason, and for or until")
+    for name in body.keys() - set(_ASKED):
+        raise ValueError(
+            f"{name[:40]}: unknown key{did_you_mean(name, _ASKED) or '; known here: ' + ', '.join(_ASKED)}"
+        )
+    issues = body.get("issues")
+    if not isinstance(issues, list) or not issues or not all(isinstance(each, str) for each in issues):
+        raise ValueError(line("issues", issues, "a list of issue keys such as SUP-41"))
+    keys, reason = keys_of(issues, "issues"), _text(body, "reason", LONGEST_REASON)
+    by = _text(body, "by", LONGEST_NAME) if body.get("by") is not None else SOMEBODY
+    until = _until(body, now)
+    return Override(_name(keys, reason, until), keys, reason, by, now, until)
+
+
+def _text(body: Mapping[str, Any], name: str, longest: int) -> str:
+    text = body.get(name)
+    if not isinstance(text, str) or not any(letter.isalnum() for letter in text) or len(text.strip()) > longest:
+        raise ValueError(line(name, text, f"a few words, at most {longest} characters"))
+    return text.strip()
+
+
+def _until(body: Mapping[str, Any], now: datetime) -> datetime:
+    length, until = body.get("for"), body.get("until")
+    if (length is None) == (until is None):
+        raise ValueError("expected either 'for' (a duration such as 2h) or 'until' (a timestamp), and not both")
+    for name in ("for", "until"):
+        if body.get(name) is not None and not isinstance(body[name], str):
+            raise ValueError(line(name, body[name], "a duration such as 2h" if name == "for" else INSTANT))
+    end = later(now, duration_of(str(length), "for")) if length is not None else instant_of(str(until), "until")
+    if not timedelta(0) < elapsed(now, end) <= LONGEST:
+        name, found = ("for", length) if length is not None else ("until", until)
+        raise ValueError(line(name, found, "an end that lies ahead, at most 24 hours from now"))
+    return end
+
+
+def _name(keys: Sequence[str], reason: str, until: datetime) -> str:
+    """The same request has the same name, so that asking again after a lost answer grants nothing twice."""
+    minute = until.timestamp() // 60
+    return hashlib.sha256(json.dumps([sorted(keys), reason, minute]).encode()).hexdigest()[:12]
+
+
+class Notes(Protocol):
+    """What granting needs of Jira."""
+
+    def find(self, key: str) -> Escalation:
+        """The ticket."""
+
+    def leave(self, ticket: Escalation, words: Any) -> Noted:
+        """Says it on the ticket, internally."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An override that holds, whether it is new, and what became of the note on each ticket."""
+
+    override: Override
+    new: bool
+    notes: tuple[dict[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What the granting answers."""
+        return {**self.override.to_json(), "granted": True, "new": self.new, "notes": list(self.notes)}
+
+
+def grant(override: Override, overrides: Overrides, notes: Notes) -> Grant:
+    """Lets it hold, notes it on each ticket, and writes it into the log.
+
+    A ticket that does not exist grants nothing. A Jira that cannot be asked does not stop an override, since that may
+    be why it is needed; the answer and the log then say which note is missing.
+
+    Raises:
+        ValueError: an issue is none.
+        RedisError: it cannot be kept.
+    """
+    found = {key: _find(key, notes) for key in override.issues}
+    if not overrides.keep(override):
+        return Grant(override, new=False)
+    log.warning("gate overridden", **{**override.to_json(), "issues": ", ".join(override.issues)})
+    return Grant(override, True, tuple(_note(key, found[key], override, notes) for key in override.issues))
+
+
+def _find(key: str, notes: Notes) -> Escalation | EscalationError:
+    try:
+        return notes.find(key)
+    except NotOurs as error:
+        raise ValueError(f"issues: {error}") from None
+    except EscalationError as error:
+        return error
+
+
+def _note(key: str, found: Escalation | EscalationError, override: Override, notes: Notes) -> dict[str, Any]:
+    try:
+        if isinstance(found, EscalationError):
+            raise found
+        noted = notes.leave(found, lambda rules, ticket: wording.overridden(rules, ticket, override))
+    except EscalationError as error:
+        problem = str(error) if isinstance(error, CannotDo) else f"{error}. {MEND}"
+        log.error("an override could not be noted", override=override.id, ticket=key, problem=problem)
+        return {"key": key, "noted_on": None, "problem": problem}
+    return {"key": key, "noted_on": noted.issue, "comment": noted.comment, "problem": None}
