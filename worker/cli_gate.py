@@ -45,9 +45,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def ask(
-    issues: Sequence[str], duration: str | None, at: str | None, wait: str | None, *, as_json: bool, clock: Clock = now
-) -> int:
+def ask(issues: Sequence[str], duration: str | None, at: str | None, wait: str | None, *, as_json: bool) -> int:
     """Answers once, or as soon as it may ship; gives the exit code.
 
     Raises:
@@ -65,7 +63,7 @@ def ask(
     sources = Sources(settings, protocol)
     gate = Gate(protocol, sources.known, sources.overrides)
     try:
-        answer = until_it_ships(lambda at: gate.answer(question, at), question, patience, clock)
+        answer = until_it_ships(lambda at: gate.answer(question, at), question, patience, now)
     except KeyboardInterrupt:
         return _end(INTERRUPTED, "stopped; nothing is allowed by this")
     click.echo(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else _said(answer))
@@ -164,10 +162,10 @@ def _quiet(settings: Settings) -> None:
 # the rule
 
 
-def explain(at: str | None, project: str | None, *, as_json: bool, clock: Clock = now) -> int:
+def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
     """Prints the rule, the zone, what lies ahead and the next openings."""
     try:
-        instant = asking.instant_of(at, "--at") if at is not None else clock()
+        instant = asking.instant_of(at, "--at") if at is not None else now()
     except ValueError as error:
         return _end(WRONG, str(error))
     rules = protocols.load(running.settings().protocol_file).for_project(project.upper() if project else "")
@@ -239,7 +237,7 @@ def _told(told: dict[str, Any], rules: Protocol) -> str:
 # overrides
 
 
-def list_overrides(*, as_json: bool, clock: Clock = now) -> int:
+def list_overrides(*, as_json: bool) -> int:
     """Prints the overrides in force."""
     from redis.exceptions import RedisError  # noqa: PLC0415
 
@@ -249,7 +247,7 @@ def list_overrides(*, as_json: bool, clock: Clock = now) -> int:
     settings = running.settings()
     rules = protocols.load(settings.protocol_file)
     try:
-        listed = Overrides(store.connect(settings.require_redis().get_secret_value(), patience=2)).listed(clock())
+        listed = Overrides(store.connect(settings.require_redis().get_secret_value(), patience=2)).listed(now())
     except (RedisError, OSError) as error:
         return _end(UNREACHABLE, f"Redis cannot be asked ({type(error).__name__})")
     if as_json:

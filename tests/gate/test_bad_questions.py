@@ -1,4 +1,4 @@
-"""What nobody should write, and somebody will: one helpful line, exit 2 or 400, never a stack trace, never an answer."""
+"""What nobody should write, and somebody will: one helpful line, exit 2 or 400, no stack trace, no answer."""
 
 from collections.abc import Iterator
 

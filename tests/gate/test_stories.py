@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox import faults
-from tests.gate.conftest import Shop, unasked
+from tests.gate.conftest import BOTH, Shop, unasked
 from worker.asking import Question
 from worker.grades import REMEMBERED_SECONDS
 from worker.release import Gate
@@ -16,6 +16,7 @@ TUESDAY = "2026-11-24T10:00:00-05:00"
 NIGHT = "2026-11-24T23:00:00-05:00"
 
 
+@BOTH
 def test_a_sev_2_fix_waits_for_the_evening(shop: Shop) -> None:
     key = shop.graded("SEV-2")
     answer = shop.ask(key, at=TUESDAY)
@@ -28,6 +29,7 @@ def test_a_sev_2_fix_waits_for_the_evening(shop: Shop) -> None:
     assert told["in_business_hours"] is True
 
 
+@BOTH
 def test_a_sev_1_fix_ships_at_any_hour(shop: Shop) -> None:
     key = shop.graded("SEV-1")
     answer = shop.ask(key, at=TUESDAY)
@@ -35,6 +37,7 @@ def test_a_sev_1_fix_ships_at_any_hour(shop: Shop) -> None:
     assert answer.to_json()["next_opening"] is None
 
 
+@BOTH
 def test_a_bundle_waits_for_the_least_of_it(shop: Shop) -> None:
     first, second, ungraded = shop.graded("SEV-1"), shop.graded("SEV-2"), shop.jira.create_ticket("SUP")
     assert shop.says(first, second, at=TUESDAY) == ("wait", "grade")
@@ -51,6 +54,7 @@ def test_in_hours_somebody_has_to_say_what_is_released(shop: Shop) -> None:
     assert shop.says(at=NIGHT) == ("ship", "open")
 
 
+@BOTH
 def test_a_label_put_on_by_hand_opens_nothing(shop: Shop) -> None:
     key = shop.jira.create_ticket("SUP")
     shop.jira.label(key, "sev-1", by="sam")
@@ -69,6 +73,7 @@ def test_a_label_put_on_a_lower_grade_opens_nothing(shop: Shop) -> None:
     assert answer.issues[0].grade == "SEV-2"
 
 
+@BOTH
 def test_a_label_that_was_taken_off_and_put_on_again_is_no_longer_ours(shop: Shop) -> None:
     key = shop.graded("SEV-1")
     shop.jira.unlabel(key, "sev-1")
@@ -78,6 +83,7 @@ def test_a_label_that_was_taken_off_and_put_on_again_is_no_longer_ours(shop: Sho
     assert shop.says(key) == ("wait", "hand-put-label")
 
 
+@BOTH
 def test_a_record_copied_to_another_ticket_decides_nothing(shop: Shop) -> None:
     key, clone = shop.graded("SEV-1"), shop.jira.create_ticket("SUP")
     shop.jira.set_property(clone, "escalation", shop.jira.issue(key).properties["escalation"], by="sam")
@@ -100,6 +106,7 @@ def test_a_record_forged_for_the_very_ticket_needs_our_label(shop: Shop) -> None
     assert shop.says(victim) == ("wait", "hand-put-label")
 
 
+@BOTH
 def test_who_may_grade_by_hand_opens_the_gate_as_long_as_they_may(shop: Shop) -> None:
     shop.rules(panel={"authority": [shop.jira.id_of("erin")]})
     shop.story.request("SUP")
@@ -113,6 +120,7 @@ def test_who_may_grade_by_hand_opens_the_gate_as_long_as_they_may(shop: Shop) ->
     assert shop.says(key) == ("wait", "hand-put-label")
 
 
+@BOTH
 def test_jira_unplugged(shop: Shop) -> None:
     key = shop.graded("SEV-1")
     shop.jira.faults.add(faults.refused(times=None))
@@ -133,6 +141,7 @@ def test_jira_paused_or_refusing_us(shop: Shop) -> None:
     assert len(shop.jira.calls()) == before
 
 
+@BOTH
 def test_a_wrong_token_cannot_tell(shop: Shop) -> None:
     key = shop.graded("SEV-1")
     shop.jira.faults.add(faults.broken(401))
@@ -147,6 +156,7 @@ def test_an_answer_that_is_no_jira_cannot_tell(shop: Shop) -> None:
         assert shop.says(key, at=TUESDAY)[0] == "cannot-tell", body
 
 
+@BOTH
 def test_unknown_keys_and_tickets_that_may_not_be_read(shop: Shop) -> None:
     key = shop.graded("SEV-1")
     assert shop.says("SUP-999", at=TUESDAY) == ("cannot-tell", "unknown-issue")
@@ -162,6 +172,7 @@ def test_an_evaluation_is_no_ticket(shop: Shop) -> None:
     assert shop.says(evaluation, at=TUESDAY)[0] == "cannot-tell"
 
 
+@BOTH
 def test_a_resolved_ticket_still_ships_for_a_day(shop: Shop) -> None:
     key = shop.graded("SEV-1")
     shop.jira.close(key)
@@ -173,6 +184,7 @@ def test_a_resolved_ticket_still_ships_for_a_day(shop: Shop) -> None:
     assert shop.ask(key).allowed
 
 
+@BOTH
 def test_a_moved_ticket_answers_to_its_old_key(shop: Shop) -> None:
     key = shop.graded("SEV-1")
     new = shop.jira.move(key, "OPS")
@@ -267,6 +279,7 @@ def test_allowed_is_never_remembered_past_the_end_of_the_night(shop: Shop) -> No
     assert shop.says(key, at="2026-11-25T07:00:00-05:00") == ("wait", "grade")
 
 
+@BOTH
 def test_asking_writes_nothing_and_costs_one_call_a_ticket(shop: Shop) -> None:
     keys = [shop.graded("SEV-1"), shop.graded("SEV-2")]
     before, writes = len(shop.jira.calls()), shop.writes()
@@ -283,6 +296,7 @@ def test_off_hours_nothing_but_the_clock_is_asked(shop: Shop) -> None:
     assert gate.answer(Question(("SUP-1",)), shop.clock()).allowed
 
 
+@BOTH
 def test_a_long_history_is_read_to_its_end(shop: Shop) -> None:
     key = shop.graded("SEV-1")
     for number in range(120):

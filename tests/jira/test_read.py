@@ -9,15 +9,13 @@ from sandbox import Fault
 from tests.story.conftest import Story
 from worker.errors import CannotDo, TryAgain
 from worker.jira import raw
-from worker.jira.groups import Groups
-from worker.jira.read import Elsewhere, Reader
+from worker.jira.read import Elsewhere
 
 AT = "2026-11-23T10:00:00.000-0500"
 
 
 def read(story: Story, issue: str = "") -> Any:
-    reader = Reader(story.site, story.memory, Groups(story.site))
-    return reader.escalation(issue or story.now.id, story.protocol)
+    return story.desk._reader.escalation(issue or story.now.id, story.protocol)
 
 
 @pytest.fixture
@@ -93,7 +91,7 @@ def test_what_a_client_sees_is_known_where_it_was_asked_for(story: Story) -> Non
     story.request()
     found = read(story)
     assert len(found.comments) == 2
-    known = Reader(story.site, story.memory, Groups(story.site)).with_visibility(found)
+    known = story.desk._reader.with_visibility(found)
     assert [comment.public for comment in known.comments] == [True, False]
 
 
@@ -130,7 +128,7 @@ def test_who_sees_a_comment(comment: dict[str, Any], public: bool | None) -> Non
     assert raw.is_public(comment) is public
 
 
-def test_data_centers_keys_in_the_changelog_are_the_names_of_people() -> None:
+def test_data_centers_keys_in_the_changelog_are_the_names_of_people(story: Story) -> None:
     petra = {"name": "petra", "key": "JIRAUSER10101", "displayName": "Petra"}
     paul = {"name": "paul", "key": "JIRAUSER10105", "displayName": "Paul"}
     moved = {"field": "assignee", "from": "JIRAUSER10101", "to": "JIRAUSER10105"}
@@ -141,7 +139,7 @@ def test_data_centers_keys_in_the_changelog_are_the_names_of_people() -> None:
         "properties": {"escalation": raw.mark("1", 1, "project-manager")},
         "changelog": {"histories": [{"created": AT, "author": petra, "items": [moved]}]},
     }  # fmt: skip
-    found = raw.evaluation(issue, "1", "bot", raw.user_names(issue))
+    found = raw.evaluation(issue, "1", "bot", story.protocol, raw.user_names(issue))
     assert found and [(a.before, a.after) for a in found.assignments] == [("petra", "paul")]
 
 
@@ -152,7 +150,7 @@ def test_data_centers_keys_in_the_changelog_are_the_names_of_people() -> None:
 )  # fmt: skip
 def test_missing_fields_are_nothing(fields: dict[str, Any], story: Story) -> None:
     issue = {"id": "1", "key": "SUP-1", "fields": {"created": AT, **fields}}
-    found = raw.escalation(issue, [], us="bot", protocol=story.protocol, members={})
+    found = raw.escalation(issue, [], us="bot", service_project=False, protocol=story.protocol, members={})
     assert (found.project, found.labels, found.comments, found.done) == ("SUP", (), (), False)
 
 

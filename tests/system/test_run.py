@@ -37,7 +37,8 @@ def _a_round_without_waste(system: System) -> None:
     jira.drain()
     before = len(jira.calls())
     time.sleep(1)
-    assert len(jira.calls()) == before, "the echo of our own sub-tasks was looked at"
+    echoed = [call.path for call in jira.calls()[before:] if "/project" not in call.path]  # a start still learns those
+    assert not echoed, "the echo of our own sub-tasks was looked at"
     system.vote(key, "SEV-2: one", "SEV-2: two", "SEV-2: three")
     until(lambda: system.decided(key))
     jira.drain()

@@ -61,11 +61,11 @@ def _labels_to_add(draft: Draft, decision: Decision) -> tuple[str, ...]:
 
 
 def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
-    """The request, the other severity labels (exactly one stays), and our own sign that it was stalled."""
+    """Request, other severity labels (exactly one stays), our own sign that it was stalled; in every spelling."""
     other = [grade.label for grade in draft.protocol.grades if grade.name != decision.grade]
     stalled = [draft.protocol.labels.stalled] if "stalled" in draft.escalation.record.said else []
-    spelled = (draft.escalation.spelled(label) for label in (draft.protocol.labels.request, *other, *stalled))
-    return tuple(label for label in spelled if label)
+    gone = [label.lower() for label in (draft.protocol.labels.request, *other, *stalled)]
+    return tuple(label for label in draft.escalation.labels if label.lower() in gone)
 
 
 def announce(draft: Draft) -> None:

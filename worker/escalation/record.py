@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 VERSION = 1
 DECIDED, WITHDRAWN, RESOLVED, UNSERVED = "decided", "withdrawn", "resolved", "not served"
 
+WAYS = ("panel", "time-out", "chair", "chair-silent", "authority")
+
 T = TypeVar("T")
 
 
@@ -216,7 +218,7 @@ def _record(value: dict[str, Any]) -> Record:
         decision=_maybe(_decision, value.get("decision")),
         promise=_maybe(_promise, value.get("promise")),
         due_before=_date(value.get("due_before")),
-        told=_maybe(lambda told: Told(int(told["round"]), str(told["how"]), told.get("comment")), value.get("told")),
+        told=_maybe(_told, value.get("told")),
         said={str(key): str(comment) for key, comment in value.get("said", {}).items()},
         late=tuple(str(mark) for mark in value.get("late", ())),
         unassignable=tuple(str(person) for person in value.get("unassignable", ())),
@@ -231,13 +233,26 @@ def _decision(value: dict[str, Any]) -> Decision:
         round=int(value["round"]),
         grade=str(value["grade"]),
         graded_at=_certain(value["graded_at"]),
-        how=str(value.get("how", "panel")),
+        how=_way(value.get("how", "panel")),
         split=bool(value.get("split", False)),
-        votes=tuple(
-            CountedVote(vote["seat"], vote["person"], vote["grade"], vote["comment"], _certain(vote["at"]))
-            for vote in value.get("votes", ())
-        ),
-        previous=value.get("previous"),
+        votes=tuple(_vote(vote) for vote in value.get("votes", ())),
+        previous=_maybe(_text, value.get("previous")),
+    )
+
+
+def _way(value: Any) -> str:
+    if value not in WAYS:
+        raise ValueError("no way in which rounds are decided")
+    return str(value)
+
+
+def _vote(value: dict[str, Any]) -> CountedVote:
+    return CountedVote(
+        seat=str(value["seat"]),
+        person=str(value["person"]),
+        grade=str(value["grade"]),
+        comment=str(value["comment"]),
+        at=_certain(value["at"]),
     )
 
 
@@ -252,6 +267,10 @@ def _promise(value: dict[str, Any]) -> Kept:
     )
 
 
+def _told(value: dict[str, Any]) -> Told:
+    return Told(int(value["round"]), str(value["how"]), _maybe(_text, value.get("comment")))
+
+
 def _failure(value: dict[str, Any]) -> Failure:
     return Failure(
         str(value["step"]), str(value["what"]), str(value["mend"]), int(value["tries"]), _instant(value.get("retry_at"))
@@ -262,14 +281,20 @@ def _past(value: dict[str, Any]) -> PastRound:
     return PastRound(
         int(value["round"]),
         str(value["ended"]),
-        value.get("grade"),
+        _maybe(_text, value.get("grade")),
         _instant(value.get("graded_at")),
-        value.get("told"),
+        _maybe(_text, value.get("told")),
     )
 
 
 def _maybe(parse: Callable[[Any], T], value: Any) -> T | None:
     return None if value is None else parse(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("something else where a text stood")
+    return value
 
 
 def _certain(value: Any) -> datetime:
