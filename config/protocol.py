@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from config import ConfigError, public_holidays
+from config import ConfigError, public_holidays, whereabouts
 from config.contradictions import all_labels, contradictions
 from config.merging import merged
 from config.mistakes import did_you_mean, line, lines
@@ -38,7 +38,7 @@ from config.values import (
     Window,
 )
 
-DEFAULT = Path(__file__).with_name("protocol.toml")
+DEFAULT = whereabouts.DEFAULT
 
 Rule = Literal["median", "majority", "unanimous", "highest", "chair"]
 Timing = Literal["immediate", "next-business-night", "none"]
@@ -79,9 +79,9 @@ class Business(_Part):
     @field_validator("holidays")
     @classmethod
     def _known_calendar(cls, name: str) -> str:
-        known = public_holidays.calendars()
-        if name not in known:
-            raise ValueError(f"a country code such as 'US', or 'none'{did_you_mean(name, known)}")
+        if not public_holidays.is_known(name):
+            near = did_you_mean(name, public_holidays.calendars())
+            raise ValueError(f"a country code such as 'US', or 'none'{near}")
         return name
 
 

@@ -1,15 +1,13 @@
 """Public holidays by country, as the `holidays` package knows them. Looked up by local date only, and never changed:
-exceptions are made by whoever asks (protocol.md §5)."""
+exceptions are made by whoever asks (protocol.md §5). The package is imported when a day is first looked up: it takes
+longer than everything else that a short command does."""
 
 import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
-import holidays
-from holidays.registry import EntityLoader
-
-NONE = "none"
+NONE, USUAL = "none", "US"
 _YEARS = range(2000, 2051)  # in which a holiday's name must have occurred to be known
 
 
@@ -17,10 +15,16 @@ _YEARS = range(2000, 2051)  # in which a holiday's name must have occurred to be
 def calendars() -> tuple[str, ...]:
     """Every calendar that may be named: countries (`US`), some stock exchanges (`NYSE`), and `none`.
 
-    From the package's registry: its own lists of what it supports import the calendars of all the world, which takes
-    longer than everything else that a short command does.
+    From the package's registry: its own lists of what it supports import the calendars of all the world.
     """
+    from holidays.registry import EntityLoader  # noqa: PLC0415
+
     return (NONE, *_countries(), *EntityLoader.get_financial_codes())
+
+
+def is_known(calendar: str) -> bool:
+    """Whether a calendar may be named."""
+    return calendar in (NONE, USUAL) or calendar in calendars()
 
 
 @cache
@@ -48,6 +52,8 @@ def names(name: str) -> frozenset[str]:
 def _look_up(calendar: str, years: range) -> Mapping[date, str]:
     if calendar == NONE:
         return {}
+    import holidays  # noqa: PLC0415
+
     financial = calendar not in _countries()
     ask = holidays.financial_holidays if financial else holidays.country_holidays
     return ask(calendar, years=years, expand=False)
@@ -55,4 +61,6 @@ def _look_up(calendar: str, years: range) -> Mapping[date, str]:
 
 @cache
 def _countries() -> tuple[str, ...]:
+    from holidays.registry import EntityLoader  # noqa: PLC0415
+
     return tuple(EntityLoader.get_country_codes())

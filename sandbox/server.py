@@ -64,6 +64,14 @@ class _Prompt(uvicorn.Server):
                 await asyncio.wait_for(self.told.wait(), 0.1)
 
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Connections have been cut off already, so nothing is waited for."""
+        for server in self.servers:
+            server.close()
+        for sock in sockets or []:
+            sock.close()
+
+
 class Server:
     """One listening server."""
 

@@ -1,4 +1,4 @@
-"""A private Redis or Valkey for the tests that want a real one; every test finds it empty."""
+"""What many tests need: a private Redis or Valkey, found empty; a sandbox of each flavour whose clock stands still."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 import pytest
 import redis
 
+from sandbox import Sandbox
+from tests.storytelling import MONDAY, Clock, Story
 from worker import embedded, store
 
 
@@ -23,3 +25,22 @@ def kv(valkey: embedded.Server) -> Iterator[redis.Redis]:
     with store.connect(valkey.url) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Monday morning, until the test moves it."""
+    return Clock(MONDAY)
+
+
+@pytest.fixture(params=["cloud", "dc"])
+def jira(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Sandbox]:
+    """The same test on both flavours."""
+    with Sandbox(request.param, clock=clock) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def story(jira: Sandbox, clock: Clock) -> Story:
+    """One ticket's story."""
+    return Story(jira, clock)

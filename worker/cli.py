@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 WRONG, INTERRUPTED = 2, 130
 
+# Looking for plugins, of which there are none, would read the metadata of every installed package at each start.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def escalation() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from config import protocol as protocols
+from config import whereabouts
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
-from worker import asking, running
+from worker import asking
 from worker.escalation.timing import promise
 
 WRONG, UNREACHABLE = 2, 3
@@ -23,7 +24,7 @@ def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> i
     """Prints the promise of a grade given at that instant; 2 where grade or instant are none."""
     try:
         instant = asking.instant_of(graded_at, "--graded-at")
-        rules = protocols.load(running.settings().protocol_file).for_project(project.upper() if project else "")
+        rules = protocols.load(whereabouts.protocol_file()).for_project(project.upper() if project else "")
         promised = promise(_grade(name, rules), instant, rules).to_json()
     except ValueError as error:
         return _end(WRONG, str(error))
@@ -76,7 +77,7 @@ def ticket(key: str, *, as_json: bool) -> int:
 
 
 def _explained(key: str) -> dict[str, Any]:
-    from worker import context, log  # noqa: PLC0415
+    from worker import context, log, running  # noqa: PLC0415
     from worker.escalation.explaining import explained  # noqa: PLC0415
     from worker.jira.notice import Notices  # noqa: PLC0415
     from worker.jira.standing import Standings  # noqa: PLC0415

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config import protocol as protocols
+from config import whereabouts
 from config.protocol import Business, Protocol
-from config.settings import Settings
 from config.values import END_OF_DAY
-from worker import asking, running
+from worker import asking
 from worker.escalation.calendar import elapsed
 from worker.escalation.clock_words import fixed_zone_warning, wall
 from worker.escalation.gate import ahead, may_ship, openings
@@ -28,6 +28,7 @@ from worker.escalation.timing import Window
 from worker.release import Answer, Gate, Known
 
 if TYPE_CHECKING:
+    from config.settings import Settings
     from worker.grades import Grades
 
 EXIT = {"ship": 0, "wait": 10, "cannot-tell": 3}
@@ -58,9 +59,8 @@ def ask(issues: Sequence[str], duration: str | None, at: str | None, wait: str |
             raise ValueError("--wait: found together with --at, expected one of them: a rehearsal does not wait")
     except ValueError as error:
         return _end(WRONG, str(error))
-    settings = running.settings()
-    protocol = protocols.load(settings.protocol_file)
-    sources = Sources(settings, protocol)
+    protocol = protocols.load(whereabouts.protocol_file())
+    sources = Sources(protocol)
     gate = Gate(protocol, sources.known, sources.overrides)
     try:
         answer = until_it_ships(lambda at: gate.answer(question, at), question, patience, now)
@@ -112,10 +112,16 @@ def _pause(answer: Answer, question: asking.Question, at: datetime) -> float:
 class Sources:
     """What a question needs beside the clock, opened when it is first needed."""
 
-    def __init__(self, settings: Settings, protocol: Protocol) -> None:
-        self._settings = settings
+    def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
         self._grades: Grades | None = None
+        self._read: Settings | None = None
+
+    @property
+    def _settings(self) -> "Settings":
+        if self._read is None:
+            self._read = _settings()
+        return self._read
 
     def known(self, keys: Sequence[str]) -> Sequence[Known]:
         """What Jira says of these tickets."""
@@ -127,7 +133,6 @@ class Sources:
         from worker.grades import Grades  # noqa: PLC0415
         from worker.jira.site import Credentials, Site  # noqa: PLC0415
 
-        _quiet(self._settings)
         access = self._settings.require_jira()
         credentials = Credentials(access.url, access.user, access.token.get_secret_value())
         return Grades(Site(credentials, self._pauses(), read_seconds=JIRA_SECONDS), self._protocol)
@@ -148,15 +153,16 @@ class Sources:
         from worker import store  # noqa: PLC0415
         from worker.overrides import Overrides  # noqa: PLC0415
 
-        _quiet(self._settings)
         return Overrides(store.connect(self._settings.redis_url.get_secret_value(), patience=0.5)).known(at)
 
 
-def _quiet(settings: Settings) -> None:
-    """Only warnings, and on stderr: stdout is the answer's."""
-    from worker import log  # noqa: PLC0415
+def _settings() -> "Settings":
+    """All settings; and from here on only warnings are logged, on stderr: stdout is the answer's."""
+    from worker import log, running  # noqa: PLC0415
 
+    settings = running.settings()
     log.set_up(settings.log_format, "WARNING")
+    return settings
 
 
 # the rule
@@ -168,7 +174,7 @@ def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
         instant = asking.instant_of(at, "--at") if at is not None else now()
     except ValueError as error:
         return _end(WRONG, str(error))
-    rules = protocols.load(running.settings().protocol_file).for_project(project.upper() if project else "")
+    rules = protocols.load(whereabouts.protocol_file()).for_project(project.upper() if project else "")
     told = rule(rules, instant)
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else _told(told, rules))
     return 0
@@ -244,7 +250,7 @@ def list_overrides(*, as_json: bool) -> int:
     from worker import store  # noqa: PLC0415
     from worker.overrides import Overrides  # noqa: PLC0415
 
-    settings = running.settings()
+    settings = _settings()
     rules = protocols.load(settings.protocol_file)
     try:
         listed = Overrides(store.connect(settings.require_redis().get_secret_value(), patience=2)).listed(now())
@@ -264,7 +270,7 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
     reached."""
     import requests  # noqa: PLC0415
 
-    settings = running.settings()
+    settings = _settings()
     if settings.gate_override_token is None:
         return _end(WRONG, "GATE_OVERRIDE_TOKEN: not set, expected the token that the web process has")
     address = (url or _web(settings)).rstrip("/")
@@ -283,7 +289,7 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def _web(settings: Settings) -> str:
+def _web(settings: "Settings") -> str:
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - only how it is called
     return f"http://{host}:{settings.port}"
 

@@ -8,15 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Union
 
 from config.protocol import Protocol
 from worker.asking import Question, project_of
 from worker.escalation.calendar import later
 from worker.escalation.clock_words import length, wall
 from worker.escalation.gate import Clock, may_ship, may_ship_everywhere
+from worker.escalation.judged import Judged, Verdict, cannot_tell
 from worker.escalation.override import Override
-from worker.escalation.standing import Judged, Standing, Verdict, cannot_tell, judge
+
+if TYPE_CHECKING:
+    from worker.escalation.standing import Standing
 
 CLAUSES = {
     "open": "R13, D2, D4",
@@ -33,7 +36,7 @@ CLAUSES = {
 }
 UNKNOWN_CLAUSE = "D18"
 
-Known = Standing | Judged
+Known = Union["Standing", Judged]
 """What is known of a named ticket: its standing, or why there is none."""
 
 
@@ -194,6 +197,8 @@ class Gate:
 
     def _judge(self, key: str, known: Known, question: Question, at: datetime) -> tuple[Judged | None, Clock | None]:
         """By the rules of the project in which the ticket is now: it may have been moved since it got that key."""
+        from worker.escalation.standing import judge  # noqa: PLC0415 - only in hours
+
         if isinstance(known, Judged):
             return known, None
         if not self.protocol.serves(known.project):

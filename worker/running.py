@@ -1,11 +1,10 @@
 """How a command finds the system that `escalation run` has started in the same folder.
 
-What that system uses and nobody has set (the private Redis, the sandbox with its secrets) stands in a file that only its
-owner may read, as long as it runs. What is set in the environment wins.
+What that system uses and nobody has set (the private Redis, the sandbox with its secrets) stands in a file that only
+its owner may read, as long as it runs. What is set in the environment wins.
 """
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -22,8 +21,8 @@ def noted(environment: Mapping[str, str]) -> Iterator[None]:
     """Tells the commands about a running system for as long as it runs."""
     NOTE.parent.mkdir(exist_ok=True)
     NOTE.unlink(missing_ok=True)
-    with open(os.open(NOTE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.writelines(f"{name}='{value}'\n" for name, value in environment.items())
+    NOTE.touch(mode=0o600, exist_ok=False)
+    NOTE.write_text("".join(f"{name}='{value}'\n" for name, value in environment.items()))
     try:
         yield
     finally:

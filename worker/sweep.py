@@ -1,8 +1,8 @@
 """The sweep: finds the tickets that are due for a look and hands them to the queue; it never touches one itself.
 
 Three searches nominate: open requests; graded tickets whose record is due or says that the client was not told; open
-evaluations, whose tickets may have lost their label while we were away. First contacts beyond SWEEP_LIMIT are held back,
-all of them, and the operator is told (design §5.6): nobody wants a first start to write to every old ticket.
+evaluations, whose tickets may have lost their label while we were away. First contacts beyond SWEEP_LIMIT are held
+back, all of them, and the operator is told (design §5.6): nobody wants a first start to write to every old ticket.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

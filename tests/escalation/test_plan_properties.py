@@ -25,6 +25,7 @@ from worker.escalation.actions import (
     OpenEvaluations,
     Plan,
     RemoveDuplicate,
+    RemoveLabel,
     TellClient,
 )
 from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
@@ -180,6 +181,9 @@ class _Jira:
                     self._add_evaluation(action.round, new.seat, new.ways[0].person)
             case EditTicket():
                 self._edit(action)
+            case RemoveLabel():
+                labels = tuple(label for label in self.ticket.labels if label != action.label)
+                self.ticket = replace(self.ticket, labels=labels)
             case TellClient():
                 comment = action.found or self._say(self.ticket.id, action.document.text, public=True)
                 self.record = action.done(self.record, comment)

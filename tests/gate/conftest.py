@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from config import protocol as protocols
 from config.protocol import Protocol, parse
 from sandbox import Sandbox
-from tests.story.conftest import Clock, Story
+from tests.storytelling import Clock, Story
 from worker import cli, log
 from worker.asking import Question
 from worker.context import NoKin

@@ -10,11 +10,11 @@ import pytest
 
 from sandbox import Sandbox, faults
 from tests.gate.conftest import Run, Shop, rules, unasked
-from tests.story.conftest import Clock
+from tests.storytelling import Clock
 from worker import cli_gate
 from worker.asking import Question
 from worker.escalation.clock_words import fixed_zone_warning
-from worker.escalation.standing import cannot_tell
+from worker.escalation.judged import cannot_tell
 from worker.release import Gate
 
 TUESDAY, NIGHT = "2026-11-24T10:00:00-05:00", "2026-11-24T23:00:00-05:00"

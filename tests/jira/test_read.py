@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox import Fault
-from tests.story.conftest import Story
+from tests.storytelling import Story
 from worker.errors import CannotDo, TryAgain
 from worker.jira import raw
 from worker.jira.read import Elsewhere

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox import Fault
-from tests.story.conftest import SEATS, Story
 from tests.story.telling import failed_steps, noted, told
+from tests.storytelling import SEATS, Story
 from worker.errors import LeaseLost, TryAgain
 
 VOTES = ("SEV-2", "SEV-2", "OTHER")

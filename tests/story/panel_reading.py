@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.story.conftest import Story
+from tests.storytelling import Story
 from worker.escalation.document import words
 
 

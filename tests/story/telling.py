@@ -1,7 +1,7 @@
 """What the stories read out of Jira: our texts as a person sees them, and who may see them."""
 
 from sandbox import CommentView
-from tests.story.conftest import Story
+from tests.storytelling import Story
 from worker.jira.markup import plain
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox, faults
-from tests.story.conftest import SEATS, Clock, Story
+from tests.storytelling import SEATS, Clock, Story
 from worker.errors import TryAgain
 
 ASKED = ("method", "path", "query", "body")

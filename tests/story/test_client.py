@@ -6,8 +6,8 @@ from datetime import date, datetime
 import pytest
 
 from sandbox import Sandbox
-from tests.story.conftest import MONDAY, SEATS, Clock, Story
 from tests.story.telling import assert_nothing_leaks, failed_steps, hidden, noted, told
+from tests.storytelling import MONDAY, SEATS, Clock, Story
 from worker.escalation import announcing, record
 from worker.escalation.record import CountedVote, Decision, Failure, Kept, PastRound, Record, Told
 
@@ -332,3 +332,16 @@ def test_a_record_copied_to_another_ticket_is_none(story: Story) -> None:
     assert story.look().plan.empty
     story.request()
     assert len(story.evaluations()) == 3 and told(story) == []
+
+
+def test_a_severity_label_put_on_by_hand_becomes_ours_by_the_decision(story: Story) -> None:
+    """The gate trusts a label only if the changelog says that our account put it on."""
+    story.request("SUP")
+    story.jira.label(story.key, "sev-1", by="otto")
+    story.settle()
+    story.vote("SEV-1: all is down", "SEV-1: all is down")
+    assert story.now.labels == ("sev-1",)
+    put = [
+        change for change in story.now.changelog if change.field == "labels" and "sev-1" in (change.new or "").split()
+    ]
+    assert put[-1].author == "bot"

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from tests.story.conftest import SEATS, Clock, Story
 from tests.story.panel_reading import decision, notes, replies
+from tests.storytelling import SEATS, Clock, Story
 
 PM, CC, EM = SEATS
 pytestmark = pytest.mark.parametrize("jira", ["cloud"], indirect=True)  # one flavour tells it all

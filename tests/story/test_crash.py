@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from sandbox import Fault, Sandbox
-from tests.story.conftest import MONDAY, SEATS, Clock, Memory, Story
 from tests.story.telling import told
+from tests.storytelling import MONDAY, SEATS, Clock, Memory, Story
 from worker.errors import TryAgain
 from worker.jira.markup import plain
 

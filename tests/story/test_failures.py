@@ -9,8 +9,8 @@ from datetime import date
 
 import pytest
 
-from tests.story.conftest import SEATS, Story
 from tests.story.telling import assert_nothing_leaks, failed_steps, noted, told
+from tests.storytelling import SEATS, Story
 from worker.errors import CannotDo
 
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.story.conftest import Memory, Story
 from tests.story.telling import assert_nothing_leaks, hidden, noted, told
+from tests.storytelling import Memory, Story
 from worker.errors import NotOurs
 from worker.escalation import record
 from worker.escalation.plan import plan

@@ -3,8 +3,8 @@
 import pytest
 
 from sandbox import Sandbox
-from tests.story.conftest import SEATS, Clock, Story
 from tests.story.panel_reading import decision, notes, replies, says
+from tests.storytelling import SEATS, Clock, Story
 
 PM, CC, EM = SEATS
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.story.conftest import SEATS, Story
+from tests.storytelling import SEATS, Story
 
 
 @pytest.mark.parametrize("project", ["SUP", "OPS"])

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from tests.story.conftest import SEATS, Clock, Story
 from tests.story.panel_reading import decision, notes, replies, says
+from tests.storytelling import SEATS, Clock, Story
 
 PM, CC, EM = SEATS
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.story.conftest import SEATS, Clock, Story
 from tests.story.panel_reading import decision, notes, replies
+from tests.storytelling import SEATS, Clock, Story
 
 PM, CC, EM = SEATS
 ONCE = pytest.mark.parametrize("jira", ["cloud"], indirect=True)  # where one flavour tells it all

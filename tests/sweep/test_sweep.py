@@ -1,6 +1,5 @@
 """The sweep nominates what no webhook told of, in few calls, and touches nothing it should not (design §4 "Sweep")."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,23 +10,12 @@ import redis
 
 from config.settings import Settings
 from sandbox import Sandbox
-from tests.story.conftest import Clock, Story
+from tests.storytelling import Clock, Story
 from worker import app, sweep
 from worker.context import Context
 from worker.failures import Failures
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture(params=["cloud", "dc"])
-def jira(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Sandbox]:
-    with Sandbox(request.param, clock=clock) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
@@ -63,7 +51,9 @@ def test_what_is_due_is_marked_for_the_workers(context: Context, jira: Sandbox) 
     assert context.queue.sizes()["dirty"] == 1
 
 
-def test_a_withdrawn_request_is_found_through_its_open_evaluations(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
+def test_a_withdrawn_request_is_found_through_its_open_evaluations(
+    jira: Sandbox, clock: Clock, kv: redis.Redis
+) -> None:
     story = Story(jira, clock)
     story.request("SUP")
     jira.unlabel(story.key, "escalation-requested")
@@ -108,7 +98,9 @@ def test_beyond_the_limit_no_first_contact_is_touched(jira: Sandbox, clock: Cloc
     assert set(old) <= due(enough)
 
 
-def test_a_round_whose_evaluations_are_all_closed_is_no_first_contact(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
+def test_a_round_whose_evaluations_are_all_closed_is_no_first_contact(
+    jira: Sandbox, clock: Clock, kv: redis.Redis
+) -> None:
     story = Story(jira, clock)
     story.request("OPS")
     for evaluation in story.evaluations():

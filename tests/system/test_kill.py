@@ -66,7 +66,9 @@ def outcome(system: System, key: str) -> dict[str, Any]:
     """What people would see, without ids and instants."""
     ticket = system.jira.issue(key)
     ours = [comment for comment in ticket.comments if comment.author == "bot"]
-    below = [comment.text for e in system.evaluations(key).values() for comment in e.comments if comment.author == "bot"]
+    below = [
+        comment.text for e in system.evaluations(key).values() for comment in e.comments if comment.author == "bot"
+    ]
     return {
         "labels": ticket.labels,
         "due": ticket.duedate,

@@ -183,3 +183,16 @@ def test_no_shape_makes_it_raise(data: st.DataObject) -> None:
         target[last] = data.draw(ANYTHING)
     found = hinted(event["root"])
     assert found is None or found.issue.isdigit()
+
+
+def test_a_label_that_only_looks_like_the_request_is_a_hint_while_it_is_new() -> None:
+    def alike(label: str) -> bool:
+        return label == "escalation_request"
+
+    def seen(event: object) -> Hint | None:
+        return hint(event, LABELS, frozenset({EVALUATION}), "bot", alike)
+
+    put_on = {"items": [{"field": "labels", "fromString": "", "toString": "escalation_request"}]}
+    assert seen(issue_event(["escalation_request"], changelog=put_on)) == Hint("10040")
+    assert seen(issue_event(["escalation_request"]) | {"webhookEvent": "jira:issue_created"}) == Hint("10040")
+    assert seen(issue_event(["escalation_request"])) is None

@@ -115,6 +115,21 @@ class EditTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveLabel:
+    """Take a label off that a person has put on, so that the changelog shows who puts it on next: we, by a decision."""
+
+    label: str
+
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return f"remove the label {self.label}"
+
+    def __str__(self) -> str:
+        return self.step
+
+
+@dataclass(frozen=True, slots=True)
 class TellClient:
     """The public comment of a decision. `found` is a comment that says it already, after a lost answer."""
 
@@ -164,7 +179,7 @@ class Note:
         return f"note on {self.issue_key}: {self.document.head}"
 
 
-Action = OpenEvaluations | RemoveDuplicate | Assign | CloseEvaluation | EditTicket | TellClient | Note
+Action = OpenEvaluations | RemoveDuplicate | Assign | CloseEvaluation | RemoveLabel | EditTicket | TellClient | Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from config.protocol import Protocol
 from worker.escalation import wording
-from worker.escalation.actions import DUE_STEP, LABEL_STEP, EditTicket, Note, Plan, TellClient
+from worker.escalation.actions import DUE_STEP, LABEL_STEP, EditTicket, Note, Plan, RemoveLabel, TellClient
 from worker.escalation.decision import combine, late
 from worker.escalation.disclosure import Disclosure, disclose
 from worker.escalation.document import Document, words
@@ -40,7 +40,18 @@ def decide(draft: Draft, decision: Decision) -> None:
     if due:
         draft.record = replace(draft.record, due_before=draft.escalation.due)
     draft.record = draft.record.without_failure(LABEL_STEP).without_failure(DUE_STEP)  # another edit's, which may wait
-    draft.do(EditTicket(_labels_to_add(draft, decision), _labels_to_remove(draft, decision), due))
+    taken_off = _put_on_by_hand(draft, decision)
+    if taken_off:
+        draft.do(RemoveLabel(taken_off))
+    to_add = (taken_off,) if taken_off else _labels_to_add(draft, decision)
+    draft.do(EditTicket(to_add, _labels_to_remove(draft, decision), due))
+
+
+def _put_on_by_hand(draft: Draft, decision: Decision) -> str | None:
+    """The grade's label, if somebody without authority put it on before: the changelog has to show that it is ours."""
+    label = draft.escalation.spelled(draft.protocol.grade(decision.grade).label)
+    put = draft.escalation.put(label) if label else None
+    return label if put and put.by != draft.escalation.us and decision.how != "authority" else None
 
 
 def promised_by(protocol: Protocol, decision: Decision) -> Kept:
@@ -63,7 +74,8 @@ def _labels_to_add(draft: Draft, decision: Decision) -> tuple[str, ...]:
 def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
     """Request, other severity labels (exactly one stays), our own sign that it was stalled; in every spelling."""
     other = [grade.label for grade in draft.protocol.grades if grade.name != decision.grade]
-    stalled = [draft.protocol.labels.stalled] if "stalled" in draft.escalation.record.said else []
+    sign = draft.escalation.put(draft.protocol.labels.stalled)
+    stalled = [draft.protocol.labels.stalled] if sign and sign.by == draft.escalation.us else []
     gone = [label.lower() for label in (draft.protocol.labels.request, *other, *stalled)]
     return tuple(label for label in draft.escalation.labels if label.lower() in gone)
 

@@ -1,7 +1,7 @@
 """A text before it is put into Jira's markup: headings, paragraphs, bullets, quotes; bold and line breaks.
 
-Templates are Markdown. Whatever comes from outside the template reaches this module between two private marks and stays
-literal text, whatever it contains, so that nothing people write can become a heading, a mention or a link (design §5.4).
+Templates are Markdown. Whatever comes from outside the template reaches this module between two private marks and
+stays literal text, whatever it contains: nothing people write can become a heading, a mention or a link (design §5.4).
 How a document looks in ADF or in wiki markup is the business of `worker/jira/markup.py`.
 """
 

@@ -8,13 +8,12 @@ and not certainly yes, it is "cannot tell".
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
 
 from config.protocol import Grade, Protocol
+from worker.escalation.judged import Judged, Verdict
 from worker.escalation.model import LabelPut
 from worker.escalation.record import Decision, Record
 
-Verdict = Literal["ship", "wait", "cannot-tell"]
 STILL_SHIPS = timedelta(hours=24)
 
 
@@ -42,23 +41,6 @@ class Standing:
     def has(self, label: str) -> bool:
         """Whether the ticket carries the label, in any case."""
         return any(present.lower() == label.lower() for present in self.labels)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What one named ticket says to a release in business hours: ship, wait or cannot tell, and why."""
-
-    key: str
-    verdict: Verdict
-    reason_code: str
-    reason: str
-    grade: str | None = None
-    decided_at: datetime | None = None
-
-
-def cannot_tell(key: str, code: str, reason: str) -> Judged:
-    """A ticket of which nothing is known; never a reason to ship."""
-    return Judged(key, "cannot-tell", code, reason)
 
 
 def judge(ticket: Standing, protocol: Protocol, at: datetime) -> Judged:

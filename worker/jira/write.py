@@ -27,6 +27,7 @@ from worker.escalation.actions import (
     OpenEvaluations,
     Plan,
     RemoveDuplicate,
+    RemoveLabel,
     TellClient,
     assign_step,
 )
@@ -117,6 +118,8 @@ class _Work:
                 self._open(action)
             case EditTicket():
                 self._edit(action)
+            case RemoveLabel():
+                self._take_label_off(action)
             case TellClient():
                 self._tell(action)
             case Note():
@@ -183,6 +186,10 @@ class _Work:
             self._fail(LABEL_STEP, CannotDo(f"The labels (field labels) cannot be changed ({error}).", LABEL_MEND))
             ended = bool(self.applied.record.ended)  # the request that stays on asks for nothing any more
             self.applied.record = replace(self.applied.record, standing=ended)
+
+    def _take_label_off(self, action: RemoveLabel) -> None:
+        body = {"update": {"labels": [{"remove": action.label}]}}
+        self._send("PUT", f"/issue/{self.escalation.id}", body, issue=self.escalation.id)
 
     def _save(self) -> None:
         path = f"/issue/{self.escalation.id}/properties/{raw.PROPERTY}"

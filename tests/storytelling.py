@@ -3,11 +3,8 @@
 The sandbox is real HTTP; the worker's look is called directly. Each story runs on Cloud and on Data Center.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
-
-import pytest
 
 from config import protocol as protocols
 from config.protocol import Protocol
@@ -156,19 +153,3 @@ class Clock:
 
 def _default_grades() -> list[dict[str, Any]]:
     return [grade.model_dump() for grade in protocols.load().grades]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(MONDAY)
-
-
-@pytest.fixture(params=["cloud", "dc"])
-def jira(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Sandbox]:
-    with Sandbox(request.param, clock=clock) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def story(jira: Sandbox, clock: Clock) -> Story:
-    return Story(jira, clock)

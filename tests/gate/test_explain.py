@@ -1,0 +1,254 @@
+"""Promises that explain themselves: of a grade at an instant, and of a ticket from its record; what becomes of a
+promise when the fix lands (protocol.md §1.4)."""
+
+import csv
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import faults
+from tests.gate.conftest import BOTH, Run, Shop, rules
+from worker import cli_explain
+from worker.escalation.explaining import explained, fix
+from worker.escalation.record import Kept
+from worker.escalation.timing import promise
+from worker.jira.standing import Standings
+
+Written = Callable[..., Path]
+EXAMPLES = Path(__file__).parents[3] / "shared" / "timing_examples.tsv"
+
+
+# a grade at an instant
+
+
+def test_the_json_is_what_outsiders_rely_on(run: Run) -> None:
+    ran = run("explain", "--grade", "SEV-2", "--graded-at", "2026-11-25T15:00-05:00", "--json")
+    told = ran.json
+    rules_of = told.pop("rules")
+    assert (ran.code, told) == (
+        0,
+        {
+            "grade": "SEV-2",
+            "graded_at": "2026-11-25T15:00:00-05:00",
+            "fix_by": "2026-11-25T21:00:00-05:00",
+            "window_start": "2026-11-27T21:00:00-05:00",
+            "window_end": "2026-11-28T07:00:00-05:00",
+            "due_date": "2026-11-27",
+        },
+    )
+    assert [rule["clause"] for rule in rules_of] == ["R15, D5", "R16, D6", "R16, D8", "R16, D7"]
+    assert all(rule["words"] and rule["value"] == told[rule["date"]] for rule in rules_of)
+
+
+def test_people_read_each_date_with_its_rule(run: Run) -> None:
+    said = run("explain", "--grade", "sev 2", "--graded-at", "2026-11-25T20:00Z").out
+    for words in (
+        "SEV-2, graded 2026-11-25T15:00",
+        "2026-11-27T21:00:00-05:00",
+        "[R16, D6]",
+        "[R15, D5]",
+        "fixed that",
+    ):
+        assert words in said
+    said = run("explain", "--grade", "OTHER", "--graded-at", "2026-11-25T15:00-05:00").out
+    assert said.count("none") >= 4 and "R18, D10" in said and "a person set" in said
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="the shared examples are not beside this checkout")
+@pytest.mark.parametrize(("overnight", "prefix"), [("night-of", ""), ("night-before", "alt_")])
+def test_every_worked_example_by_command_line(run: Run, written: Written, overnight: str, prefix: str) -> None:
+    written(overnight=f'"{overnight}"')
+    with EXAMPLES.open() as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            told = run("explain", "--grade", row["grade"], "--graded-at", row["graded_at"], "--json").json
+            names = ("window_start", "window_end", "due_date")
+            assert told["fix_by"] == (row["fix_by"] or None)
+            assert [told[name] for name in names] == [row[prefix + name] or None for name in names], row
+
+
+SWITCHES = {
+    # the lines changed → graded at: fixed by, released from, due on
+    "": "11-23T18:00 11-23T21:00 11-24T21:00 11-24",
+    'same_day_cutoff = "17:00"': "11-23T18:00 11-24T21:00 11-25T21:00 11-25",
+    'due_date = "window-end"': "11-23T18:00 11-23T21:00 11-24T21:00 11-25",
+    'overnight = "night-before"': "11-23T18:00 11-23T21:00 11-23T21:00 11-24",
+    'holidays = "none"': "11-25T10:00 11-25T21:00 11-26T21:00 11-26",
+    'holidays = "NYSE"': "11-10T15:00 11-10T21:00 11-11T21:00 11-11",
+    'extra_holidays = ["2026-11-27"]': "11-25T10:00 11-25T21:00 11-30T21:00 11-30",
+    "ignored_holidays = [2026-11-26]": "11-25T10:00 11-25T21:00 11-26T21:00 11-26",
+    'ignored_holidays = ["Thanksgiving Day"]': "11-25T10:00 11-25T21:00 11-26T21:00 11-26",
+    'gate_days = "business-days"': "11-27T10:00 11-27T21:00 11-30T21:00 11-30",
+    'timezone = "EST"': "07-15T20:30 07-15T21:00 07-16T21:00 07-16",
+}
+
+
+@pytest.mark.parametrize(("changed", "expected"), SWITCHES.items())
+def test_every_switch_of_time(run: Run, written: Written, changed: str, expected: str) -> None:
+    name, _, value = changed.partition(" = ")
+    written(**({name: value} if name else {}))
+    graded_at, *dates = expected.split()
+    told = run("explain", "--grade", "SEV-2", "--graded-at", f"2026-{graded_at}-05:00", "--json").json
+    assert [told["fix_by"][5:16], told["window_start"][5:16], told["due_date"][5:]] == dates
+    assert told["window_start"].endswith("-05:00")
+
+
+def test_by_the_rules_of_one_project(run: Run, written: Written) -> None:
+    path = written()
+    path.write_text(path.read_text() + '\n[projects.OPS.business]\novernight = "night-before"\n')
+    words = ("explain", "--grade", "SEV-2", "--graded-at", "2026-11-23T18:00-05:00", "--json")
+    assert run(*words).json["window_start"] == "2026-11-24T21:00:00-05:00"
+    assert run(*words, "--project", "OPS").json["window_start"] == "2026-11-23T21:00:00-05:00"
+
+
+# when the fix lands
+
+
+@pytest.mark.parametrize(
+    ("graded", "fixed", "planned", "state"),
+    [
+        ("2026-11-23T10:00", "2026-11-23T15:00", "2026-11-24T21:00", "kept"),
+        ("2026-11-23T10:00", "2026-11-23T23:30", "2026-11-24T21:00", "kept"),
+        ("2026-11-23T10:00", "2026-11-24T02:00", "2026-11-24T21:00", "kept"),
+        ("2026-11-23T10:00", "2026-11-25T01:00", "2026-11-24T21:00", "kept"),
+        ("2026-11-23T10:00", "2026-11-25T06:59:59", "2026-11-24T21:00", "kept"),
+        ("2026-11-23T10:00", "2026-11-25T07:00", "2026-11-27T21:00", "broken"),
+        ("2026-11-23T10:00", "2026-11-25T09:00", "2026-11-27T21:00", "broken"),
+        ("2026-11-28T10:00", "2026-11-28T14:00", "2026-11-30T21:00", "earlier"),
+        ("2026-11-25T22:00", "2026-11-25T23:50", "2026-11-27T21:00", "earlier"),
+        ("2026-12-31T11:00", "2026-12-31T18:00", "2027-01-04T21:00", "kept"),
+    ],
+)
+def test_a_promise_is_kept_while_it_can_be(graded: str, fixed: str, planned: str, state: str) -> None:
+    protocol, now = rules(), datetime.fromisoformat("2027-06-01T00:00Z")
+    made = promise(protocol.grade("SEV-2"), datetime.fromisoformat(f"{graded}-05:00"), protocol)
+    kept = Kept(made.grade, made.graded_at, made.fix_by, made.window_start, made.window_end, made.due_date)
+    found = fix(kept, datetime.fromisoformat(f"{fixed}-05:00"), protocol, now)
+    assert found.planned is not None
+    assert (found.state, found.planned.start.isoformat()) == (state, f"{planned}:00-05:00")
+
+
+def test_an_open_ticket_is_overdue_from_the_end_of_its_night_on() -> None:
+    protocol = rules()
+    made = promise(protocol.grade("SEV-2"), datetime.fromisoformat("2026-11-23T10:00-05:00"), protocol)
+    kept = Kept(made.grade, made.graded_at, made.fix_by, made.window_start, made.window_end, made.due_date)
+    states = [fix(kept, None, protocol, datetime.fromisoformat(f"2026-11-25T{at}-05:00")).state
+              for at in ("06:59:59", "07:00:00")]  # fmt: skip
+    assert states == ["open", "overdue"]
+    assert fix(Kept("OTHER", made.graded_at), None, protocol, made.graded_at).state == "none"
+
+
+# a ticket
+
+
+@pytest.fixture
+def ask(run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
+    """`escalation explain KEY` on the shop's Jira."""
+    jira = shop.jira
+    for name, value in {"JIRA_URL": jira.url, "JIRA_TOKEN": jira.token()}.items():
+        monkeypatch.setenv(name, value)
+    if jira.flavour == "cloud":
+        monkeypatch.setenv("JIRA_USER", jira.email())
+    default = cli_explain.protocols.load
+    monkeypatch.setattr(cli_explain.protocols, "load", lambda *path: shop.story.protocol if path else default())
+    return lambda *words: run("explain", *words)
+
+
+@BOTH
+def test_a_ticket_tells_its_whole_story(shop: Shop, ask: Callable[..., Any]) -> None:
+    shop.story.request()
+    shop.story.vote("SEV-2: the doctors wait", "OTHER: paper helps", "SEV-2: a bad index")
+    key, before = shop.story.key, shop.writes()
+    ran = ask(key)
+    assert ran.code == 0, ran.err
+    for words in (
+        "Asked: round 1, requested 2026-11-23T10:00:00-05:00; decided",
+        "project-manager: Petra Project",
+        "client-contact: OTHER, by Sam Support, 2026-11-23T10:02:00-05:00",
+        "Decided: SEV-2, 2026-11-23T10:03:00-05:00: the panel has voted",
+        "window from 2026-11-24T21:00:00-05:00  [R16, D6]",
+        "not fixed",
+        "Client: by comment (round 1)",
+    ):
+        assert words in ran.out, words
+    for secret in ("doctors wait", "paper helps", "bad index"):
+        assert secret not in ran.out, "a person's text is nobody else's"
+    assert shop.writes() == before
+
+
+def test_as_json(shop: Shop, ask: Callable[..., Any]) -> None:
+    key = shop.graded("SEV-2")
+    told = ask(key, "--json").json
+    assert told["promised"]["window_start"] == "2026-11-24T21:00:00-05:00"
+    assert [rule["clause"] for rule in told["promised"]["rules"]] == ["R15, D5", "R16, D6", "R16, D8", "R16, D7"]
+    assert [vote["seat"] for vote in told["votes"]] == ["project-manager", "client-contact", "engineering-manager"]
+    assert (told["asked"]["round"], told["asked"]["ended"], len(told["asked"]["seats"])) == (1, "decided", 3)
+    assert (told["decided"]["how"], told["moved"], told["failures"]) == ("panel", [], [])
+
+
+def test_what_moved_it(shop: Shop, ask: Callable[..., Any]) -> None:
+    key = shop.graded("SEV-2")
+    for number, grade in ((2, "SEV-2"), (3, "OTHER")):
+        shop.clock.forward(minutes=5)
+        shop.jira.label(key, "escalation-requested")
+        shop.story.settle()
+        shop.story.vote(*(f"{grade}: again",) * 3, round=number)
+        moved = " / ".join(ask(key, "--json").json["moved"])
+        if number == 2:
+            assert "round 2 confirmed SEV-2: the clock was not started anew" in moved
+    assert "round 1 ended: decided, graded SEV-2" in moved
+    assert "round 3 changed SEV-2 to OTHER: a new clock since 2026-11-23T10:" in moved
+
+
+def test_a_due_date_that_a_person_changed_is_named(shop: Shop, ask: Callable[..., Any]) -> None:
+    key = shop.graded("SEV-2")
+    shop.jira.set_due(key, datetime.fromisoformat("2026-12-24").date())
+    assert "the due date in Jira is 2026-12-24: a person changed it, and the promise stands" in ask(key).out
+
+
+def test_rules_that_changed_since_do_not_change_the_promise(shop: Shop, ask: Callable[..., Any]) -> None:
+    key = shop.graded("SEV-2")
+    shop.rules(business={"overnight": "night-before"})
+    told = ask(key, "--json").json["promised"]
+    assert told["window_start"] == "2026-11-24T21:00:00-05:00"
+    words = {rule["date"]: rule["words"] for rule in told["rules"]}
+    assert "rules that held when it was promised" in words["window_start"]
+    assert "fixed that day" in words["fix_by"]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("later", "state", "planned"),
+    [({"hours": 3}, "kept", "2026-11-24T21:00"), ({"days": 2}, "broken", "2026-11-27T21:00")],
+)
+def test_a_resolved_ticket(shop: Shop, later: dict[str, int], state: str, planned: str) -> None:
+    key = shop.graded("SEV-2")
+    shop.clock.forward(**later)
+    shop.jira.close(key)
+    escalation = shop.http.notes.find(key)
+    fixed_at = Standings(shop.story.site).read(key, shop.story.protocol).resolved_at
+    assert fixed_at == shop.clock()
+    told = explained(escalation, shop.story.protocol, fixed_at, shop.clock())["fix"]
+    assert (told["state"], told["planned_start"][:16]) == (state, planned)
+
+
+def test_before_there_is_anything_to_tell(shop: Shop, ask: Callable[..., Any]) -> None:
+    key = shop.jira.create_ticket("SUP")
+    assert f"{key}: no evaluation is on record, so nothing is promised" in ask(key).out
+    shop.story.request()
+    waiting = ask(shop.story.key)
+    assert "Asked: round 1" in waiting.out or "no evaluation is on record" in waiting.out
+    assert waiting.code == 0
+
+
+def test_what_cannot_be_told(shop: Shop, ask: Callable[..., Any]) -> None:
+    shop.graded("SEV-2")
+    evaluation = shop.story.evaluation("project-manager").key
+    assert ask("SUP-999").code == 2
+    ran = ask(evaluation)
+    assert ran.code == 2 and "name its ticket" in ran.err
+    shop.jira.faults.add(faults.unavailable(times=None))
+    ran = ask(shop.story.key)
+    assert (ran.code, ran.err.count("\n")) == (3, 1)
