@@ -11,12 +11,12 @@ DEFAULT = Path(__file__).with_name("protocol.toml")
 
 def protocol_file(env_file: str | Path = ".env") -> Path:
     """The path that the environment names, else `env_file`, else the default protocol's."""
-    return Path(_in(os.environ) or _in_file(Path(env_file)) or DEFAULT)
+    return Path((_in(os.environ) or _in_file(Path(env_file))).strip() or DEFAULT)
 
 
 def _in(values: Mapping[str, str | None]) -> str:
-    """The variable's value, however its name is written; empty where it is unset or blank."""
-    return next((value.strip() for name, value in values.items() if name.upper() == NAME and value), "")
+    """The variable's value, however its name is written; empty where it is unset."""
+    return next((value for name, value in values.items() if name.upper() == NAME and value), "")
 
 
 def _in_file(path: Path) -> str:

@@ -166,14 +166,13 @@ def test_redis_forgets_with_the_last_of_them(shop: Shop, web: Web) -> None:
     assert len(shop.kv.hkeys("gate:overrides")) == 2  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("token", [None, "", "wrong", TOKEN, OVERRIDE_TOKEN + "x", OVERRIDE_TOKEN[:-1], "ünïcode"])
-def test_only_its_own_credential_will_do(shop: Shop, web: Web, token: str | None) -> None:
+def test_only_its_own_credential_will_do(shop: Shop, web: Web) -> None:
     key = shop.jira.create_ticket("SUP")
-    given = token.encode("utf-8").decode("latin-1") if token else token
-    refused = web.override(key, token=given)
-    assert refused.status_code == 401
-    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
-    assert refused.json()["reason_code"] == "unauthorized"
+    for token in (None, "", "wrong", TOKEN, OVERRIDE_TOKEN + "x", OVERRIDE_TOKEN[:-1], "\u00c3\u00bcn\u00c3\u00afcode"):
+        refused = web.override(key, token=token)
+        assert refused.status_code == 401, token
+        assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+        assert refused.json()["reason_code"] == "unauthorized"
     assert shop.jira.calls() == [] and shop.kv.keys("*") == []
 
 
@@ -185,45 +184,45 @@ def test_without_a_token_set_nobody_can(shop: Shop) -> None:
     assert shop.writes() == 0
 
 
-@pytest.mark.parametrize(
-    ("body", "hint"),
-    [
-        ({"issues": []}, "issues: found []"),
-        ({"issues": "SUP-1"}, "a list of issue keys"),
-        ({"issues": [7]}, "a list of issue keys"),
-        ({"issues": ["SUP"]}, "an issue key"),
-        ({"issues": [f"SUP-{n}" for n in range(1, 99)]}, "at most 50"),
-        ({"issues": ["SUP-999"]}, "SUP-999"),
-        ({"reason": None}, "reason: found None"),
-        ({"reason": " … "}, "a few words"),
-        ({"reason": "x" * 1001}, "at most 1000"),
-        ({"reason": 7}, "a few words"),
-        ({"by": ""}, "a few words"),
-        ({"for": None}, "expected either 'for'"),
-        ({"until": TUESDAY}, "and not both"),
-        ({"for": "25h"}, "at most 24 hours"),
-        ({"for": "2"}, "such as 90s"),
-        ({"for": 7200}, "a duration such as 2h"),
-        ({"for": None, "until": "2026-11-24T09:00:00-05:00"}, "lies ahead"),
-        ({"for": None, "until": "2026-11-24T12:00:00"}, "with its offset"),
-        ({"for": None, "until": "2026-11-26T12:00:00-05:00"}, "at most 24 hours"),
-        ({"expires": "2h"}, "unknown key"),
-        ({"reasons": "x"}, "did you mean reason"),
-    ],
-)
-def test_what_is_asked_for_wrongly(shop: Shop, web: Web, body: dict[str, Any], hint: str) -> None:
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"issues": []}, "issues: found []"),
+    ({"issues": "SUP-1"}, "a list of issue keys"),
+    ({"issues": [7]}, "a list of issue keys"),
+    ({"issues": ["SUP"]}, "an issue key"),
+    ({"issues": [f"SUP-{n}" for n in range(1, 99)]}, "at most 50"),
+    ({"issues": ["SUP-999"]}, "SUP-999"),
+    ({"reason": None}, "reason: found None"),
+    ({"reason": " … "}, "a few words"),
+    ({"reason": "x" * 1001}, "at most 1000"),
+    ({"reason": 7}, "a few words"),
+    ({"by": ""}, "a few words"),
+    ({"for": None}, "expected either 'for'"),
+    ({"until": TUESDAY}, "and not both"),
+    ({"for": "25h"}, "at most 24 hours"),
+    ({"for": "2"}, "such as 90s"),
+    ({"for": 7200}, "a duration such as 2h"),
+    ({"for": None, "until": "2026-11-24T09:00:00-05:00"}, "lies ahead"),
+    ({"for": None, "until": "2026-11-24T12:00:00"}, "with its offset"),
+    ({"for": None, "until": "2026-11-26T12:00:00-05:00"}, "at most 24 hours"),
+    ({"expires": "2h"}, "unknown key"),
+    ({"reasons": "x"}, "did you mean reason"),
+]
+
+
+def test_what_is_asked_for_wrongly(shop: Shop, web: Web) -> None:
     key = shop.jira.create_ticket("SUP")
-    refused = web.override(key, **body)
-    assert refused.status_code == 400, refused.text
-    assert hint in refused.json()["reason"] and "\n" not in refused.json()["reason"]
+    for body, hint in WRONG:
+        refused = web.override(key, **body)
+        assert refused.status_code == 400, body
+        assert hint in refused.json()["reason"] and "\n" not in refused.json()["reason"], body
     assert shop.kv.keys("*") == [] and shop.writes() == 0
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"[" * 30_000, b"{" + b" " * 70_000 + b"}", b"\xff"])
-def test_what_is_no_request_at_all(web: Web, body: bytes) -> None:
+def test_what_is_no_request_at_all(web: Web) -> None:
     headers = {"Authorization": f"Bearer {OVERRIDE_TOKEN}"}
-    refused = requests.post(f"{web.url}/gate/override", data=body, headers=headers, timeout=10)
-    assert refused.status_code == 400 and refused.json()["reason_code"] == "bad-request"
+    for body in (b"", b"{", b"[]", b"null", b"[" * 30_000, b"{" + b" " * 70_000 + b"}", b"\xff"):
+        refused = requests.post(f"{web.url}/gate/override", data=body, headers=headers, timeout=10)
+        assert (refused.status_code, refused.json()["reason_code"]) == (400, "bad-request"), body[:9]
 
 
 def test_no_ticket_no_override_even_among_others(shop: Shop, web: Web) -> None:

@@ -83,6 +83,17 @@ def test_a_label_that_was_taken_off_and_put_on_again_is_no_longer_ours(shop: Sho
     assert shop.says(key) == ("wait", "hand-put-label")
 
 
+def test_a_label_that_was_put_on_by_hand_before_becomes_ours_by_the_decision(shop: Shop) -> None:
+    key = shop.story.ticket("SUP")
+    shop.jira.label(key, "sev-1", by="sam")
+    shop.clock.forward(minutes=1)
+    shop.story.request()
+    assert shop.says(key, at=TUESDAY) == ("wait", "hand-put-label")
+    shop.story.vote("SEV-1: one", "SEV-1: two")
+    shop.seconds.at += REMEMBERED_SECONDS
+    assert shop.says(key) == ("ship", "grade")
+
+
 @BOTH
 def test_a_record_copied_to_another_ticket_decides_nothing(shop: Shop) -> None:
     key, clone = shop.graded("SEV-1"), shop.jira.create_ticket("SUP")

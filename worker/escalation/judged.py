@@ -1,4 +1,4 @@
-"""What one named ticket says to a release: the value alone, so that an answer off-hours needs nothing of how it is got."""
+"""What one named ticket says to a release: the value alone, so that an answer off-hours needs nothing else of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
