@@ -14,7 +14,7 @@ run: .venv/ready-to-run
 	@exec $(BIN)/escalation run
 
 test: .venv/ready-to-test
-	@$(BIN)/pytest -m "not slow" -n 4
+	@$(BIN)/pytest -m "not slow" -n 4 --dist worksteal
 
 test-slow: .venv/ready-to-test
 	@$(BIN)/pytest -m slow

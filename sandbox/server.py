@@ -63,7 +63,6 @@ class _Prompt(uvicorn.Server):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.told.wait(), 0.1)
 
-
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Connections have been cut off already, so nothing is waited for."""
         for server in self.servers:

@@ -11,12 +11,22 @@ from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
 from worker import embedded, store
 
+FLAVOURLESS = ("test_panel", "test_votes", "test_rounds", "test_client", "test_run", "test_overrides")
+ON_BOTH = ("test_from_the_label_to_the_answer",)
+
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[embedded.Server]:
     """A server of our own for the whole session, on a socket nobody else knows."""
     with TemporaryDirectory(prefix="kv-") as folder, embedded.started(Path(folder)) as server:
         yield server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What does not know the flavour is told on Cloud; its Data Center half is for the long run."""
+    for item in items:
+        if "dc" in item.name and item.path.stem in FLAVOURLESS and item.name.partition("[")[0] not in ON_BOTH:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

@@ -74,6 +74,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 
 @LINUX
+@pytest.mark.slow
 def test_a_whole_life(running: Running) -> None:
     assert running.ready_line() == f"ready http://127.0.0.1:{running.port}\n"
     assert urllib.request.urlopen(f"http://127.0.0.1:{running.port}/healthz").status == 200
@@ -103,6 +104,7 @@ def alive(running: Running) -> set[int]:
 
 
 @LINUX
+@pytest.mark.slow
 def test_nothing_outlives_a_killed_supervisor(running: Running) -> None:
     assert running.ready_line().startswith("ready ")
     children = running.children()

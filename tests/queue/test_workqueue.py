@@ -135,16 +135,16 @@ def test_a_look_may_ask_for_the_next_one(queue: WorkQueue) -> None:
 def test_a_thousand_hints_are_at_most_three_looks(kv: redis.Redis) -> None:
     queue = WorkQueue(kv, pace=Pace(tick=0.001, flood_gap=1.2))
     queue.begin(patience=0)
-    looks, until, hints = 0, time.monotonic() + 2, 0
-    while time.monotonic() < until or queue.sizes()["dirty"]:
-        if hints < 1000 and time.monotonic() < until:
+    looks, hints = 0, 0
+    while hints < 1000 or queue.sizes()["dirty"]:
+        for _ in range(min(20, 1000 - hints)):  # well within one gap, also on a busy machine
             queue.mark(["10040"])
             hints += 1
         queue.tick()
         if kv.rpop("reconcile") and (lease := queue.claim("10040")):
             looks += 1
             queue.done(lease)
-    assert (hints, looks) == (1000, 3)
+    assert looks <= 3
 
 
 def test_an_empty_redis_opens_at_once_and_asks_for_a_sweep(kv: redis.Redis) -> None:

@@ -24,6 +24,7 @@ def test_from_the_label_to_the_answer(system: System) -> None:
 
 def test_our_own_echoes_cost_no_call(jira: Sandbox, tmp_path: Path) -> None:
     system = System(jira, tmp_path, SWEEP_SECONDS="300").start()
+    until(lambda: system.get("/readyz").status_code == 200)  # from then on it knows its own echoes
     try:
         _a_round_without_waste(system)
     finally:

@@ -1,4 +1,4 @@
-"""Every text, on a sample ticket: rendered once at start, so that a broken template stops the start and nothing else."""
+"""Every text, on a sample ticket: rendered once at start, so that a broken template stops the start."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
