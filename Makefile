@@ -17,7 +17,7 @@ test: .venv/ready-to-test
 	@$(BIN)/pytest -m "not slow" -n 4 --dist worksteal
 
 test-slow: .venv/ready-to-test
-	@$(BIN)/pytest -m slow
+	@$(BIN)/pytest -m slow -n 2 --dist worksteal
 
 test-all: test test-slow
 
