@@ -6,6 +6,7 @@ wrong setting stops a process before it begins (ConfigError).
 
 import threading
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from config import protocol as protocols
 from config.protocol import Protocol
@@ -26,6 +27,7 @@ def serve_web(settings: Settings) -> None:
         probe=context.prober(settings),
         sweep_seconds=settings.sweep_seconds,
         routes=context.routes(settings),
+        site=urlsplit(settings.jira_url or "").netloc,
     )
     web.serve(intake, settings.host, settings.port)
 

@@ -7,6 +7,7 @@ may be killed at any moment.
 """
 
 import contextlib
+import hashlib
 import http.client
 import os
 import secrets
@@ -164,17 +165,18 @@ def _household(settings: Settings) -> Iterator[Household]:
     """Redis and sandbox where they are missing, and all children; ends what was started."""
     with contextlib.ExitStack() as stack:
         jira = None if settings.jira_url else Sandbox.to_be_started(settings)
-        redis, redis_url = _redis(settings, _state(stack, lasting=jira is None))
+        redis, redis_url = _redis(settings, _state(stack, settings.jira_url))
         house = Household(settings, redis, redis_url, jira)
         stack.enter_context(running.noted({"REDIS_URL": redis_url} | (jira.env if jira else {})))
         stack.callback(house.end)
         yield house
 
 
-def _state(stack: contextlib.ExitStack, *, lasting: bool) -> Path:
-    """Where Redis keeps its data. A sandbox forgets everything when it ends, so Redis must not remember its ids."""
-    if lasting:
-        return STATE
+def _state(stack: contextlib.ExitStack, site: str | None) -> Path:
+    """Where Redis keeps its data: a folder for each site, because ids mean nothing elsewhere. A sandbox forgets
+    everything when it ends, so Redis must not remember its ids."""
+    if site:
+        return STATE / hashlib.sha256(site.encode()).hexdigest()[:12]
     folder = tempfile.mkdtemp(prefix="escalation-")
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)

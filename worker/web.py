@@ -144,6 +144,7 @@ class Webhook:
     account: Account
     door: Door
     counts: Counter[str]
+    site: str = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
@@ -163,6 +164,7 @@ class Webhook:
         if found is None:
             return "not-for-us"
         keys = duplicate_keys(body, _header(headers, b"x-atlassian-webhook-identifier"), found)
+        keys = tuple(f"{self.site}:{key}" for key in keys)  # identifiers are unique within a site only
         try:
             await self.door.take(Notice(found.issue, keys, found.certain))
         except (RedisError, OSError, TimeoutError) as error:
@@ -233,6 +235,7 @@ def create(
     probe: Callable[[], str],
     sweep_seconds: float = 300,
     routes: Sequence[BaseRoute] = (),
+    site: str = "",
 ) -> Starlette:
     """Make the ASGI app; `routes` are further ones, such as the gate. `app.state` has counts, queue, account."""
     account, counts = Account(probe), Counter[str]()
@@ -249,7 +252,7 @@ def create(
         account.stop()
         await client.aclose()
 
-    webhook = Webhook(tuple(secrets), labels, account, Door(commit), counts)
+    webhook = Webhook(tuple(secrets), labels, account, Door(commit), counts, site)
     own = [
         Route("/webhooks/jira", webhook, methods=["POST"]),
         Route("/healthz", _healthz),
