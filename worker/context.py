@@ -121,6 +121,7 @@ def build(settings: Settings) -> Context:
     Raises:
         ConfigError: a setting is missing or wrong.
     """
+    settings.require_jira()
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis().get_secret_value())
     queue = app.tickets(client)
