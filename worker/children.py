@@ -6,10 +6,12 @@ from a thread that lives as long as the process. Elsewhere only an orderly end s
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
@@ -41,6 +43,16 @@ def die_with_parent() -> None:
     """End this process too when the one that started it dies; only Linux can promise that."""
     if sys.platform.startswith("linux"):
         _asking_the_kernel(os.getppid())()
+
+
+def parent_takes_interrupts() -> bool | None:
+    """Whether the process that started this one handles SIGINT itself; None where that cannot be seen."""
+    try:
+        status = Path(f"/proc/{os.getppid()}/status").read_text()
+    except OSError:
+        return None
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", status, re.MULTILINE)
+    return bool(int(caught[1], 16) >> (signal.SIGINT - 1) & 1) if caught else None
 
 
 def _asking_the_kernel(parent: int) -> Callable[[], None]:

@@ -111,6 +111,8 @@ class Household:
 
     def __init__(self, settings: Settings, redis: Child | None, redis_url: str, jira: "Sandbox | None") -> None:
         self.host, self.port = settings.host, settings.port
+        # An interrupt sent to make alone is not passed on: make stops handling it, and waits for us.
+        self.make_took_interrupts = "MAKELEVEL" in os.environ and children.parent_takes_interrupts()
         self.redis, self.jira = redis, jira
         self.queue = app.tickets(store.connect(redis_url, patience=1))
         env = {"REDIS_URL": redis_url} | (jira.env if jira else {})
@@ -128,6 +130,8 @@ class Household:
         said = False
         while True:
             time.sleep(BEAT)
+            if self.make_took_interrupts and children.parent_takes_interrupts() is False:
+                raise Stopped
             for child in [*([self.redis] if self.redis else []), *self.ours]:
                 child.see_to_it(time.monotonic())
             if not said and self.is_ready():

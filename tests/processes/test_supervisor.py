@@ -58,11 +58,20 @@ def free_port() -> int:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
+    yield from started([sys.executable, "-m", "worker.cli", "run"], tmp_path)
+
+
+@pytest.fixture
+def under_make(tmp_path: Path) -> Iterator[Running]:
+    (tmp_path / "Makefile").write_text(f"run:\n\t@exec {sys.executable} -m worker.cli run\n")
+    yield from started(["make", "run"], tmp_path)
+
+
+def started(command: list[str], tmp_path: Path) -> Iterator[Running]:
     port, log = free_port(), tmp_path / "log"
     ours = ("JIRA_", "REDIS_", "MAKE", "HOST", "PORT", "PROTOCOL_FILE")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {"PORT": str(port)}
     with log.open("w") as errors:
-        command = [sys.executable, "-m", "worker.cli", "run"]
         process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
         yield Running(process, port, log)
@@ -71,6 +80,17 @@ def running(tmp_path: Path) -> Iterator[Running]:
             process.terminate()
         process.wait(12)
         print(log.read_text()[-3000:])
+
+
+@LINUX
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_make_alone_ends_everything(under_make: Running, how: signal.Signals) -> None:
+    assert under_make.ready_line().startswith("ready ")
+    [supervisor] = under_make.children().values()
+    under_make.process.send_signal(how)
+    under_make.process.wait(10)
+    eventually(lambda: not exists(supervisor))
 
 
 @LINUX
