@@ -224,10 +224,6 @@ class Protocol(_Part):
         """The grade of that name; KeyError when there is none."""
         return {grade.name: grade for grade in self.grades}[name]
 
-    def grade_by_label(self, label: str) -> Grade | None:
-        """The grade whose label this is, whatever its case."""
-        return next((grade for grade in self.grades if grade.label.lower() == label.lower()), None)
-
     def serves(self, project_key: str) -> bool:
         """Whether tickets of this project are ours: all are, unless the file names projects."""
         return not self.projects or project_key in self.by_project

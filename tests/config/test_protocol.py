@@ -69,11 +69,8 @@ def test_values_are_read_as_what_they_are() -> None:
     assert protocol.zone.key == "UTC"
 
 
-def test_labels_and_grades_are_found_whatever_their_case() -> None:
+def test_our_labels_are_known_in_lower_case() -> None:
     protocol = parse(SEATS)
-    found = protocol.grade_by_label("SEV-Other")
-    assert found is protocol.grade("OTHER")
-    assert protocol.grade_by_label("bug") is None
     assert {"escalation-requested", "sla-breached", "sev-1"} < protocol.ours
     assert len(protocol.ours) == 8
 

@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 
+from sandbox.model import IssueType
 from tests.story.telling import assert_nothing_leaks, failed_steps, noted, told
 from tests.storytelling import SEATS, Story
 from worker.errors import CannotDo
@@ -179,6 +180,18 @@ def test_a_project_without_sub_tasks(story: Story, mend: Callable[[Story], objec
     story.vote(*VOTES)
     assert_whole(story)
     assert len(noted(story, "Something could not be done")) == 1
+
+
+def test_another_sub_task_type_than_the_one_remembered(story: Story) -> None:
+    story.request()
+    project = story.jira.project("SUP")
+    project.issue_types = [t for t in project.issue_types if not t.subtask] + [IssueType("10099", "Evaluation", True)]
+    story.ticket()
+    story.jira.label(story.key, "escalation-requested")
+    story.look()
+    assert failed_steps(story) == ["open the evaluations"]
+    story.settle(retry=True)
+    assert len(story.evaluations()) == 3 and failed_steps(story) == []
 
 
 @WAYS

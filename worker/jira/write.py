@@ -206,9 +206,13 @@ class _Work:
         """One bulk create; an element whose assignee Jira refuses is tried with the next way, the others stand."""
         kind = self.projects.subtask_type(action.project)
         waiting = [(new, 0) for new in action.evaluations]
-        while waiting:
-            refusals = self._create(action, kind, waiting)
-            waiting = [self._next_way(action, *waiting[n], error) for n, error in refusals]
+        try:
+            while waiting:
+                refusals = self._create(action, kind, waiting)
+                waiting = [self._next_way(action, *waiting[n], error) for n, error in refusals]
+        except CannotDo:
+            self.projects.forget_type(action.project)  # it may be another one by the next try
+            raise
 
     def _create(
         self, action: OpenEvaluations, kind: str, waiting: Sequence[tuple[NewEvaluation, int]]
