@@ -236,7 +236,7 @@ class Sandbox:
         """What to open and what to click."""
         return (
             f"\nA sandbox Jira is at http://127.0.0.1:{self.port}/\n"
-            "Open it, choose a ticket and press Request escalation, which puts the label on: three evaluations appear.\n"
+            "Open it, pick a ticket, press Request escalation, which puts the label on; three evaluations appear.\n"
             "Vote in them as the panelists (SEV-1, SEV-2 or Other, then a reason) and watch the ticket.\n"
             "Ctrl-C ends everything.\n"
         )
