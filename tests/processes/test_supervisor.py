@@ -98,7 +98,7 @@ def test_a_signal_to_make_alone_ends_everything(under_make: Running, how: signal
 def test_a_whole_life(running: Running) -> None:
     assert running.ready_line() == f"ready http://127.0.0.1:{running.port}\n"
     assert urllib.request.urlopen(f"http://127.0.0.1:{running.port}/healthz").status == 200
-    eventually(lambda: "put the label escalation-requested" in running.log.read_text())
+    eventually(lambda: "press Request escalation" in running.log.read_text())
     children = running.children()
     assert set(children) == {"redis", "sandbox", "worker", "beat", "web"}
 
