@@ -174,6 +174,22 @@ class Client(_Part):
     closing: StrictBool = Field(default=False, description="true or false")
 
 
+class Tracking(_Part):
+    """How a promise is watched until it is kept or broken. All of it is local policy, no part of the vendor's protocol.
+
+    `tell_within`: how long after the grade it is noted that the client does not know it (A22). `at_risk_before`: the
+    last warning before a promised night. `remind_every`: the pace of reminders about the gravest grade (D9).
+    `in_release`: the statuses of a fix that is only waiting to go out; nobody is warned about it any more.
+    """
+
+    tell_within: Duration = Field(default=timedelta(minutes=30), description="a duration such as 30m")
+    at_risk_before: Duration = Field(default=timedelta(hours=2), description="a duration such as 2h")
+    remind_every: Duration = Field(default=timedelta(hours=1), description="a duration such as 1h")
+    in_release: tuple[Text, ...] = Field(
+        default=("In Release", "Ready for Release", "Releasing"), description="a list of names of statuses"
+    )
+
+
 class Internal(_Part):
     """Who may read internal notes where there is no service project: a project role, or nobody."""
 
@@ -193,6 +209,7 @@ class Protocol(_Part):
     grades: tuple[Grade, ...] = Field(default=GRADES, min_length=1, description="a list of tables [[grades]]")
     panel: Panel = Field(description="a table [panel] with its seats")
     client: Client = Field(default=Client(), description="a table [client]")
+    tracking: Tracking = Field(default=Tracking(), description="a table [tracking]")
     internal: Internal = Field(default=Internal(), description="a table [internal]")
     projects: tuple[tuple[str, "Protocol"], ...] = ()
 

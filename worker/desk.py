@@ -1,6 +1,6 @@
 """One look at one ticket: read it, plan, apply. The heart of the worker; everything else only decides when it beats."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +9,7 @@ import structlog
 from config.protocol import Protocol
 from worker.errors import CannotDo, EscalationError
 from worker.escalation.actions import EDIT_STEP, Note, Plan
+from worker.escalation.alert import Alert
 from worker.escalation.announcing import complaint
 from worker.escalation.model import Escalation
 from worker.escalation.plan import plan
@@ -43,10 +44,19 @@ class Outcome:
 
 
 class Desk:
-    """Everything a look needs, for one site: reading, writing, the protocol."""
+    """Everything a look needs, for one site: reading, writing, the protocol, and how alerts leave it."""
 
-    def __init__(self, site: Site, protocol: Protocol, kin: Kin, *, dry_run: bool = False) -> None:
+    def __init__(
+        self,
+        site: Site,
+        protocol: Protocol,
+        kin: Kin,
+        *,
+        tell: Callable[[Sequence[Alert]], None] = lambda alerts: None,
+        dry_run: bool = False,
+    ) -> None:
         self.site = site
+        self._tell = tell
         self.protocol = protocol
         self.projects = Projects(site)
         self._dry_run = dry_run
@@ -72,6 +82,7 @@ class Desk:
         if self._dry_run or planned.empty:
             _log_dry(escalation, planned, self._dry_run)
             return Outcome(escalation, planned, failures=planned.record.failures)
+        self._tell(planned.alerts)  # before the record says that it was told: an alert may come twice, but never not
         try:
             applied = self._writer.apply(escalation, planned, now, alive)
         except CannotDo as error:

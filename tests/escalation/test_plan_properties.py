@@ -377,7 +377,11 @@ def test_a_decision_is_never_taken_back_by_later_votes(
         planned = plan(ticket, rules, now)
         assert planned.record.decision == ticket.record.decision
         assert planned.record.promise == ticket.record.promise
-        assert not any(isinstance(action, EditTicket | TellClient) for action in planned.actions)
+        edits = [action for action in planned.actions if isinstance(action, EditTicket)]
+        changed = {label for edit in edits for label in (*edit.add, *edit.remove)}
+        assert changed <= {rules.labels.at_risk, rules.labels.breached}
+        assert not any(edit.due for edit in edits)
+        assert not any(isinstance(action, TellClient) for action in planned.actions)
         ticket = settled(ticket, rules, now)
         now += timedelta(minutes=event.after)
 

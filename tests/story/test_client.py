@@ -186,7 +186,7 @@ def test_a_confirmed_grade_is_told_briefly_and_keeps_its_clock(story: Story, pro
     assert "stays SEV-2" in again and "2026" not in again
     assert story.record["promise"] == before
     assert story.now.duedate == date(2026, 12, 1)
-    assert story.now.labels == ("sev-2",)
+    assert story.now.labels == ("sev-2", "sla-breached")
 
 
 @BOTH

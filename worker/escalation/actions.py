@@ -7,10 +7,12 @@ never does anything itself: that is the business of `worker/jira/write.py`.
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from worker.escalation.alert import Alert
 from worker.escalation.document import Document
-from worker.escalation.record import Record, Told
+from worker.escalation.record import PROMISE, Record, Told
 
 OPEN_STEP, DUE_STEP, LABEL_STEP, TELL_STEP = "open the evaluations", "due date", "labels", "tell the client"
+CLOSING, CLOSING_STEP = f"{PROMISE}closing", "tell the client that it is resolved"
 EDIT_STEP = "edit"  # the ticket at all, record included
 
 
@@ -149,6 +151,23 @@ class TellClient:
 
 
 @dataclass(frozen=True, slots=True)
+class TellClosing:
+    """The public comment that a graded ticket was resolved. `found` is one that says it already."""
+
+    document: Document
+    found: str | None = None
+
+    step = CLOSING_STEP
+
+    def done(self, record: Record, comment: str) -> Record:
+        """The record once the client has been told."""
+        return record.saying(CLOSING, comment)
+
+    def __str__(self) -> str:
+        return f"tell the client: {self.document.head}"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A comment for colleagues, on the ticket or on an evaluation; `role` restricts who may read it.
 
@@ -179,20 +198,23 @@ class Note:
         return f"note on {self.issue_key}: {self.document.head}"
 
 
-Action = OpenEvaluations | RemoveDuplicate | Assign | CloseEvaluation | RemoveLabel | EditTicket | TellClient | Note
+ToClient = TellClient | TellClosing
+Action = OpenEvaluations | RemoveDuplicate | Assign | CloseEvaluation | RemoveLabel | EditTicket | ToClient | Note
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What differs between Jira and the protocol: the actions, the record as it should be, when to look again.
 
-    `save` says that the record differs from the one in Jira even before anything is done.
+    `save` says that the record differs from the one in Jira even before anything is done. `alerts` are for colleagues
+    outside Jira, told before anything is written.
     """
 
     actions: tuple[Action, ...]
     record: Record
     save: bool = False
     look_again_at: datetime | None = None
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -30,10 +30,9 @@ def decide(draft: Draft, decision: Decision) -> None:
     decision = replace(decision, previous=before.decision.grade if before.decision else None)
     promised = before.promise if decision.confirms and before.promise else promised_by(draft.protocol, decision)
     draft.record = replace(
-        before.next_round(decision.round),
+        before.next_round(decision.round).keeping_promise(promised),
         ended=DECIDED,
         decision=decision,
-        promise=promised,
         request_at=put.at if put else None,
     )
     due = _due(draft, decision, promised)
@@ -45,6 +44,15 @@ def decide(draft: Draft, decision: Decision) -> None:
         draft.do(RemoveLabel(taken_off))
     to_add = (taken_off,) if taken_off else _labels_to_add(draft, decision)
     draft.do(EditTicket(to_add, _labels_to_remove(draft, decision), due))
+    _alert(draft, decision)
+
+
+def _alert(draft: Draft, decision: Decision) -> None:
+    """Who carries a pager hears of the gravest grade, and of a chair that stayed silent (protocol 3.2.5)."""
+    if draft.protocol.grade(decision.grade).timing == "immediate":
+        draft.alert("graded", grade=decision.grade, due=wording.EFFECTS["immediate"])
+    if decision.how == "chair-silent":
+        draft.alert("chair-silent", grade=decision.grade, words=wording.HOW["chair-silent"])
 
 
 def _put_on_by_hand(draft: Draft, decision: Decision) -> str | None:
@@ -83,7 +91,7 @@ def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
 def announce(draft: Draft) -> None:
     """What still has to be said of the decision that stands in the record."""
     decision, promised = draft.record.decision, draft.record.promise
-    if decision is None or promised is None or not _is_known(draft.protocol, decision):
+    if decision is None or promised is None or not is_known(draft.protocol, decision):
         return
     latest = decision.round == draft.record.round
     if draft.record.untold or (latest and "summary" not in draft.record.said):
@@ -97,7 +105,7 @@ def announce(draft: Draft) -> None:
         note_late_votes(draft, decision)
 
 
-def _is_known(protocol: Protocol, decision: Decision) -> bool:
+def is_known(protocol: Protocol, decision: Decision) -> bool:
     """Whether the protocol still has the grades and seats of a decision; of another there is nothing to say."""
     grades, seats = [grade.name for grade in protocol.grades], [seat.name for seat in protocol.panel.seats]
     return decision.grade in grades and all(vote.grade in grades and vote.seat in seats for vote in decision.votes)
@@ -143,7 +151,7 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
             draft.wanted.add(failed.step)
             draft.look_at(failed.retry_at)
     if edit != EditTicket() and not any(_is_waiting(draft, failed) for failed in (due, labels)):
-        draft.do(edit)
+        draft.edit(edit)
 
 
 def _is_due_open(draft: Draft, promised: Kept) -> bool:

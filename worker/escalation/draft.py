@@ -10,6 +10,7 @@ from datetime import datetime
 from config.protocol import Protocol
 from worker.escalation import wording
 from worker.escalation.actions import Action, EditTicket, Note, Plan
+from worker.escalation.alert import Alert, Kind
 from worker.escalation.document import Document
 from worker.escalation.model import Comment, Escalation, Evaluation, number_of
 from worker.escalation.record import Record
@@ -36,6 +37,7 @@ class Draft:
     actions: list[Action] = field(default_factory=list)
     looks: list[datetime] = field(default_factory=list)
     wanted: set[str] = field(default_factory=set)
+    alerts: list[Alert] = field(default_factory=list)
 
     def do(self, action: Action) -> None:
         """Wants the action; one that failed waits until its next try is due."""
@@ -45,6 +47,20 @@ class Draft:
             self.looks.append(failure.retry_at)
         else:
             self.actions.append(action)
+
+    def edit(self, edit: EditTicket) -> None:
+        """Wants the ticket edited, together with what is changed on it anyway (C6: one write for each step)."""
+        planned = next((action for action in self.actions if isinstance(action, EditTicket)), None)
+        if planned is None:
+            self.do(edit)
+        else:
+            add, remove = (dict.fromkeys((*planned.add, *edit.add)), dict.fromkeys((*planned.remove, *edit.remove)))
+            self.actions[self.actions.index(planned)] = EditTicket(tuple(add), tuple(remove), planned.due or edit.due)
+
+    def alert(self, kind: Kind, *, grade: str = "", due: str = "", words: str = "", at: str = "") -> None:
+        """Wants colleagues outside Jira to hear of it, once a round (`at` tells one of a kind from the next)."""
+        key = " ".join(part for part in (self.escalation.id, str(self.record.round), kind, at) if part)
+        self.alerts.append(Alert(kind, key, self.escalation.key, grade, due, words))
 
     def note(self, key: str, evaluation: Evaluation, document: Document, *, after: str = "0") -> None:
         """Wants something said on an evaluation, once (after that comment)."""
@@ -105,7 +121,7 @@ class Draft:
         self._remember_when()
         saved = any(isinstance(action, EditTicket) for action in self.actions)
         save = not saved and self.record != self.escalation.record
-        return Plan(tuple(self.actions), self.record, save, min(self.looks, default=None))
+        return Plan(tuple(self.actions), self.record, save, min(self.looks, default=None), tuple(self.alerts))
 
     def _remember_when(self) -> None:
         """The next look goes into the record of a ticket that has one (the sweep reads it there)."""

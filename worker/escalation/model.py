@@ -100,7 +100,8 @@ class Escalation:
 
     `us` is the worker's own account; `members` are the people who count as Support or Operations, by seat name;
     `contacts` are the people in a seat's user field, by seat name; `puts` has the latest addition of each label
-    that the changelog tells of, by lower-case label.
+    that the changelog tells of, by lower-case label; `started` says that somebody has moved the ticket on from where it
+    began; `status` is the name of its status.
     """
 
     id: str
@@ -113,8 +114,12 @@ class Escalation:
     subtask: bool = False
     labels: tuple[str, ...] = ()
     done: bool = False
+    started: bool = False
+    status: str = ""
+    resolved_at: datetime | None = None
     due: date | None = None
     reporter: str | None = None
+    assignee: str | None = None
     comments: tuple[Comment, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
     record: Record = field(default_factory=Record)

@@ -19,6 +19,7 @@ from worker.escalation.draft import Draft
 from worker.escalation.model import Escalation, LabelPut
 from worker.escalation.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision
 from worker.escalation.seating import ask, close, unstall
+from worker.escalation.tracking import track
 
 LOOK_ALIKE = 0.9
 _REASONS = {
@@ -46,6 +47,8 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
         proceed(draft, round)
     notice_labels(draft, round)
     announce(draft)
+    if protocol.serves(escalation.project):
+        track(draft)
     close_ended(draft)
     return draft.finish()
 

@@ -56,6 +56,8 @@ def _evaluation_texts(protocol: Protocol, ticket: Escalation) -> Iterator[tuple[
     yield "chair, before any vote", wording.chair_question(ticket, protocol, ())
     yield "stalled", wording.stalled(ticket, protocol, 1, seats, 0)
     yield "ended", wording.ended(1, "the request was withdrawn")
+    yield "untold", wording.untold(ticket, protocol, _decision(protocol, protocol.grades[0].name, None), None)
+    yield "closing", wording.closing()
     yield "look-alike", wording.look_alike(protocol, "escalation_request")
     yield "hand-put label", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
     override = Override(
@@ -77,6 +79,10 @@ def _decision_texts(
     protocol: Protocol, ticket: Escalation, decision: Decision, case: str
 ) -> Iterator[tuple[str, Document]]:
     promised = promised_by(protocol, decision)
+    for last in (False, True):
+        yield f"at risk {case} {last}", wording.at_risk(ticket, protocol, promised, last=last)
+    yield f"breach {case}", wording.breach(ticket, protocol, promised, SAMPLE_AT)
+    yield f"not begun {case}", wording.not_begun(ticket, protocol, promised)
     for reasoning in ("", _REASONING):
         text = wording.client(protocol, decision, promised, reasoning)
         yield f"client {case}{' with reasoning' if reasoning else ''}", text

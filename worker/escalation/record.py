@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 VERSION = 1
 DECIDED, WITHDRAWN, RESOLVED, UNSERVED = "decided", "withdrawn", "resolved", "not served"
+SET_ASIDE = "set aside"  # an operator let an old request rest (`escalation adopt`)
+PROMISE = "promise "  # how the keys in `said` begin that belong to the promise, and stay as long as it does
 
 WAYS = ("panel", "time-out", "chair", "chair-silent", "authority")
 
@@ -85,6 +87,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Breach:
+    """A promise that was broken: which round's, of what grade, at which instant. It stays on record for good."""
+
+    round: int
+    grade: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PastRound:
     """An earlier round, shortened."""
 
@@ -100,7 +111,8 @@ class Record:
     """All that is remembered. `round` is the latest round there is anything to remember of; `ended` says how it ended
     ("" while it is under way); `request_at` is when the request label it answers was put on, `standing` that this label
     was still on when the round ended (it asks for nothing until it is put on again); `said` maps what was
-    noted to the comment that says it; `late` lists the late votes that were noted, as `comment@instant`."""
+    noted to the comment that says it; `late` lists the late votes that were noted, as `comment@instant`;
+    `resolved_at` is when a graded ticket was resolved, None while it is open."""
 
     round: int = 0
     ended: str = ""
@@ -116,6 +128,8 @@ class Record:
     failures: tuple[Failure, ...] = ()
     look_again_at: datetime | None = None
     rounds: tuple[PastRound, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    resolved_at: datetime | None = None
 
     @property
     def empty(self) -> bool:
@@ -154,6 +168,18 @@ class Record:
         """The same record, in which `key` may be said again."""
         return replace(self, said={said: comment for said, comment in self.said.items() if said != key})
 
+    def keeping_promise(self, promise: Kept) -> "Record":
+        """The same record with this promise; what was said of another one may be said again of it."""
+        said = self.said if promise == self.promise else _without_promise(self.said)
+        return replace(self, promise=promise, said=said)
+
+    def breaking(self, breach: Breach) -> "Record":
+        """The same record with that breach in it, once."""
+        known = {(each.grade, each.at) for each in self.breaches}  # a confirmed grade keeps its promise, broken or not
+        if (breach.grade, breach.at) in known:
+            return self
+        return replace(self, breaches=(*self.breaches, breach)[-20:])
+
     def all_due(self) -> "Record":
         """The same record with every failed step due for another try (what `failures retry` asks for)."""
         return replace(self, failures=tuple(replace(failure, retry_at=None) for failure in self.failures))
@@ -170,8 +196,8 @@ class Record:
             return self
         past = (*self.rounds, self._shortened()) if self.round else self.rounds
         return replace(
-            self, round=number, ended="", request_at=None, standing=False, said={}, late=(), unassignable=(),
-            failures=(), rounds=past[-20:],
+            self, round=number, ended="", request_at=None, standing=False, said=_of_promise(self.said), late=(),
+            unassignable=(), failures=(), rounds=past[-20:],
         )  # fmt: skip
 
     def _shortened(self) -> PastRound:
@@ -179,6 +205,14 @@ class Record:
         told = self.told.comment if self.told and self.told.round == self.round else None
         grade, graded_at = (ours.grade, ours.graded_at) if ours else (None, None)
         return PastRound(self.round, self.ended, grade, graded_at, told)
+
+
+def _of_promise(said: Mapping[str, str]) -> dict[str, str]:
+    return {key: comment for key, comment in said.items() if key.startswith(PROMISE)}
+
+
+def _without_promise(said: Mapping[str, str]) -> dict[str, str]:
+    return {key: comment for key, comment in said.items() if not key.startswith(PROMISE)}
 
 
 def dump(record: Record, ticket: str) -> dict[str, Any]:
@@ -225,6 +259,8 @@ def _record(value: dict[str, Any]) -> Record:
         failures=tuple(_failure(failure) for failure in value.get("failures", ())),
         look_again_at=_instant(value.get("look_again_at")),
         rounds=tuple(_past(round) for round in value.get("rounds", ())),
+        breaches=tuple(_breach(breach) for breach in value.get("breaches", ())),
+        resolved_at=_instant(value.get("resolved_at")),
     )
 
 
@@ -277,6 +313,10 @@ def _failure(value: dict[str, Any]) -> Failure:
     )
 
 
+def _breach(value: dict[str, Any]) -> Breach:
+    return Breach(int(value["round"]), str(value["grade"]), _certain(value["at"]))
+
+
 def _past(value: dict[str, Any]) -> PastRound:
     return PastRound(
         int(value["round"]),
@@ -301,6 +341,8 @@ def _certain(value: Any) -> datetime:
     instant = datetime.fromisoformat(value)
     if instant.tzinfo is None:
         raise ValueError("an instant without an offset")
+    if not 1970 <= instant.year < 2200:
+        raise ValueError("an instant far from any business")
     return instant
 
 

@@ -206,4 +206,6 @@ def _say_stalled(draft: Draft, round: int, said: tuple[Said, ...]) -> None:
     voted = {seat for seat, _ in _given(said)}
     missing = [seat.name for seat in draft.protocol.panel.seats if seat.name not in voted]
     document = wording.stalled(draft.escalation, draft.protocol, round, missing, len(voted))
+    if "stalled" not in draft.record.said:
+        draft.alert("stalled", words=document.text)
     draft.tell_colleagues("stalled", document, draft.escalation.seat(draft.protocol.panel.chair, round))

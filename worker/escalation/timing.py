@@ -8,8 +8,9 @@ from typing import Any
 from config.protocol import Business, Grade, Protocol
 from config.values import END_OF_DAY
 from worker.escalation.calendar import Calendar, before, elapsed, later
+from worker.escalation.record import Kept
 
-__all__ = ["Calendar", "Promise", "Rule", "Window", "business_deadline", "instant", "promise", "replan"]
+__all__ = ["Calendar", "Promise", "Rule", "Window", "breached_at", "business_deadline", "instant", "promise", "replan"]
 
 _DATES = ("fix_by", "window_start", "window_end", "due_date")
 _NO_TIMING = "the protocol states no timing for this grade; a date that a person set is left alone"
@@ -75,7 +76,16 @@ def promise(grade: Grade, graded_at: datetime, protocol: Protocol) -> Promise:
     return Promise(grade.name, graded_at, None, None, None, None, _unstated(_DATES, "R18, D10", _NO_TIMING))
 
 
-def replan(promised: Promise, fixed_at: datetime, protocol: Protocol) -> Window | None:
+def breached_at(grade: Grade, graded_at: datetime, window_end: datetime | None, protocol: Protocol) -> datetime | None:
+    """From when on the promise is broken if the ticket is not resolved: the end of the night (D8), for the gravest the
+    end of the day of its grade (D9); None where nothing was promised."""
+    if grade.timing != "immediate":
+        return window_end
+    calendar = Calendar.of(protocol)
+    return calendar.day_begins(calendar.local(graded_at).date() + timedelta(days=1))
+
+
+def replan(promised: "Promise | Kept", fixed_at: datetime, protocol: Protocol) -> Window | None:
     """When a fix that landed at `fixed_at` is released (R16, protocol.md §1.4); None where no night was promised.
 
     The clock of R16 runs from the fix. A promise is kept while it can be: an earlier night is taken, a later one only

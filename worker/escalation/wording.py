@@ -13,18 +13,19 @@ from worker.escalation.document import Document, parse, words
 from worker.escalation.model import Comment, Escalation, Evaluation
 from worker.escalation.override import Override
 from worker.escalation.record import CountedVote, Decision, Failure, Kept
+from worker.escalation.timing import breached_at, replan
 from worker.escalation.vote import Vote, read
 
 TITLE_LIMIT = 255
 QUOTE_LIMIT = 6_000
-_HOW = {
+HOW = {
     "panel": "The panel has voted.",
     "time-out": "The time was up; those who had voted decided.",
     "chair": "The chair has decided.",
     "chair-silent": "A single vote for the gravest grade needs the chair's word, and there was none.",
     "authority": "The label was put on by somebody who may grade.",
 }
-_EFFECTS = {
+EFFECTS = {
     "immediate": "Worked on at once; released as soon as the fix is there, even in business hours.",
     "next-business-night": "Worked on ahead of planned work that day; released in the night of the next business day.",
     "none": "Handled with planned work; no date is promised.",
@@ -62,7 +63,7 @@ def evaluation(
 ) -> Document:
     """What a panelist is asked; `trouble` says why nobody is assigned, if so."""
     grades = [
-        {"name": grade.name, "definition": grade.definition, "effect": _EFFECTS[grade.timing]}
+        {"name": grade.name, "definition": grade.definition, "effect": EFFECTS[grade.timing]}
         for grade in protocol.grades
     ]
     return _text(
@@ -117,7 +118,7 @@ def summary(
         "summary",
         round=decision.round,
         grade=decision.grade,
-        how=_HOW[decision.how],
+        how=HOW[decision.how],
         graded_at=moment(decision.graded_at, protocol),
         votes=[_vote(escalation, protocol, vote) for vote in decision.votes],
         silent=[seat.title for seat in protocol.panel.seats if seat.name not in voted],
@@ -176,7 +177,7 @@ def chair_note(escalation: Escalation, protocol: Protocol, decision: Decision) -
         round=decision.round,
         grade=decision.grade,
         split=decision.split,
-        reason=_HOW[decision.how],
+        reason=HOW[decision.how],
         request=protocol.labels.request,
         key=escalation.key,
     )
@@ -263,6 +264,67 @@ def overridden(protocol: Protocol, key: str, override: Override) -> Document:
         granted=moment(override.granted_at, protocol),
         until=moment(override.until, protocol),
     )
+
+
+def at_risk(escalation: Escalation, protocol: Protocol, promise: Kept, *, last: bool) -> Document:
+    """That a promised night comes near and the ticket is not resolved: who, and what next (C24)."""
+    start = promise.window_start or promise.graded_at
+    changed = escalation.due if escalation.due != promise.due_date else None
+    return _text(
+        "at-risk",
+        last=last,
+        before=duration(protocol.tracking.at_risk_before).capitalize(),
+        grade=promise.grade,
+        graded_at=moment(promise.graded_at, protocol),
+        start=moment(start, protocol),
+        end=moment(promise.window_end or start, protocol),
+        in_release=" or ".join(protocol.tracking.in_release) or "the next status",
+        due=day(changed) if changed else "",
+        **_responsible(escalation, protocol),
+    )
+
+
+def breach(escalation: Escalation, protocol: Protocol, promise: Kept, at: datetime) -> Document:
+    """That the promise was broken: who, what the rule says of a fix that lands now, and that the client is not told."""
+    again = replan(promise, at, protocol)
+    return _text(
+        "breach",
+        grade=promise.grade,
+        at=moment(at, protocol),
+        next=day(local(again.start, protocol).date()) if again else "",
+        contact=contact_seat(protocol).title,
+        **_responsible(escalation, protocol),
+    )
+
+
+def not_begun(escalation: Escalation, protocol: Protocol, promise: Kept) -> Document:
+    """The question whether somebody works on the gravest grade."""
+    breaks_at = breached_at(protocol.grade(promise.grade), promise.graded_at, promise.window_end, protocol)
+    return _text(
+        "not-begun",
+        grade=promise.grade,
+        graded_at=moment(promise.graded_at, protocol),
+        breaks_at=moment(breaks_at or promise.graded_at, protocol),
+        **_responsible(escalation, protocol),
+    )
+
+
+def _responsible(escalation: Escalation, protocol: Protocol) -> dict[str, str]:
+    """Which ticket, whose it is ("" for nobody's), and who names somebody then."""
+    person = named(escalation, escalation.assignee) if escalation.assignee else ""
+    return {"key": escalation.key, "person": person, "chair": protocol.panel.seat(protocol.panel.chair).title}
+
+
+def untold(escalation: Escalation, protocol: Protocol, decision: Decision, contact: Evaluation | None) -> Document:
+    """That the client does not know the grade, for whoever speaks with them."""
+    person = named(escalation, contact.assignee) if contact and contact.assignee else contact_seat(protocol).title
+    graded_at = moment(decision.graded_at, protocol)
+    return _text("untold", round=decision.round, grade=decision.grade, graded_at=graded_at, person=person)
+
+
+def closing() -> Document:
+    """That the ticket was resolved, for the client."""
+    return _text("closing")
 
 
 def contact_seat(protocol: Protocol) -> Seat:

@@ -194,7 +194,18 @@ def _assignments(issue: Mapping[str, Any], names: Mapping[str, str]) -> Iterator
 
 def is_done(fields: Mapping[str, Any]) -> bool:
     """Whether the issue's status is of the done category."""
-    return ((fields.get("status") or {}).get("statusCategory") or {}).get("key") == "done"
+    return _category(fields) == "done"
+
+
+def _category(fields: Mapping[str, Any]) -> str:
+    """Its status category: "new", "indeterminate" (in progress) or "done", the same on every site."""
+    return str(((fields.get("status") or {}).get("statusCategory") or {}).get("key") or "")
+
+
+def resolved_at(issue: Mapping[str, Any]) -> datetime | None:
+    """When a done issue was resolved: Jira's own word, else its last change of status; None where nobody can say."""
+    said = (issue.get("fields") or {}).get("resolutiondate")
+    return instant(said) if said else max((at for at, _, _ in changes(issue, "status")), default=None)
 
 
 def escalation(
@@ -224,8 +235,12 @@ def escalation(
         subtask=bool((fields.get("issuetype") or {}).get("subtask")),
         labels=tuple(str(label) for label in fields.get("labels") or ()),
         done=is_done(fields),
+        started=_category(fields) in ("indeterminate", "done"),
+        status=str((fields.get("status") or {}).get("name") or ""),
+        resolved_at=resolved_at(issue) if is_done(fields) else None,
         due=date.fromisoformat(fields["duedate"]) if fields.get("duedate") else None,
         reporter=person_id(fields.get("reporter")) or None,
+        assignee=person_id(fields.get("assignee")) or None,
         comments=comments(fields)[0],
         evaluations=tuple(each for each in ours if each),
         record=record.load((issue.get("properties") or {}).get(PROPERTY), id),

@@ -18,7 +18,7 @@ from worker.jira.site import Refused, Site
 
 FIELDS = (
     "summary", "status", "labels", "duedate", "project", "issuetype", "parent", "subtasks", "assignee", "reporter",
-    "creator", "created", "comment",
+    "creator", "created", "comment", "resolutiondate",
 )  # fmt: skip
 PAGE = 100
 GONE = frozenset({403, 404, 410})

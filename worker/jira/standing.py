@@ -4,7 +4,6 @@ One call for each ticket (more only where its changelog is long), by whatever ke
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from config.protocol import Protocol
@@ -64,7 +63,7 @@ class Standings:
             labels=tuple(str(label) for label in fields.get("labels") or ()),
             puts=raw.label_puts(issue),
             done=done,
-            resolved_at=_resolved_at(issue) if done else None,
+            resolved_at=raw.resolved_at(issue) if done else None,
             record=record,
             odd=kept is not None and record.empty,
             authority=members.get(AUTHORITY, frozenset()),
@@ -85,10 +84,3 @@ class Standings:
             yield from values
             start += len(values)
             last = not values or bool(page.get("isLast", start >= int(page.get("total") or 0)))
-
-
-def _resolved_at(issue: Mapping[str, Any]) -> datetime | None:
-    """When it was resolved: Jira's own word, else its last change of status."""
-    said = issue["fields"].get("resolutiondate")
-    changes = [at for at, _, _ in raw.changes(issue, "status")]
-    return raw.instant(said) if said else max(changes, default=None)

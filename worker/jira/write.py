@@ -29,6 +29,8 @@ from worker.escalation.actions import (
     RemoveDuplicate,
     RemoveLabel,
     TellClient,
+    TellClosing,
+    ToClient,
     assign_step,
 )
 from worker.escalation.document import Document, clean
@@ -120,7 +122,7 @@ class _Work:
                 self._edit(action)
             case RemoveLabel():
                 self._take_label_off(action)
-            case TellClient():
+            case TellClient() | TellClosing():
                 self._tell(action)
             case Note():
                 self._note(action)
@@ -335,7 +337,7 @@ class _Work:
             "Check that the project is a service project in which our account may write internal comments.",
         )
 
-    def _tell(self, action: TellClient) -> None:
+    def _tell(self, action: ToClient) -> None:
         """To the client: posted, then read back, because some accounts' comments turn out internal (jira-facts §3)."""
         comment, answer = action.found, None
         if comment is None:
@@ -347,7 +349,7 @@ class _Work:
             raise CannotDo(HIDDEN_WHAT, PUBLIC_MEND)
         self.applied.record = action.done(self.applied.record, comment)
 
-    def _post(self, action: TellClient) -> tuple[str, Any]:
+    def _post(self, action: ToClient) -> tuple[str, Any]:
         try:
             answer = self._comment(self.escalation.id, {"body": self._body(action.document)})
         except Refused as error:
