@@ -11,8 +11,12 @@ from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
 from worker import embedded, store
 
-FLAVOURLESS = ("test_panel", "test_votes", "test_rounds", "test_client", "test_run", "test_overrides")
-ON_BOTH = ("test_from_the_label_to_the_answer",)
+FLAVOURLESS = ("test_panel", "test_votes", "test_rounds", "test_client", "test_run", "test_overrides", "test_tracking")
+ON_BOTH = (
+    "test_from_the_label_to_the_answer",
+    "test_the_whole_way_to_a_broken_promise",
+    "test_the_gravest_is_asked_about_once_and_reminded_of_every_hour",
+)
 
 
 @pytest.fixture(scope="session")

@@ -27,10 +27,12 @@ from worker.escalation.actions import (
     RemoveDuplicate,
     RemoveLabel,
     TellClient,
+    TellClosing,
 )
 from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
 from worker.escalation.plan import plan
-from worker.escalation.record import CountedVote, Decision, Failure, Kept, PastRound, Record, Told
+from worker.escalation.record import Breach, CountedVote, Decision, Failure, Kept, PastRound, Record, Told
+from worker.escalation.tracking import BROKEN, HALF, LAST
 
 US, REQUEST = "bot", "escalation-requested"
 SEATS = {"project-manager": "petra", "client-contact": "sam", "engineering-manager": "erin"}
@@ -49,7 +51,7 @@ def protocol(substitutes: bool = True, **panel: Any) -> Protocol:
     standins = {"project-manager": ["paul"], "engineering-manager": ["emma", "paul"]} if substitutes else {}
     seats = [{"name": n, "title": n.title(), "holder": p, "substitutes": standins.get(n, [])} for n, p in SEATS.items()]
     seats[1] |= {"find": ["field", "last-public-comment", "reporter", "label-adder"], "members": ["sam", "sue"]}
-    return protocols.parse({"panel": {"seats": seats, **panel}})
+    return protocols.parse({"panel": {"seats": seats, **panel}, "client": {"closing": True}})
 
 
 RULES = ["median", "majority", "unanimous", "highest", "chair"]
@@ -131,8 +133,19 @@ records = st.builds(
         unique_by=lambda failure: failure.step,
     ).map(tuple),
     rounds=st.lists(st.builds(PastRound, st.integers(1, 2), st.just("decided")), max_size=2).map(tuple),
+    breaches=st.lists(st.builds(Breach, st.integers(1, 2), st.sampled_from(GRADES), instants), max_size=2).map(tuple),
+    resolved_at=st.none() | instants,
 )
-LABELS = [REQUEST, "Escalation-Requested", "escalation_request", "sev-1", "SEV-2", "escalation-stalled", "backend"]
+LABELS = [
+    REQUEST,
+    "Escalation-Requested",
+    "escalation_request",
+    "sev-1",
+    "SEV-2",
+    "escalation-stalled",
+    "sla-at-risk",
+    "SLA-breached",
+]
 escalations = st.builds(
     Escalation,
     id=st.just("10"),
@@ -144,6 +157,10 @@ escalations = st.builds(
     service_project=st.booleans(),
     labels=st.lists(st.sampled_from(LABELS), unique=True).map(tuple),
     done=st.booleans(),
+    started=st.booleans(),
+    status=st.sampled_from(["To Do", "in release"]),
+    resolved_at=st.none() | instants,
+    assignee=st.none() | people,
     due=st.none() | st.dates(date(2020, 1, 1), date(2035, 12, 31)),
     reporter=st.none() | people,
     comments=comments,
@@ -185,6 +202,9 @@ class _Jira:
                 labels = tuple(label for label in self.ticket.labels if label != action.label)
                 self.ticket = replace(self.ticket, labels=labels)
             case TellClient():
+                comment = action.found or self._say(self.ticket.id, action.document.text, public=True)
+                self.record = action.done(self.record, comment)
+            case TellClosing():
                 comment = action.found or self._say(self.ticket.id, action.document.text, public=True)
                 self.record = action.done(self.record, comment)
             case Note():
@@ -300,6 +320,7 @@ def test_no_internal_word_goes_to_the_client_and_no_grade_is_told_unrecorded(
     planned = plan(ticket, rules, now)
     told = [action for action in planned.actions if isinstance(action, TellClient)]
     assert len(told) <= 1
+    assert not (told and any(isinstance(action, TellClosing) for action in planned.actions))
     assert all(planned.record.decision and action.round == planned.record.decision.round for action in told)
 
 
@@ -418,3 +439,63 @@ def test_a_grade_has_its_quorum_and_the_gravest_two_votes_or_the_chairs_word(
     if found.grade == "SEV-1" and rules.panel.rule not in ("highest", "chair"):
         gravest = [vote for vote in found.votes if vote.grade == "SEV-1"]
         assert len(gravest) >= 2 or found.how == "chair" or len(found.votes) == rules.panel.quorum == 1
+
+
+# -- promises
+
+gaps = st.lists(st.timedeltas(timedelta(minutes=1), timedelta(hours=30)), min_size=1, max_size=12)
+GRAVE = [Event(2, seat, "SEV-1") for seat in SEATS]
+USUAL = [Event(2, seat, "SEV-2") for seat in SEATS]
+
+
+@FEW
+@given(STARTS, st.sampled_from([GRAVE, USUAL]), gaps, st.integers(0, 12))
+def test_a_promise_is_warned_about_once_and_shown_as_it_stands(
+    start: datetime, story: list[Event], gaps: list[timedelta], resolved_after: int
+) -> None:
+    """Whenever we look, and however often: the labels say what is true, nothing is said twice, a breach stays."""
+    rules = protocol()
+    ticket, now = settled(requested(start), rules, start), start
+    for event in story:
+        now += timedelta(minutes=event.after)
+        place = ticket.seat(event.seat, 1)
+        assert place is not None
+        ticket = with_comment(
+            ticket, place.id, Comment(str(now.timestamp())[:10], SEATS[event.seat], event.text, now, now)
+        )
+    ticket = settled(ticket, rules, now)
+    for count, gap in enumerate(gaps):
+        now += gap
+        if count == resolved_after:
+            ticket = replace(ticket, done=True, resolved_at=now)
+        ticket = settled(ticket, rules, now)
+        assert shown(ticket) == should_show(ticket, now)
+    ours = [comment.text for comment in ticket.comments if comment.author == US]
+    assert len(set(ours)) == len(ours)
+    assert len(ticket.record.breaches) <= 1
+    assert [c.public for c in ticket.comments].count(True) <= 2
+    assert {key for key in ticket.record.said if key.startswith("promise ")} <= {
+        *(f"promise {stage}" for stage in (HALF, LAST, BROKEN, "not begun", "closing")),
+        *("promise label sla-at-risk", "promise label sla-breached"),
+    }  # fmt: skip
+
+
+def shown(ticket: Escalation) -> set[str]:
+    return {label for label in ticket.labels if label.startswith("sla-")}
+
+
+def should_show(ticket: Escalation, now: datetime) -> set[str]:
+    """Reckoned apart from the code: in UTC, from the promise as the client was told it."""
+    promise = ticket.record.promise
+    assert promise is not None
+    if ticket.done:
+        return set()
+    if promise.grade == "SEV-1":
+        local = promise.graded_at.astimezone(protocol().zone)
+        midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), local.tzinfo)
+        return {"sla-breached"} if now >= midnight.astimezone(UTC) else set()
+    assert promise.window_start and promise.window_end
+    graded, begins, ends = (at.astimezone(UTC) for at in (promise.graded_at, promise.window_start, promise.window_end))
+    if now >= ends:
+        return {"sla-breached"}
+    return {"sla-at-risk"} if now >= min(graded + (begins - graded) / 2, begins - timedelta(hours=2)) else set()
