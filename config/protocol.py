@@ -93,6 +93,7 @@ class Labels(_Part):
     stalled: Label = Field(default="escalation-stalled", description="a label")
     at_risk: Label = Field(default="sla-at-risk", description="a label")
     breached: Label = Field(default="sla-breached", description="a label")
+    drill: Label = Field(default="escalation-drill", description="a label")
 
 
 class Grade(_Part):

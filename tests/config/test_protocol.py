@@ -72,7 +72,7 @@ def test_values_are_read_as_what_they_are() -> None:
 def test_our_labels_are_known_in_lower_case() -> None:
     protocol = parse(SEATS)
     assert {"escalation-requested", "sla-breached", "sev-1"} < protocol.ours
-    assert len(protocol.ours) == 8
+    assert len(protocol.ours) == 9
 
 
 def test_equal_protocols_are_equal_and_may_be_kept_in_a_set() -> None:

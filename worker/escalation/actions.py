@@ -42,6 +42,7 @@ class OpenEvaluations:
     round: int
     label: str
     evaluations: tuple[NewEvaluation, ...]
+    drill: bool = False
 
     step = OPEN_STEP
 

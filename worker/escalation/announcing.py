@@ -27,7 +27,8 @@ def decide(draft: Draft, decision: Decision) -> None:
     """Fixes a decision: from here on nothing flips."""
     before = draft.record
     put = draft.escalation.put(draft.protocol.labels.request)
-    decision = replace(decision, previous=before.decision.grade if before.decision else None)
+    stands = before.decision if before.graded_for_real else None
+    decision = replace(decision, previous=stands.grade if stands else None, drill=draft.drill)
     promised = before.promise if decision.confirms and before.promise else promised_by(draft.protocol, decision)
     draft.record = replace(
         before.next_round(decision.round).keeping_promise(promised),
@@ -116,6 +117,9 @@ def tell(draft: Draft, decision: Decision, document: Document) -> None:
     match draft.protocol.client.comment:
         case "off":
             draft.record = replace(draft.record, told=Told(decision.round, "off"))
+        case _ if decision.drill:
+            contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
+            draft.tell_colleagues("draft", wording.rehearsed(decision, document), contact, tells=decision.round)
         case "draft":
             seat = wording.contact_seat(draft.protocol)
             text = wording.draft(draft.protocol, decision, seat, document)

@@ -57,6 +57,12 @@ class Document:
         """The first block as plain text."""
         return self.blocks[0].text if self.blocks else ""
 
+    def marked(self, mark: str) -> "Document":
+        """The same text with that mark in front of its first words."""
+        first, *rest = self.blocks
+        lines = ((Span(mark, strong=True), *first.lines[0]), *first.lines[1:])
+        return Document((Block(first.kind, lines), *rest))
+
     @property
     def empty(self) -> bool:
         """Whether it says nothing."""

@@ -38,6 +38,7 @@ class Draft:
     looks: list[datetime] = field(default_factory=list)
     wanted: set[str] = field(default_factory=set)
     alerts: list[Alert] = field(default_factory=list)
+    drill: bool = False
 
     def do(self, action: Action) -> None:
         """Wants the action; one that failed waits until its next try is due."""
@@ -60,10 +61,16 @@ class Draft:
     def alert(self, kind: Kind, *, grade: str = "", due: str = "", words: str = "", at: str = "") -> None:
         """Wants colleagues outside Jira to hear of it, once a round (`at` tells one of a kind from the next)."""
         key = " ".join(part for part in (self.escalation.id, str(self.record.round), kind, at) if part)
+        words = f"This is a drill. {words}".strip() if self.drill else words
         self.alerts.append(Alert(kind, key, self.escalation.key, grade, due, words))
+
+    def marked(self, document: Document) -> Document:
+        """The text, which says of a drill that it is one."""
+        return document.marked(wording.DRILL) if self.drill else document
 
     def note(self, key: str, evaluation: Evaluation, document: Document, *, after: str = "0") -> None:
         """Wants something said on an evaluation, once (after that comment)."""
+        document = self.marked(document)
         ours = (comment for comment in evaluation.comments if comment.author == self.escalation.us)
         if not any(number_of(said.id) > number_of(after) and wording.says(said, document) for said in ours):
             self.do(Note(key, evaluation.id, evaluation.key, document))
@@ -75,6 +82,7 @@ class Draft:
         place = self.place(prefer)
         if key in self.record.said or place is None:
             return
+        document = self.marked(document)
         found = self.said_at(place, document)
         note = Note(key, place.issue, place.key, document, place.role, remember=True, tells=tells)
         if found:

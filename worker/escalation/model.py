@@ -59,7 +59,7 @@ class Evaluation:
     """One seat's sub-task of one round, created by our account.
 
     `closed_by_us`: we have closed it before; if it is open again, a person wants it so. `status` names its workflow
-    status within its project (the same status has the same transitions).
+    status within its project (the same status has the same transitions). `drill`: it was opened for a drill.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Evaluation:
     done: bool = False
     closed_by_us: bool = False
     status: str = ""
+    drill: bool = False
     comments: tuple[Comment, ...] = ()
     assignments: tuple[Assignment, ...] = ()
 

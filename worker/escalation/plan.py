@@ -40,6 +40,10 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
     escalation = escalation.in_order()
     draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record)
     round = live_round(escalation, draft.protocol)
+    draft.drill = is_drill(escalation, draft.protocol, round or escalation.record.round)
+    if draft.drill and round and escalation.record.graded_for_real and not any(escalation.in_round(round)):
+        round, draft.drill = 0, False
+        draft.tell_colleagues("no drill", wording.no_drill(draft.protocol))
     ending = why_ended(escalation, draft.protocol, round, served=protocol.serves(escalation.project))
     if ending:
         end(draft, round, ending)
@@ -71,6 +75,15 @@ def is_requested(escalation: Escalation, protocol: Protocol) -> bool:
         return False
     put = escalation.put(protocol.labels.request)
     return not record.standing or bool(put and record.request_at and put.at > record.request_at)
+
+
+def is_drill(escalation: Escalation, protocol: Protocol, round: int) -> bool:
+    """Whether a round is a drill: as it was when it was opened, whatever became of the label since."""
+    decision, opened = escalation.record.decision, [evaluation.drill for evaluation in escalation.in_round(round)]
+    if opened:
+        return any(opened)
+    decided = decision is not None and decision.round == round and escalation.record.ended == DECIDED
+    return decision.drill if decision and decided else escalation.has(protocol.labels.drill)
 
 
 def why_ended(escalation: Escalation, protocol: Protocol, round: int, *, served: bool) -> str | None:

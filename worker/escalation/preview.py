@@ -58,6 +58,7 @@ def _evaluation_texts(protocol: Protocol, ticket: Escalation) -> Iterator[tuple[
     yield "ended", wording.ended(1, "the request was withdrawn")
     yield "untold", wording.untold(ticket, protocol, _decision(protocol, protocol.grades[0].name, None), None)
     yield "closing", wording.closing()
+    yield "no drill", wording.no_drill(protocol)
     yield "look-alike", wording.look_alike(protocol, "escalation_request")
     yield "hand-put label", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
     override = Override(
@@ -86,6 +87,7 @@ def _decision_texts(
     for reasoning in ("", _REASONING):
         text = wording.client(protocol, decision, promised, reasoning)
         yield f"client {case}{' with reasoning' if reasoning else ''}", text
+    yield f"rehearsed {case}", wording.rehearsed(decision, text)
     seat = wording.contact_seat(protocol)
     yield f"draft {case}", wording.draft(protocol, decision, seat, text)
     yield f"withheld {case}", wording.withheld(decision, seat, "a@b.example", "it holds an e-mail address")

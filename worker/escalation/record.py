@@ -37,7 +37,7 @@ class Decision:
 
     `how` is "panel" (enough had voted), "time-out" (those present), "chair" (the chair's word), "chair-silent" (asked
     in vain) or "authority" (the label put on by somebody who may). `split` says that the votes differed all through.
-    `previous` is the grade that stood before the round, if any.
+    `previous` is the grade that stood before the round, if any. A `drill` decides nothing outside itself.
     """
 
     round: int
@@ -47,6 +47,7 @@ class Decision:
     split: bool = False
     votes: tuple[CountedVote, ...] = ()
     previous: str | None = None
+    drill: bool = False
 
     @property
     def confirms(self) -> bool:
@@ -104,6 +105,7 @@ class PastRound:
     grade: str | None = None
     graded_at: datetime | None = None
     told: str | None = None
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,11 @@ class Record:
     def under_way(self) -> bool:
         """Whether it tells of a round that has not ended."""
         return self.round > 0 and not self.ended
+
+    @property
+    def graded_for_real(self) -> bool:
+        """Whether a decision stands that is no drill's."""
+        return self.decision is not None and not self.decision.drill
 
     @property
     def untold(self) -> bool:
@@ -204,7 +211,7 @@ class Record:
         ours = self.decision if self.decision and self.decision.round == self.round else None
         told = self.told.comment if self.told and self.told.round == self.round else None
         grade, graded_at = (ours.grade, ours.graded_at) if ours else (None, None)
-        return PastRound(self.round, self.ended, grade, graded_at, told)
+        return PastRound(self.round, self.ended, grade, graded_at, told, drill=bool(ours and ours.drill))
 
 
 def _of_promise(said: Mapping[str, str]) -> dict[str, str]:
@@ -273,6 +280,7 @@ def _decision(value: dict[str, Any]) -> Decision:
         split=bool(value.get("split", False)),
         votes=tuple(_vote(vote) for vote in value.get("votes", ())),
         previous=_maybe(_text, value.get("previous")),
+        drill=bool(value.get("drill", False)),
     )
 
 
@@ -324,6 +332,7 @@ def _past(value: dict[str, Any]) -> PastRound:
         _maybe(_text, value.get("grade")),
         _instant(value.get("graded_at")),
         _maybe(_text, value.get("told")),
+        bool(value.get("drill", False)),
     )
 
 

@@ -54,14 +54,15 @@ def open_evaluations(draft: Draft, round: int) -> None:
     if missing:
         new = tuple(_new(draft, seat, round) for seat in missing)
         ticket = draft.escalation
-        draft.do(OpenEvaluations(ticket.id, ticket.project, round, draft.protocol.labels.evaluation, new))
+        label = draft.protocol.labels.evaluation
+        draft.do(OpenEvaluations(ticket.id, ticket.project, round, label, new, draft.drill))
         draft.wanted.update(assign_step(seat.name) for seat in missing)
         half = draft.protocol.panel.evaluate_within * REMIND_AT
         draft.look_at(business_deadline(draft.now, half, None, Calendar.of(draft.protocol)))
 
 
 def _new(draft: Draft, seat: Seat, round: int) -> NewEvaluation:
-    title = wording.evaluation_title(draft.escalation, seat, round)
+    title = wording.evaluation_title(draft.escalation, seat, round, drill=draft.drill)
     found = list(candidates(draft.escalation, draft.protocol, seat))
     ways = [_way(draft, seat, candidate, "") for candidate in found]
     nobody = "nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
@@ -74,7 +75,7 @@ def _way(draft: Draft, seat: Seat, candidate: Candidate | None, trouble: str) ->
     by = business_deadline(put.at, within, None, Calendar.of(draft.protocol)) if put else None
     why = _why(draft, seat, candidate)
     body = wording.evaluation(draft.escalation, draft.protocol, seat, why=why, by=by, trouble=trouble)
-    return Asked(candidate.person if candidate else None, body)
+    return Asked(candidate.person if candidate else None, draft.marked(body))
 
 
 def _why(draft: Draft, seat: Seat, candidate: Candidate | None) -> str:

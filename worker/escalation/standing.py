@@ -75,6 +75,8 @@ def _with_decision(ticket: Standing, decision: Decision, protocol: Protocol, at:
     grade = next((grade for grade in protocol.grades if grade.name == decision.grade), None)
     if grade is None:
         return "cannot-tell", "unknown-grade", f"graded {decision.grade}, which the protocol does not know"
+    if decision.drill:
+        return "wait", "drill", f"graded {grade.name} in a drill, which opens nothing"
     if not grade.releases_in_business_hours:
         by_hand = _put_by_hand(ticket, protocol)
         if by_hand:

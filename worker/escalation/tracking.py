@@ -40,7 +40,7 @@ class Tracked:
 def track(draft: Draft) -> None:
     """What the promise that stands in the record needs now."""
     decision, promise = draft.record.decision, draft.record.promise
-    if decision is None or promise is None or not is_known(draft.protocol, decision):
+    if decision is None or promise is None or decision.drill or not is_known(draft.protocol, decision):
         return
     remember_end(draft)
     grade = draft.protocol.grade(decision.grade)

@@ -17,6 +17,7 @@ from worker.escalation.timing import breached_at, replan
 from worker.escalation.vote import Vote, read
 
 TITLE_LIMIT = 255
+DRILL = "Drill: "
 QUOTE_LIMIT = 6_000
 HOW = {
     "panel": "The panel has voted.",
@@ -42,14 +43,16 @@ def says(comment: Comment, document: Document) -> bool:
     return bool(head) and head in words(comment.text)
 
 
-def evaluation_title(escalation: Escalation, seat: Seat, round: int) -> str:
+def evaluation_title(escalation: Escalation, seat: Seat, round: int, *, drill: bool = False) -> str:
     """The sub-task's summary: one line, at most 255 characters."""
-    summary = " ".join(f"{_title_of(seat, round)} {escalation.summary or escalation.key}".split())
+    mark = DRILL if drill else ""
+    summary = " ".join(f"{mark}{_title_of(seat, round)} {escalation.summary or escalation.key}".split())
     return summary if len(summary) <= TITLE_LIMIT else f"{summary[: TITLE_LIMIT - 1]}…"
 
 
 def seat_in_title(title: str, protocol: Protocol, round: int) -> str | None:
     """The seat whose evaluation of that round has this title: what tells if its property was lost."""
+    title = title.removeprefix(DRILL)
     return next((seat.name for seat in protocol.panel.seats if title.startswith(_title_of(seat, round))), None)
 
 
@@ -102,6 +105,17 @@ def draft(protocol: Protocol, decision: Decision, contact: Seat, text: Document)
     """The client's text, for a person to send."""
     head = _text("draft", round=decision.round, grade=decision.grade, title=contact.title)
     return Document((*head.blocks, *text.blocks))
+
+
+def rehearsed(decision: Decision, text: Document) -> Document:
+    """What the client would have been told, had it been no drill."""
+    head = _text("rehearsed", round=decision.round, grade=decision.grade)
+    return Document((*head.blocks, *text.blocks))
+
+
+def no_drill(protocol: Protocol) -> Document:
+    """That a ticket with a real grade is not drilled with."""
+    return _text("no-drill", drill=protocol.labels.drill)
 
 
 def withheld(decision: Decision, seat: Seat, text: str, reason: str) -> Document:

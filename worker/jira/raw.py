@@ -11,7 +11,7 @@ from typing import Any
 from config.protocol import Protocol
 from worker.escalation import record
 from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person
-from worker.escalation.wording import seat_in_title
+from worker.escalation.wording import DRILL, seat_in_title
 from worker.jira.markup import plain
 
 PROPERTY = "escalation"
@@ -150,6 +150,7 @@ def evaluation(
         done=is_done(fields),
         closed_by_us=any(by == us for _, by, _ in changes(issue, "status")),
         status=_workflow(fields),
+        drill=_is_drill(issue),
         comments=comments(fields)[0],
         assignments=tuple(_assignments(issue, names)),
     )
@@ -166,6 +167,14 @@ def _place(issue: Mapping[str, Any], ticket: str, protocol: Protocol) -> tuple[i
     return (round, seat) if isinstance(round, int) and isinstance(seat, str) else None
 
 
+def _is_drill(issue: Mapping[str, Any]) -> bool:
+    """Whether it was opened for a drill: by its property; where somebody has deleted that, by its title."""
+    mark = (issue.get("properties") or {}).get(PROPERTY)
+    if isinstance(mark, dict):
+        return bool(mark.get("drill"))
+    return str((issue.get("fields") or {}).get("summary")).startswith(DRILL)
+
+
 def _place_in_title(fields: Mapping[str, Any], protocol: Protocol) -> tuple[int, str] | None:
     labels = {str(label).lower() for label in fields.get("labels") or ()}
     if protocol.labels.evaluation.lower() not in labels:
@@ -180,9 +189,9 @@ def _workflow(fields: Mapping[str, Any]) -> str:
     return "/".join(str(part.get("id")) for part in parts)
 
 
-def mark(ticket: str, round: int, seat: str) -> dict[str, Any]:
-    """What an evaluation's property says: whose it is, bound to its ticket by id."""
-    return {"v": record.VERSION, "ticket": ticket, "round": round, "seat": seat}
+def mark(ticket: str, round: int, seat: str, *, drill: bool = False) -> dict[str, Any]:
+    """What an evaluation's property says: whose it is, bound to its ticket by id; and that it is a drill's."""
+    return {"v": record.VERSION, "ticket": ticket, "round": round, "seat": seat} | ({"drill": True} if drill else {})
 
 
 def _assignments(issue: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Assignment]:

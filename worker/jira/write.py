@@ -257,7 +257,7 @@ class _Work:
             "labels": [action.label],
             **({"assignee": self.site.user(asked.person)} if asked.person else {}),
         }
-        mark = raw.mark(action.ticket, action.round, new.seat)
+        mark = raw.mark(action.ticket, action.round, new.seat, drill=action.drill)
         return {"fields": fields, "properties": [{"key": raw.PROPERTY, "value": mark}]}
 
     def _assign(self, action: Assign) -> None:
