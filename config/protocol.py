@@ -200,8 +200,9 @@ class Internal(_Part):
 class Protocol(_Part):
     """Everything a vendor may set, checked to be possible.
 
-    `grades` are most severe first. `projects` holds the whole protocol of each project that the file names; see
-    `for_project` and `serves`.
+    `grades` are most severe first. `language` is what people are written to in; `messages` is a folder of texts that
+    come before the shipped ones ("": none). `projects` holds the whole protocol of each project that the file names;
+    see `for_project` and `serves`.
     """
 
     timezone: Text = Field(default="America/New_York", description="a time zone such as 'America/New_York'")
@@ -212,6 +213,10 @@ class Protocol(_Part):
     client: Client = Field(default=Client(), description="a table [client]")
     tracking: Tracking = Field(default=Tracking(), description="a table [tracking]")
     internal: Internal = Field(default=Internal(), description="a table [internal]")
+    language: Text = Field(
+        default="en", pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="a language such as 'en', 'de' or 'en-GB'"
+    )
+    messages: str = Field(default="", description="a folder of texts, seen from the protocol file")
     projects: tuple[tuple[str, "Protocol"], ...] = ()
 
     @field_validator("timezone")
@@ -221,6 +226,13 @@ class Protocol(_Part):
             ZoneInfo(name)
         except (ValueError, LookupError, OSError):
             raise ValueError(f"a known time zone{did_you_mean(name, available_timezones())}") from None
+        return name
+
+    @field_validator("messages")
+    @classmethod
+    def _folder_of_texts(cls, name: str) -> str:
+        if name and not Path(name).is_dir():
+            raise ValueError("a folder of texts that is there, seen from the protocol file")
         return name
 
     @cached_property
@@ -258,7 +270,7 @@ def load(path: str | Path = DEFAULT) -> Protocol:
         ConfigError: one line per mistake, each beginning with the file's name.
     """
     try:
-        return parse(Path(path).read_text(encoding="utf-8"))
+        return parse(Path(path).read_text(encoding="utf-8"), beside=Path(path).parent)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}; expected a protocol file") from None
     except UnicodeDecodeError:
@@ -267,14 +279,15 @@ def load(path: str | Path = DEFAULT) -> Protocol:
         raise ConfigError(*(f"{path}: {mistake}" for mistake in error.mistakes)) from None
 
 
-def parse(source: str | Mapping[str, Any]) -> Protocol:
-    """Read a protocol from TOML text, or from what TOML gave.
+def parse(source: str | Mapping[str, Any], *, beside: Path = Path()) -> Protocol:
+    """Read a protocol from TOML text, or from what TOML gave; `beside` is the folder from which paths in it are seen.
 
     Raises:
         ConfigError: one line per mistake: key, what was found, what was expected, the near miss.
     """
     raw = {"grades": [grade.model_dump() for grade in GRADES]} | dict(_toml(source))
     overrides, mistakes = _overrides(raw.pop("projects", {}))
+    raw, overrides = _seen_from(beside, raw), {key: _seen_from(beside, table) for key, table in overrides.items()}
     whole, wrong = _read(raw)
     by_project = {key: _read(merged(raw, override)) for key, override in overrides.items()}
     for key, (_, also_wrong) in by_project.items():
@@ -289,6 +302,12 @@ def _toml(source: str | Mapping[str, Any]) -> Mapping[str, Any]:
         return tomllib.loads(source) if isinstance(source, str) else source
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"found text that is not TOML, expected a protocol file: {error}") from None
+
+
+def _seen_from(folder: Path, table: dict[str, Any]) -> dict[str, Any]:
+    """The table with its folder of texts as a path that can be opened."""
+    name = table.get("messages") if isinstance(table, dict) else None
+    return {**table, "messages": str(folder / name)} if name and isinstance(name, str) else table
 
 
 def _read(raw: dict[str, Any]) -> tuple[Protocol | None, list[str]]:

@@ -15,6 +15,7 @@ from sandbox import (  # noqa: F401 - they register routes
     routes_comment,
     routes_desk,
     routes_issue,
+    routes_label,
     routes_people,
     routes_project,
     routes_property,
@@ -134,6 +135,15 @@ class Sandbox(Story):
         with self.state.lock:
             self.state.index.catch_up()
 
+    @property
+    def skew(self) -> timedelta:
+        """By how much the clock in the answers' `Date` is ahead of the true time."""
+        return self.door.skew
+
+    @skew.setter
+    def skew(self, ahead: timedelta) -> None:
+        self.door.skew = ahead
+
     # -- switches ----------------------------------------------------------------------------------
 
     def deny(self, permission: str, project: str, who: Who = "bot") -> None:
@@ -154,6 +164,16 @@ class Sandbox(Story):
         """Make it a project that has no sub-task type."""
         found = self.project(project)
         found.issue_types = [t for t in found.issue_types if not t.subtask]
+
+    def demand_field(self, name: str, project: str) -> None:
+        """Make Jira insist on a field of that name for every new issue of the project."""
+        self.project(project).demanded = name
+
+    def empty_group(self, name: str) -> None:
+        """Put everybody out of a group; it goes on to exist."""
+        self.state.people.empty_groups.add(name)
+        for user in self.state.people.all:
+            user.groups.discard(name)
 
     # -- webhooks ----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
@@ -52,6 +53,8 @@ class Delivery:
     body: dict[str, Any]
     raw: bytes
     identifier: str
+    at: datetime
+    """On the sandbox's clock."""
     attempts: list[int | str] = field(default_factory=list)
     """The status, or the name of the error, of every try."""
     outcome: str = "pending"
@@ -147,7 +150,7 @@ class Deliveries:
 
     def _take(self, webhook: Webhook, body: dict[str, Any]) -> None:
         raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        delivery = Delivery(webhook, body, raw, str(uuid.uuid4()))
+        delivery = Delivery(webhook, body, raw, str(uuid.uuid4()), self.state.now())
         with self._change:
             self.log.append(delivery)
             if self._lost(body):

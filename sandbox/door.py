@@ -7,6 +7,8 @@ import json
 import re
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
@@ -45,6 +47,8 @@ class Door:
         self.shelf = shelf
         self.base = "http://127.0.0.1"
         self.hooks: list[Hook] = []
+        self.skew = timedelta(0)
+        """By how much the `Date` of every answer is ahead of the true time."""
         self.transports: dict[tuple[str, int], asyncio.Transport] = {}
         """Open connections by the caller's address, so that a fault can break one."""
         self._routes = [(r, _pattern(r.path)) for r in ROUTES if state.flavour in r.flavours]
@@ -129,7 +133,11 @@ class Door:
             user = self.state.people.by_token(secret) if scheme.lower() == "bearer" else None
         else:
             user = self._basic(secret) if scheme.lower() == "basic" else None
-        return user if user and user.active else None
+        return user if user and user.active and not self._has_ended(user) else None
+
+    def _has_ended(self, user: User) -> bool:
+        """Whether the person's token is past its end."""
+        return user.token_ends is not None and user.token_ends <= self.state.now()
 
     def _basic(self, secret: str) -> User | None:
         try:
@@ -141,7 +149,8 @@ class Door:
 
     def _response(self, answer: Answer, record: Record) -> Response:
         record.status, record.response = answer.status, answer.body
-        headers = (LIMIT_HEADERS if self.state.flavour == "cloud" else {}) | answer.headers
+        date = format_datetime(datetime.now(UTC) + self.skew, usegmt=True)
+        headers = {"Date": date} | (LIMIT_HEADERS if self.state.flavour == "cloud" else {}) | answer.headers
         content = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
         return Response(
             content, answer.status, headers, media_type="application/json;charset=UTF-8" if content else None

@@ -14,6 +14,7 @@ Body = str | dict[str, Any]
 
 USER_FIELD = "customfield_10042"
 USER_FIELD_NAME = "Client contact"
+DEMANDED_FIELD = "customfield_10043"
 INTERNAL_PROPERTY = "sd.public.comment"
 
 
@@ -101,6 +102,8 @@ class Project:
     """The fields on its create and edit screen."""
     resolution_required: bool = False
     """Done is only reached by a transition whose screen asks for a resolution."""
+    demanded: str = ""
+    """The name of a text field that every new issue must fill in; "" for none."""
     closable: bool = True
     """False: no transition leads to Done."""
     denied: set[tuple[str, str]] = field(default_factory=set)

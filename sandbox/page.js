@@ -1,8 +1,12 @@
-// The page of the sandbox Jira. Text that people wrote is only ever put in with textContent.
+// The page of the sandbox Jira. Everything that is shown follows from what the sandbox answers; nothing is kept here but
+// which ticket is looked at.
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const state = { ticket: null, lastCall: 0, total: 0, shown: "", people: {} };
+const ZONE = "America/New_York";
+const REQUEST = "escalation-requested";
+const GRADES = [["SEV-1", "everything is down"], ["SEV-2", "work is severely disrupted"], ["Other", "it can wait"]];
+const state = { ticket: decodeURIComponent(location.hash.slice(1)) || null, people: {}, site: null, mark: "" };
 
 async function call(path, wish) {
   const options = wish === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wish) };
@@ -12,186 +16,273 @@ async function call(path, wish) {
   return body;
 }
 
-function el(tag, attributes, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) made.setAttribute(name, value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== undefined)); // strings become text nodes
-  return made;
-}
-
-const nameOf = (nick) => (nick ? state.people[nick] || nick : "nobody");
-const time = (instant) => new Date(instant).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
-
-async function act(verb, wish, key) {
-  try {
-    await call(`/ticket/${encodeURIComponent(key || state.ticket)}/${verb}`, { as: $("as").value, ...wish });
-    problem("");
-    await refresh();
-  } catch (error) { problem(error.message); }
-}
-
 function problem(text) {
   $("problem").textContent = text;
   $("problem").hidden = !text;
 }
 
-function button(text, onclick, kind) { return el("button", { type: "button", class: kind || false, onclick }, text); }
+const person = (nick) => state.people[nick] || { name: nick || "nobody", role: "" };
+const instant = (at, form) => new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hourCycle: "h23", ...form }).format(new Date(at));
+const moment = (at) => `${instant(at, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })} ET`;
+const day = (date) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).format(new Date(date));
 
-// -- tickets ------------------------------------------------------------------------------------------
+// -- a ticket, in parts ---------------------------------------------------------------------------------
+
+const isSeverity = (label) => label.startsWith("sev-");
+const kind = (label) => (label === "sla-breached" || label === "sev-1" ? "chip bad" : label === "sla-at-risk" || label === "sev-2" ? "chip warm" : label === REQUEST ? "chip accent" : "chip");
+const recordOf = (ticket) => ticket.properties?.escalation || {};
+const markOf = (one) => one.properties?.escalation || {};
+const titleOf = (one) => (/\((.+?)\)/.exec(one.summary) || [null, one.summary])[1];
+const button = (text, attributes) => el("button", { type: "button", ...attributes }, text);
 
 function chips(ticket) {
-  const hot = (label) => (label === "escalation-requested" || label.startsWith("sev-") ? "chip hot" : "chip");
-  return [el("span", { class: `chip ${ticket.category}` }, ticket.status), ...ticket.labels.map((label) => el("span", { class: hot(label) }, label))];
+  return [el("span", { class: `chip ${ticket.category}` }, ticket.status), ...ticket.labels.map((label) => el("span", { class: kind(label), "data-key": label }, label))];
 }
 
 function row(ticket) {
-  const about = [el("strong", {}, ticket.key), " ", ticket.summary, el("div", {}, ...chips(ticket))];
-  if (ticket.duedate) about.push(el("div", { class: "quiet" }, `due ${ticket.duedate}`));
+  const about = [el("strong", {}, ticket.key), ` ${ticket.summary}`, el("span", { class: "chips" }, ...chips(ticket)), ticket.duedate ? el("span", { class: "quiet" }, `due ${day(ticket.duedate)}`) : null];
   const current = String(ticket.key === state.ticket);
-  return el("li", {}, el("button", { type: "button", "aria-current": current, onclick: () => show(ticket.key) }, ...about));
+  return el("li", { "data-key": ticket.key }, el("button", { type: "button", "data-do": "show", "data-ticket": ticket.key, "aria-current": current }, ...about));
 }
 
-function show(key) {
-  state.ticket = key;
-  state.shown = "";
-  refresh();
+function latestRound(ticket) {
+  const number = Math.max(0, ...ticket.subtasks.map((one) => markOf(one).round || 0));
+  return { number, evaluations: ticket.subtasks.filter((one) => (markOf(one).round || 0) === number && number) };
+}
+
+function stages(ticket) {
+  const { evaluations } = latestRound(ticket);
+  const voted = evaluations.filter((one) => one.category === "done").length;
+  const record = recordOf(ticket);
+  const asked = ticket.labels.includes(REQUEST);
+  const decided = !asked && ticket.labels.some(isSeverity);
+  const steps = [
+    ["Requested", asked || decided, "the label is on"],
+    [evaluations.length ? `Panel: ${decided ? evaluations.length : voted} of ${evaluations.length}` : "Panel", evaluations.length > 0 && (decided || voted === evaluations.length), "three people vote"],
+    [decided ? `Graded ${record.decision?.grade || ""}` : "Graded", decided, "label and date"],
+    ["Client told", decided && Boolean(record.told), "one public comment"],
+  ];
+  return el("ol", { class: "stages", "data-key": "stages" }, ...steps.map(([name, done, words]) =>
+    el("li", { class: done ? "done" : false }, el("span", { class: "dot", "aria-hidden": "true" }, done ? "✓" : ""), el("span", {}, el("strong", {}, name), el("span", { class: "quiet" }, done ? "done" : words)))));
+}
+
+function nextStep(ticket) {
+  if (!ticket) return "Report a bug to begin with.";
+  const { evaluations } = latestRound(ticket);
+  const open = evaluations.filter((one) => one.category !== "done");
+  if (ticket.category === "done") return `${ticket.key} is closed. Nothing more happens.`;
+  if (ticket.labels.includes("sla-breached")) return `The promise for ${ticket.key} is broken: see what its people were told. Close it when it is fixed.`;
+  if (ticket.labels.includes("sla-at-risk")) return `The promise for ${ticket.key} is at risk, and its people were told. Move the clock past the night, or close the ticket.`;
+  if (ticket.labels.includes(REQUEST) && !evaluations.length) return "The worker is opening three evaluations …";
+  if (ticket.labels.includes(REQUEST) && open.length) return `${evaluations.length - open.length} of ${evaluations.length} have voted. Vote below as each of the panel: press a grade. Or move the clock and see who is reminded.`;
+  if (ticket.labels.includes(REQUEST)) return "All have voted. The worker is deciding …";
+  if (ticket.labels.some(isSeverity)) return `${ticket.key} is graded: label, date and the answer to the client are there. Move the clock to see what becomes of the promise, or close the ticket.`;
+  return `A client waits on ${ticket.key}. Press Request escalation, as Support does: the label goes on, and the worker takes over.`;
 }
 
 function comment(one) {
-  const kind = one.visibility ? `restricted to ${one.visibility.value}` : one.public ? "public: the client sees this" : "internal";
   const seen = one.public && !one.visibility;
-  return el("div", { class: seen ? "comment public" : "comment" },
-    el("div", { class: "quiet" }, `${nameOf(one.author)}, ${time(one.created)} · ${kind}`), el("div", { class: "text" }, one.text));
+  const bot = one.author === "bot";
+  const whom = one.visibility ? `for ${one.visibility.value} only` : seen ? (bot ? "the client is told" : "the client sees this") : "internal";
+  return el("article", { class: seen ? "comment public" : "comment", "data-key": `c${one.id}` },
+    el("p", { class: "quiet" }, el("strong", {}, person(one.author).name), ` · ${moment(one.created)} · `, el("span", { class: "whom" }, whom)), el("div", { class: "text" }, one.text));
 }
 
 function commentForm(ticket, service) {
-  const text = el("textarea", { name: "text", rows: "3", required: "", "aria-label": `Comment on ${ticket.key}` });
-  const isPublic = el("input", { type: "checkbox", name: "public" });
-  const send = (event) => {
-    event.preventDefault();
-    act("comment", { text: text.value, public: service ? isPublic.checked : null }, ticket.key).then(() => { text.value = ""; });
-  };
-  const choice = service ? el("label", {}, isPublic, " public (the client sees it)") : null;
-  return el("form", { onsubmit: send }, text, el("div", { class: "row" }, el("button", {}, "Comment"), choice));
+  const text = el("textarea", { name: "text", rows: "2", required: "", "aria-label": `Comment on ${ticket.key}` });
+  const choice = service ? el("label", { "data-key": "public" }, el("input", { type: "checkbox", name: "public" }), " the client sees it") : null;
+  return el("form", { "data-form": "comment", "data-ticket": ticket.key, "data-service": service ? "yes" : false, "data-key": `f${ticket.key}`, class: "stack" },
+    text, el("div", { class: "row" }, el("button", {}, `Comment as ${person($("as").value).name}`), choice));
 }
 
-function evaluation(one, service) {
-  return el("div", { class: "evaluation" },
-    el("strong", {}, `${one.key} ${one.summary}`), el("div", {}, ...chips(one)),
-    el("div", { class: "quiet" }, `assigned to ${nameOf(one.assignee)}`),
-    one.description ? el("details", {}, el("summary", {}, "Description"), el("div", { class: "text" }, one.description)) : null,
-    ...one.comments.map((c) => comment(c)), commentForm(one, service));
+function voteForm(one) {
+  const who = person(one.assignee);
+  return el("form", { "data-form": "vote", "data-ticket": one.key, "data-as": one.assignee, "data-key": `v${one.key}`, class: "stack vote" },
+    el("label", {}, "Why? ", el("span", { class: "quiet" }, "(for colleagues only)"), el("input", { name: "reason", autocomplete: "off" })),
+    el("label", {}, "For the client ", el("span", { class: "quiet" }, "(may stay empty)"), el("input", { name: "client", autocomplete: "off" })),
+    el("div", { class: "row", role: "group", "aria-label": `Vote as ${who.name}` }, ...GRADES.map(([grade, words], place) =>
+      el("button", { name: "grade", value: grade, title: words, class: `grade g${place}` }, grade))));
+}
+
+function initials(name) { return name.split(" ").map((part) => part[0]).join("").slice(0, 2); }
+
+function evaluation(one, asked) {
+  const who = person(one.assignee), done = one.category === "done";
+  return el("article", { class: done ? "evaluation done" : "evaluation", "data-key": `e${one.key}`, "aria-label": `${titleOf(one)}, ${one.key}` },
+    el("div", { class: "seat", "data-key": "seat" }, el("span", { class: "avatar", "aria-hidden": "true" }, initials(who.name)),
+      el("div", {}, el("strong", {}, titleOf(one)), el("div", { class: "quiet" }, who.name), el("span", { class: `chip ${one.category}` }, `${one.key}: ${done ? "done" : "waits"}`))),
+    !done && one.assignee && asked ? voteForm(one) : null,
+    ...one.comments.map(comment),
+    one.description ? el("details", { "data-key": "text" }, el("summary", {}, "What the worker asks here"), el("div", { class: "text asked" }, one.description)) : null,
+    el("details", { "data-key": "say" }, el("summary", {}, "Write anything else here"), commentForm(one, false)));
 }
 
 function actions(ticket) {
-  const asked = ticket.labels.includes("escalation-requested");
-  const label = asked
-    ? button("Take the request back", () => act("unlabel", { label: "escalation-requested" }))
-    : button("Request escalation", () => act("label", { label: "escalation-requested" }), "main");
-  const done = ticket.category === "done";
-  return el("div", { class: "row" }, label, button(done ? "Reopen" : "Close", () => act(done ? "reopen" : "close", {})));
+  const asked = ticket.labels.includes(REQUEST), done = ticket.category === "done";
+  const again = ticket.labels.some(isSeverity);
+  const ask = asked
+    ? button("Take the request back", { "data-do": "unlabel", "data-key": "ask" })
+    : button(again ? "Request escalation again" : "Request escalation", { "data-do": "label", class: again || done ? false : "main", "data-key": "ask" });
+  return el("div", { class: "row", "data-key": "actions" }, ask, button(done ? "Reopen" : "Close the ticket", { "data-do": done ? "reopen" : "close", "data-key": "close" }));
 }
 
-function detail(ticket) {
-  const service = ticket.service;
-  $("ticket").replaceChildren(
-    el("h2", {}, `${ticket.key} ${ticket.summary}`), el("div", {}, ...chips(ticket)),
-    el("p", { class: "quiet" }, `reported by ${nameOf(ticket.reporter)} · assigned to ${nameOf(ticket.assignee)} · due ${ticket.duedate || "–"}`),
-    el("div", { class: "text" }, ticket.description), actions(ticket),
-    el("h3", {}, `Evaluations (${ticket.subtasks.length})`), ...ticket.subtasks.map((one) => evaluation(one, service)),
-    el("h3", {}, `Comments (${ticket.comments.length})`), ...ticket.comments.map((c) => comment(c)),
-    commentForm(ticket, service));
+// The instants in the worker's record, as places to move the clock to.
+function ahead(ticket) {
+  const { promise, look_again_at } = recordOf(ticket), now = Date.parse(state.site.now);
+  const places = [["the worker's next look", look_again_at], ["the promised night", promise?.window_start], ["the end of that night", promise?.window_end]];
+  const shown = places.filter(([, at]) => at && Date.parse(at) > now && ticket.category !== "done");
+  if (!shown.length) return null;
+  return el("div", { class: "row", "data-key": "ahead" }, "Move the clock to ", ...shown.map(([words, at]) => button(`${words} (${moment(at)})`, { "data-do": "jump", "data-at": at, "data-key": words, class: "small" })));
 }
 
-// -- the worker's calls -------------------------------------------------------------------------------
-
-async function watch() {
-  const calls = await call(`/calls?after=${state.lastCall}`);
-  for (const one of calls) {
-    if (one.status === undefined && !one.fault) break; // still running: comes again
-    state.lastCall = one.number;
-    state.total += 1;
-    const failed = one.status === undefined || one.status >= 400;
-    const text = `${one.status || "lost"} ${one.method} ${one.path}${one.query ? "?" + one.query : ""} · ${Math.round(one.seconds * 1000)} ms`;
-    $("calls").prepend(el("li", { class: failed ? "refused" : false, title: JSON.stringify(one.body) || "" }, text));
-  }
-  while ($("calls").children.length > 300) $("calls").lastChild.remove();
-  $("total").textContent = state.total;
+function ticketParts(ticket) {
+  const { number, evaluations } = latestRound(ticket);
+  const asked = ticket.labels.includes(REQUEST);
+  const earlier = ticket.subtasks.filter((one) => !evaluations.includes(one));
+  return [
+    el("h2", { "data-key": "title" }, `${ticket.key} `, el("span", {}, ticket.summary)),
+    el("p", { class: "chips", "data-key": "chips" }, ...chips(ticket), ticket.duedate ? el("strong", { class: "due", "data-key": "due" }, `Due ${day(ticket.duedate)}`) : null),
+    stages(ticket), actions(ticket), ahead(ticket),
+    el("div", { class: "text", "data-key": "description" }, ticket.description),
+    el("p", { class: "quiet", "data-key": "people" }, `Reported by ${person(ticket.reporter).name}, ${moment(ticket.created)}`),
+    evaluations.length ? el("h3", { "data-key": "panel" }, number > 1 ? `The panel, round ${number}` : "The panel") : null,
+    evaluations.length ? el("div", { class: "panel", "data-key": "evaluations" }, ...evaluations.map((one) => evaluation(one, asked))) : null,
+    earlier.length ? el("details", { "data-key": "earlier" }, el("summary", {}, `Earlier rounds (${earlier.length} evaluations)`), ...earlier.map((one) => evaluation(one, false))) : null,
+    el("h3", { "data-key": "talk" }, "Comments"),
+    el("div", { "data-key": "comments" }, ...ticket.comments.map(comment)),
+    commentForm(ticket, ticket.service),
+  ].filter(Boolean);
 }
 
-// -- everything ---------------------------------------------------------------------------------------
+// -- what the worker does ---------------------------------------------------------------------------------
+
+const ABOUT = { sweep: "A sweep: is anything due?", "set-up": "Learning about the site" };
+const ms = (seconds) => `${Math.max(1, Math.round(seconds * 1000))} ms`;
+
+function step(one, place) {
+  const bad = one.fault || (one.status !== null && one.status >= 400) || (one.status === null && one.kind !== "heard");
+  const cost = one.kind === "heard" ? null : el("span", { class: "ms" }, ms(one.seconds));
+  return el("li", { class: bad ? `${one.kind} refused` : one.kind, "data-key": `s${place}` },
+    el("span", { class: "words" }, one.words, bad ? ` (${one.fault || one.status || "no answer"})` : ""), cost, el("code", { class: "raw" }, one.raw));
+}
+
+function turn(one) {
+  const calls = one.steps.filter((each) => each.kind !== "heard"), writes = calls.filter((each) => each.kind === "write").length;
+  const total = `${calls.length} call${calls.length === 1 ? "" : "s"}, ${ms(calls.reduce((sum, each) => sum + each.seconds, 0))}`;
+  const over = Date.parse(state.site.now) - Date.parse(one.ended) > 1500;
+  const words = !calls.length ? "" : writes || one.about in ABOUT || !over ? total : `${total}: nothing to do`;
+  return el("article", { "data-key": `t${one.number}${one.began}`, class: "turn" },
+    el("h3", {}, ABOUT[one.about] || one.about, el("span", { class: "quiet" }, ` ${instant(one.began, { hour: "2-digit", minute: "2-digit", second: "2-digit" })} · ${words}`)),
+    el("ol", {}, ...one.steps.map(step)));
+}
+
+// -- everything ---------------------------------------------------------------------------------------------
 
 async function refresh() {
-  const tickets = await call("/tickets");
-  const gone = state.ticket && !tickets.some((ticket) => ticket.key === state.ticket);
-  if (gone || (!state.ticket && tickets.length)) state.ticket = tickets.length ? tickets[0].key : null;
+  const [tickets, site, turns] = await Promise.all([call("/tickets"), call("/site"), call("/turns")]);
+  if (!tickets.some((one) => one.key === state.ticket)) state.ticket = await ticketOf(state.ticket, tickets);
   const ticket = state.ticket ? await call(`/ticket/${encodeURIComponent(state.ticket)}`) : null;
-  const now = JSON.stringify([tickets, ticket]);
-  if (now === state.shown || writing()) return;
-  state.shown = now;
-  $("tickets").replaceChildren(...tickets.slice().reverse().map(row));
-  if (ticket) detail(ticket); else $("ticket").replaceChildren(el("p", { class: "quiet" }, "No ticket yet."));
+  state.site = site;
+  clock(site);
+  patch($("tickets"), ...tickets.map(row));
+  patch($("ticket"), ...(ticket ? ticketParts(ticket) : [el("p", { class: "quiet" }, "No ticket yet.")]));
+  patch($("turns"), ...turns.reverse().map(turn));
+  const words = nextStep(ticket);
+  if ($("next").textContent !== words) $("next").textContent = words;
 }
 
-// A half-written comment must not be swept away by news.
-const writing = () => [...document.querySelectorAll("#ticket textarea")].some((area) => area.value && area === document.activeElement);
-
-async function site() {
-  const about = await call("/site");
-  $("flavour").textContent = about.flavour === "cloud" ? "Cloud" : "Data Center";
-  $("clock").textContent = `its clock says ${time(about.now)}`;
-  return about;
+// A link may name an evaluation: then its ticket is shown.
+async function ticketOf(key, tickets) {
+  const found = key ? await call(`/ticket/${encodeURIComponent(key)}`).catch(() => null) : null;
+  return found?.parent || tickets[0]?.key || null;
 }
 
-function dress(about) {
-  state.people = Object.fromEntries(about.people.map((one) => [one.nick, one.name]));
-  $("as").append(...about.people.map((one) => el("option", { value: one.nick }, one.name)));
+function clock(site) {
+  $("clock").textContent = moment(site.now);
+  patch($("jumps"), ...site.jumps.map((one) => button(one.why ? `${one.label}: ${one.why}` : one.label, { "data-do": "jump", "data-at": one.at, class: "small" })));
+}
+
+function dress(site) {
+  state.site = site;
+  state.people = Object.fromEntries(site.people.map((one) => [one.nick, one]));
+  state.people.bot = { name: "The worker", role: "" };
+  $("flavour").textContent = site.flavour === "cloud" ? "Cloud" : "Data Center";
+  $("as").append(...site.people.filter((one) => one.nick !== "bot").map((one) => el("option", { value: one.nick }, one.role ? `${one.name}, ${one.role}` : one.name)));
   $("as").value = "sam";
-  $("projects").append(...about.projects.map((one) => el("option", { value: one.key }, `${one.key} (${one.name})`)));
-  $("settings").elements.latency.value = about.latency;
-  $("settings").elements.index_lag.value = about.index_lag;
-  const bad = (text, rule) => button(text, () => call("/faults", { account: "bot", ...rule }).catch((e) => problem(e.message)), "small");
-  $("faults").append(
-    bad("next call: 503", { action: "answer", status: 503 }),
-    bad("next call: 429, wait 5 s", { action: "answer", status: 429, headers: { "Retry-After": "5", "RateLimit-Reason": "jira-burst-based" } }),
-    bad("next answer is lost", { action: "reset-after" }),
-    button("all well again", () => call("/faults/clear", {}), "small"));
-  const jump = (text, seconds) => button(text, () => call("/settings", { forward: seconds }).then(site), "small");
-  $("forward").append("Clock: ", jump("+30 min", 1800), jump("+2 h", 7200), jump("+1 day", 86400));
+  $("projects").append(...site.projects.map((one) => el("option", { value: one.key }, `${one.key} (${one.name})`)));
+  if (site.board) { $("board").href = site.board; $("board").hidden = false; }
+  const settings = document.querySelector("[data-form=settings]");
+  settings.elements.latency.value = site.latency;
+  settings.elements.index_lag.value = site.index_lag;
+  $("faults").append(...Object.keys(FAULTS).map((words) => button(words, { "data-do": "fault", "data-fault": words, class: "small" })));
 }
 
-$("create").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const form = event.target;
+const FAULTS = {
+  "next call: 503": { action: "answer", status: 503 },
+  "next call: 429, wait 5 s": { action: "answer", status: 429, headers: { "Retry-After": "5", "RateLimit-Reason": "jira-burst-based" } },
+  "next answer is lost": { action: "reset-after" },
+  "all well again": null,
+};
+
+// -- what people do --------------------------------------------------------------------------------------------
+
+const act = (verb, wish, key) => call(`/ticket/${encodeURIComponent(key || state.ticket)}/${verb}`, { as: $("as").value, ...wish });
+
+const DO = {
+  show: (pressed) => { state.ticket = pressed.dataset.ticket; history.replaceState(null, "", `#${state.ticket}`); if (innerWidth < 900) $("middle").scrollIntoView(); },
+  label: () => act("label", { label: REQUEST }),
+  unlabel: () => act("unlabel", { label: REQUEST }),
+  close: () => act("close", {}),
+  reopen: () => act("reopen", {}),
+  jump: (pressed) => call("/settings", { forward: Math.max(0, (Date.parse(pressed.dataset.at) - Date.parse(state.site.now)) / 1000 + 1) }),
+  fault: (pressed) => { const rule = FAULTS[pressed.dataset.fault]; return rule ? call("/faults", { account: "bot", ...rule }) : call("/faults/clear", {}); },
+};
+
+const FORMS = {
+  create: async (form, value) => { state.ticket = (await call("/tickets", { project: value.project, summary: value.summary, description: value.description || null, as: $("as").value })).key; },
+  comment: (form, value) => act("comment", { text: value.text, public: form.dataset.service ? Boolean(value.public) : null }, form.dataset.ticket),
+  vote: (form, value, grade) => {
+    const told = value.client.trim() ? `\n\nClient: ${value.client.trim()}` : "";
+    return act("comment", { as: form.dataset.as, text: `${grade}: ${value.reason.trim() || "as I see it"}${told}` }, form.dataset.ticket);
+  },
+  settings: (form, value) => call("/settings", { latency: Number(value.latency), index_lag: Number(value.index_lag) }),
+};
+
+async function attempt(what, after) {
   try {
-    const wish = { project: form.elements.project.value, summary: form.elements.summary.value, description: form.elements.description.value || null, as: $("as").value };
-    state.ticket = (await call("/tickets", wish)).key;
-    form.reset();
+    await what();
     problem("");
+    after();
     await refresh();
   } catch (error) { problem(error.message); }
+}
+
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-do]");
+  if (pressed) attempt(() => DO[pressed.dataset.do](pressed), () => {});
 });
 
-$("settings").addEventListener("submit", (event) => {
+document.addEventListener("submit", (event) => {
   event.preventDefault();
-  const form = event.target;
-  call("/settings", { latency: Number(form.elements.latency.value), index_lag: Number(form.elements.index_lag.value) }).catch((e) => problem(e.message));
+  const form = event.target, value = Object.fromEntries(new FormData(form));
+  attempt(() => FORMS[form.dataset.form](form, value, event.submitter?.value), () => { if (form.dataset.form !== "settings") form.reset(); });
 });
 
-$("forget").addEventListener("click", () => { $("calls").replaceChildren(); state.total = 0; $("total").textContent = 0; });
+$("raw").addEventListener("change", () => $("turns").classList.toggle("with-raw", $("raw").checked));
+$("as").addEventListener("change", () => refresh().catch((error) => problem(error.message)));
+addEventListener("hashchange", () => { state.ticket = decodeURIComponent(location.hash.slice(1)) || state.ticket; refresh(); });
 
-async function beat() {
+async function listen() {
   try {
-    await Promise.all([refresh(), watch(), site()]);
+    state.mark = (await call(`/news?seen=${encodeURIComponent(state.mark)}`)).mark;
+    await refresh();
     if ($("problem").dataset.lost) { problem(""); delete $("problem").dataset.lost; }
   } catch (error) {
     problem("The sandbox does not answer.");
     $("problem").dataset.lost = "yes";
+    await new Promise((again) => setTimeout(again, 1500));
   }
-  setTimeout(beat, 1500);
+  setTimeout(listen, 0);
 }
 
-site().then(dress).then(beat, (error) => problem(error.message));
+call("/site").then(dress).then(listen, (error) => problem(error.message));

@@ -3,6 +3,7 @@ on Data Center. A person is also a set of switches (active, assignable, agent, a
 nothing here knows about tickets."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 Flavour = Literal["cloud", "dc"]
@@ -26,6 +27,8 @@ class User:
     agent: bool = False
     """Holds the agent role of service projects; without it comments there become internal without a word."""
     admin: bool = False
+    token_ends: datetime | None = None
+    """From when on the person's token is no longer accepted."""
     timezone: str = "America/New_York"
     groups: set[str] = field(default_factory=lambda: {"jira-users"})
     roles: set[str] = field(default_factory=set)
@@ -108,6 +111,8 @@ class People:
 
     def __init__(self) -> None:
         self.all = cast()
+        self.empty_groups: set[str] = set()
+        """Groups that exist without anybody in them."""
         self.tokens: dict[str, str] = {user.nick: f"sandbox-token-{user.nick}" for user in self.all}
 
     def find(self, who: str | User) -> User | None:
@@ -134,4 +139,4 @@ class People:
         return [u for u in self.all if group in u.groups]
 
     def groups(self) -> set[str]:
-        return {group for user in self.all for group in user.groups}
+        return self.empty_groups | {group for user in self.all for group in user.groups}

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox.call import CLOUD, DC, Answer, Call, page, route
-from sandbox.model import PRIORITIES, SCREEN, USER_FIELD, USER_FIELD_NAME, Project
+from sandbox.model import DEMANDED_FIELD, PRIORITIES, SCREEN, USER_FIELD, USER_FIELD_NAME, Project
+from sandbox.people import ROLES
 from sandbox.routes_site import SYSTEM_FIELDS
 
 REQUIRED = {"summary", "issuetype", "project"}
@@ -47,10 +48,28 @@ def create_fields(call: Call) -> Answer:
     kind = found.type_of({"id": call.path["type"]})
     names = [n for n in ("project", *SCREEN) if n == "project" or n in found.screen] if kind else []
     names = [n for n in names if n != "parent" or (kind and kind.subtask)]
-    metas = [field_meta(call, name) | {"fieldId": name} for name in names]
+    metas = [field_meta(call, name) | {"fieldId": name} for name in names] + _demanded(call, found)
     return Answer(
         200, page(call, metas, call.number("startAt", 0), call.number("maxResults", 50, 200), _key(call, "fields"))
     )
+
+
+def _demanded(call: Call, project: Project) -> list[dict[str, Any]]:
+    if not project.demanded:
+        return []
+    meta = field_meta(call, DEMANDED_FIELD) | {"fieldId": DEMANDED_FIELD, "name": project.demanded, "required": True}
+    meta["schema"] = {
+        "type": "string",
+        "custom": "com.atlassian.jira.plugin.system.customfieldtypes:textfield",
+        "customId": 10043,
+    }
+    return [meta]
+
+
+@route("GET", "project/{project}/role")
+def roles(call: Call) -> Answer:
+    found = call.project(call.path["project"])
+    return Answer(200, {name: call.render.url("project", found.id, "role", role_id) for name, role_id in ROLES.items()})
 
 
 def _key(call: Call, cloud_name: str) -> str:

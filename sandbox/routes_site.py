@@ -4,13 +4,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.call import BOTH, CLOUD, Answer, Call, route
+from sandbox.call import BOTH, CLOUD, DC, Answer, Call, route
 from sandbox.errors import JiraError, bad
 from sandbox.model import PERMISSIONS, USER_FIELD, USER_FIELD_NAME
 from sandbox.stamps import stamp
 
-VERSION = {"cloud": "1001.0.0-SNAPSHOT", "dc": "10.3.2"}
-NUMBERS = {"cloud": [1001, 0, 0], "dc": [10, 3, 2]}
 SYSTEM_FIELDS = {
     "summary": "string",
     "issuetype": "issuetype",
@@ -39,8 +37,8 @@ def server_info(call: Call) -> Answer:
     built = stamp(datetime(2026, 6, 1, tzinfo=ZoneInfo("Etc/UTC")), "Etc/UTC")
     out: dict[str, Any] = {
         "baseUrl": call.base,
-        "version": VERSION[flavour],
-        "versionNumbers": NUMBERS[flavour],
+        "version": call.state.version,
+        "versionNumbers": [int(part) for part in call.state.version.partition("-")[0].split(".")],
         "deploymentType": kind,
     }
     out |= {"buildNumber": 100292, "buildDate": built, "serverTime": stamp(call.state.now(), "Etc/UTC")}
@@ -50,6 +48,15 @@ def server_info(call: Call) -> Answer:
 @route("GET", "/_edge/tenant_info", CLOUD, anonymous=True)
 def tenant_info(call: Call) -> Answer:
     return Answer(200, {"cloudId": "5a4db0a5-0000-4000-8000-5a4db0a50000"})
+
+
+@route("GET", "/rest/pat/latest/tokens", DC)
+def personal_tokens(call: Call) -> Answer:
+    """The one token that everybody here has; never the token itself."""
+    ends = call.user.token_ends
+    made = stamp(datetime(2026, 6, 1, tzinfo=ZoneInfo("Etc/UTC")), "Etc/UTC")
+    token: dict[str, Any] = {"id": 1, "name": f"{call.user.nick}'s token", "createdAt": made}
+    return Answer(200, [token | ({"expiringAt": stamp(ends, "Etc/UTC")} if ends else {})])
 
 
 @route("GET", "myself", BOTH)

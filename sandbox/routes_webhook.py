@@ -74,6 +74,17 @@ def register_dc(call: Call) -> Answer:
     return Answer(201, _printed(call, webhook))
 
 
+def update(call: Call) -> Answer:
+    """Replaces everything but the secret, which stays where none is given."""
+    webhook = _found(call)
+    body, webhook.url, webhook.events = _details(call)
+    webhook.name, webhook.active = str(body["name"]), body.get("enabled" if call.cloud else "active", True) is not False
+    given = body if call.cloud else {"secret": (body.get("configuration") or {}).get("SECRET")}
+    webhook.secret = given.get("secret") or webhook.secret
+    webhook.query = str((body.get("filters") or {}).get(SECTION) or "") if call.cloud else ""
+    return Answer(200, _printed(call, webhook))
+
+
 def listed(call: Call) -> Answer:
     _admin(call)
     return Answer(200, [_printed(call, w) for w in call.shelf.deliveries.webhooks])
@@ -91,4 +102,5 @@ def delete(call: Call) -> Answer:
 for path, flavours in ((CLOUD_PATH, CLOUD), (DC_PATH, DC)):
     route("GET", path, flavours)(listed)
     route("GET", path + "/{webhook}", flavours)(read)
+    route("PUT", path + "/{webhook}", flavours)(update)
     route("DELETE", path + "/{webhook}", flavours)(delete)

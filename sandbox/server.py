@@ -77,7 +77,9 @@ class Server:
     def __init__(self, app: Any, transports: Transports, host: str, port: int) -> None:
         self.sock = bind(host, port)
         self.port: int = self.sock.getsockname()[1]
-        config = uvicorn.Config(app, http=_remembering(transports), lifespan="off", log_level="error", ws="none")
+        config = uvicorn.Config(
+            app, http=_remembering(transports), lifespan="off", log_level="error", ws="none", date_header=False
+        )
         config.timeout_graceful_shutdown = 1
         self._transports = transports
         self._server = _Prompt(config)

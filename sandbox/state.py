@@ -16,6 +16,7 @@ from sandbox.people import Flavour, People, User
 from sandbox.stamps import aware
 
 Clock = Callable[[], datetime]
+VERSIONS: dict[Flavour, str] = {"cloud": "1001.0.0-SNAPSHOT", "dc": "10.3.2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class State:
     def __init__(self, flavour: Flavour, clock: Clock | None = None) -> None:
         self.flavour: Flavour = flavour
         self.lock = threading.RLock()
+        self.version = VERSIONS[flavour]
+        """What serverInfo says, such as `10.3.2`."""
         self.clock: Clock = clock or (lambda: datetime.now(UTC))
         self.offset = timedelta(0)
         self.people = People()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox import adf
 from sandbox.errors import JiraError, bad, not_on_screen
-from sandbox.model import PRIORITIES, RESOLUTIONS, USER_FIELD, Body, Issue, IssueType, Named, Project
+from sandbox.model import DEMANDED_FIELD, PRIORITIES, RESOLUTIONS, USER_FIELD, Body, Issue, IssueType, Named, Project
 from sandbox.people import ROLES, User
 from sandbox.stamps import calendar_date
 from sandbox.state import State
@@ -41,6 +41,8 @@ class FieldReader:
         values = {"summary": None} | self._read(given, update)
         if values["summary"] is None:
             self.errors.setdefault("summary", "You must specify a summary of the issue.")
+        if self.project.demanded:
+            self.errors[DEMANDED_FIELD] = f"{self.project.demanded} is required."
         self._finish()
         return {name: v for name, v in values.items() if v is not None} | {"type": kind, "parent": parent}
 

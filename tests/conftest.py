@@ -12,8 +12,15 @@ from tests.storytelling import MONDAY, Clock, Story
 from worker import embedded, store
 
 FLAVOURLESS = (
-    "test_panel", "test_votes", "test_rounds", "test_client", "test_run", "test_overrides", "test_tracking", "test_drill",
-)  # fmt: skip
+    "test_panel",
+    "test_votes",
+    "test_rounds",
+    "test_client",
+    "test_run",
+    "test_overrides",
+    "test_tracking",
+    "test_drill",
+)
 ON_BOTH = (
     "test_from_the_label_to_the_answer",
     "test_the_whole_way_to_a_broken_promise",

@@ -31,9 +31,11 @@ def escalation() -> None:
 def run() -> None:
     """Run everything in one terminal; without JIRA_URL on a sandbox Jira."""
     from config import settings  # noqa: PLC0415
-    from worker import supervisor  # noqa: PLC0415
+    from worker import supervisor, targets  # noqa: PLC0415
 
-    sys.exit(supervisor.run(settings.load()))
+    found = settings.load()
+    targets.targets(found.notify_urls)  # a wrong one stops the start; the worker alone would be started again for ever
+    sys.exit(supervisor.run(found))
 
 
 @escalation.command()
@@ -90,6 +92,16 @@ def _settings() -> "Settings":
 
 
 @escalation.command()
+@click.option("--project", "projects", multiple=True, metavar="KEY", help="Only this Jira project; once for each.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def doctor(projects: tuple[str, ...], as_json: bool) -> None:
+    """Check the whole set-up, and say how to mend it. Exit 0 all well, 1 something to mend."""
+    from worker import cli_doctor  # noqa: PLC0415
+
+    sys.exit(cli_doctor.doctor(projects, as_json=as_json))
+
+
+@escalation.command()
 @click.argument("key")
 @click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
 def reconcile(key: str, dry_run: bool) -> None:
@@ -100,12 +112,22 @@ def reconcile(key: str, dry_run: bool) -> None:
 
 
 @escalation.command()
-@click.option("--dry-run", is_flag=True, help="Print what is due, hand nothing to the workers.")
+@click.option("--dry-run", is_flag=True, help="Print what a sweep and its looks would do, write nothing.")
 def sweep(dry_run: bool) -> None:
     """Find the tickets that are due for a look, now."""
-    from worker import cli_tickets  # noqa: PLC0415
+    from worker import cli_sweep  # noqa: PLC0415
 
-    cli_tickets.sweep_now(_settings(), dry_run=dry_run)
+    cli_sweep.sweep_now(_settings(), dry_run=dry_run)
+
+
+@escalation.command()
+@click.option("--since", required=True, metavar="DATE", help="A day, or an instant with the offset from UTC.")
+@click.option("--dry-run", is_flag=True, help="Print what would be done, write nothing.")
+def adopt(since: str, dry_run: bool) -> None:
+    """Take on the requests since DATE that the limit held back, and set the older ones aside."""
+    from worker import cli_sweep  # noqa: PLC0415
+
+    cli_sweep.adopt(_settings(), since, dry_run=dry_run)
 
 
 @escalation.group()
@@ -138,6 +160,47 @@ def drop(keys: tuple[str, ...]) -> None:
     from worker import cli_tickets  # noqa: PLC0415
 
     cli_tickets.drop_failures(_settings(), keys)
+
+
+@escalation.group()
+def webhook() -> None:
+    """The webhook in Jira that brings changes here."""
+
+
+@webhook.command()
+@click.option("--url", help="Where Jira reaches web; left out, PUBLIC_URL or http://HOST:PORT.")
+@click.option("--dry-run", is_flag=True, help="Show what would be registered.")
+def register(url: str | None, dry_run: bool) -> None:
+    """Register it, or bring it up to date, and wait for a first delivery."""
+    from worker import cli_webhook  # noqa: PLC0415
+
+    cli_webhook.register(_settings(), url, dry_run=dry_run)
+
+
+@webhook.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_webhooks(as_json: bool) -> None:
+    """List the site's webhooks, and say which is ours."""
+    from worker import cli_webhook  # noqa: PLC0415
+
+    cli_webhook.list_(_settings(), as_json=as_json)
+
+
+@webhook.command("delete")
+@click.argument("ids", nargs=-1)
+def delete_webhooks(ids: tuple[str, ...]) -> None:
+    """Delete ours, or those with these IDS."""
+    from worker import cli_webhook  # noqa: PLC0415
+
+    cli_webhook.delete(_settings(), ids)
+
+
+@escalation.command(hidden=True)
+def alive() -> None:
+    """For a liveness probe: did a worker of this host say lately that it listens? Exit 0 yes, 1 no, 3 no Redis."""
+    from worker import cli_alive  # noqa: PLC0415
+
+    sys.exit(cli_alive.here(_settings()))
 
 
 class GateGroup(click.Group):
@@ -247,6 +310,34 @@ def explain(key: str | None, grade: str | None, graded_at: str | None, project: 
     if not grade or not graded_at:
         raise click.UsageError("expected a ticket's key, or --grade together with --graded-at")
     sys.exit(cli_explain.grade(grade, graded_at, project, as_json=as_json))
+
+
+@escalation.command()
+@click.option("--since", metavar="DATE", help="From this day on; left out, the last four weeks.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--html", metavar="FILE", help="As a web page, into this file.")
+def report(since: str | None, as_json: bool, html: str | None) -> None:
+    """Promises kept and broken, time to grade, and what is open now."""
+    from pathlib import Path  # noqa: PLC0415
+
+    from worker import cli_report  # noqa: PLC0415
+
+    if as_json and html:
+        raise click.UsageError("expected either --json or --html FILE, and not both")
+    sys.exit(cli_report.report(_settings(), since, json_wanted=as_json, html=Path(html) if html else None))
+
+
+@escalation.group()
+def notify() -> None:
+    """Notification targets (NOTIFY_URLS)."""
+
+
+@notify.command("test")
+def notify_test() -> None:
+    """Send each target a test notification. Exit 0 all took it, 1 one did not, 2 none or wrong."""
+    from worker import cli_notify  # noqa: PLC0415
+
+    sys.exit(cli_notify.test(_settings()))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""`escalation reconcile`, `sweep` and `failures`: what an operator does about tickets, one command each.
+"""`escalation reconcile` and `failures`: what an operator does about tickets, one command each.
 
 A command that looks at a ticket takes its turn like any worker, so that it never acts beside one.
 """
@@ -12,7 +12,8 @@ from typing import NoReturn
 import click
 
 from config.settings import Settings
-from worker import context, sweep
+from worker import context
+from worker.desk import Outcome
 from worker.errors import CannotDo, EscalationError, LeaseLost, NotOurs, TryAgain, Unauthorized
 from worker.turn import pause_after
 from worker.workqueue import Lease
@@ -38,7 +39,11 @@ def reconcile(settings: Settings, key: str, *, dry_run: bool) -> None:
 def _plan_of(settings: Settings, key: str) -> list[str]:
     """What would be done, from Jira alone."""
     desk = context.desk(settings, context.load_protocol(settings.protocol_file))
-    outcome = desk.look(desk.ticket_id(key), datetime.now(UTC), lambda: None)
+    return plan_lines(desk.look(desk.ticket_id(key), datetime.now(UTC), lambda: None))
+
+
+def plan_lines(outcome: Outcome) -> list[str]:
+    """What a look on a dry run would have done."""
     return [f"would {action}" for action in outcome.plan.actions] + ["would save the record"] * outcome.plan.save
 
 
@@ -48,11 +53,12 @@ def _turn_at(settings: Settings, key: str) -> list[str]:
     id = built.desk.ticket_id(key)
     lease = _claim(built, id)
     try:
-        outcome = built.desk.look(id, datetime.now(UTC), lease.check, retry=True)
+        now = datetime.now(UTC)
+        outcome = built.desk.look(id, now, lease.check, retry=True)
     except EscalationError as error:
         built.queue.failed(lease, pause_after(error, lease), progressed=getattr(error, "progressed", False))
         raise
-    built.seen(outcome)
+    built.seen(outcome, now)
     built.queue.done(lease)
     failed = [f"cannot do: {failure.what} {failure.mend}" for failure in outcome.failures]
     return [*(str(action) for action in outcome.plan.actions), *failed]
@@ -68,20 +74,6 @@ def _claim(built: context.Context, id: str) -> Lease:
             return lease
         time.sleep(0.1)
     raise TryAgain("a worker is at this ticket; it will have looked at it by now")
-
-
-def sweep_now(settings: Settings, *, dry_run: bool) -> None:
-    """One sweep now: prints what is due; without --dry-run it is handed to the workers."""
-    built = context.build(settings)
-    try:
-        swept = sweep.sweep(built, datetime.now(UTC), dry_run=dry_run or settings.dry_run)
-    except (TryAgain, Unauthorized) as error:
-        _end(UNREACHABLE, str(error))
-    for key in sorted(swept.due.values()):
-        click.echo(f"{'would look at' if dry_run else 'due'} {key}")
-    for key in sorted(swept.held.values()):
-        click.echo(f"held back {key} (a first contact beyond SWEEP_LIMIT={settings.sweep_limit})")
-    click.echo(str(swept))
 
 
 def list_failures(settings: Settings, *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ The only place where these are put together; nothing is decided here.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import redis
@@ -13,11 +14,16 @@ from starlette.routing import BaseRoute
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import app, store
+from worker import app, clock, notify, store
+from worker.board.http import BoardHttp
+from worker.board.memory import Memory
+from worker.board.sight import Sources
 from worker.desk import Desk, Outcome
 from worker.escalation import preview
+from worker.escalation.alert import Alert
 from worker.failures import Failures
 from worker.gate_http import GateHttp
+from worker.glance import Glances, after
 from worker.grades import Grades
 from worker.jira.notice import Notices
 from worker.jira.raw import person_id
@@ -26,15 +32,23 @@ from worker.jira.site import READ_SECONDS, Credentials, Pausing, Site
 from worker.overrides import Overrides
 from worker.pauses import Pauses
 from worker.release import Gate
+from worker.telling import links
 from worker.workqueue import WorkQueue
 
-LOOKED_SECONDS = 24 * 3600
 GATE_READ_SECONDS = 5.0
+
+
+def told_to_nobody(alerts: Sequence[Alert]) -> None:
+    """Where alerts go that nobody waits for."""
+
+
+def nothing_to_deliver(now: datetime) -> datetime | None:
+    """There are no alerts to deliver, and none will come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a look or a sweep needs."""
+    """Everything a look or a sweep needs. `tell` takes alerts in, `deliver` hands them to the notification targets."""
 
     settings: Settings
     protocol: Protocol
@@ -42,17 +56,32 @@ class Context:
     queue: WorkQueue
     failures: Failures
     desk: Desk
+    tell: Callable[[Sequence[Alert]], None] = told_to_nobody
+    deliver: Callable[[datetime], datetime | None] = nothing_to_deliver
 
     @property
     def site(self) -> Site:
         """The Jira site."""
         return self.desk.site
 
-    def seen(self, outcome: Outcome) -> None:
-        """Remembers what a look came to: failures for the operator, another look at once where one is due."""
+    @property
+    def glances(self) -> Glances:
+        """What the last looks told the sweep."""
+        return Glances(self.store)
+
+    @property
+    def board(self) -> Memory:
+        """What the last looks left for the board."""
+        return Memory(self.store)
+
+    def seen(self, outcome: Outcome, now: datetime) -> None:
+        """Remembers what a look at `now` came to: failures for the operator, what the sweep has to know, what the board
+        shows, another look at once where one is due."""
         ticket = outcome.escalation
         self.failures.note(ticket.id, ticket.key, outcome.failures)
-        self.store.set(looked(ticket.id), 1, ex=LOOKED_SECONDS)
+        if not (self.settings.dry_run or outcome.again):  # else the record in Jira is not yet what was planned
+            self.glances.remember(ticket.id, after(outcome.plan))
+            self.board.saw(ticket, outcome.plan, self.protocol, now)
         spelled = ticket.spelled(self.protocol.for_project(ticket.project).labels.request)
         if spelled:
             self.store.sadd(SPELLINGS, spelled)
@@ -61,11 +90,6 @@ class Context:
 
 
 SPELLINGS = "sweep:spellings"
-
-
-def looked(id: str) -> str:
-    """The Redis key that says a ticket was looked at within a day."""
-    return f"looked:{id}"
 
 
 class NoKin:
@@ -124,9 +148,10 @@ def build(settings: Settings) -> Context:
     settings.require_jira()
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis().get_secret_value())
-    queue = app.tickets(client)
-    ours = desk(settings, protocol, kin=queue, pauses=Pauses(client))
-    return Context(settings, protocol, client, queue, Failures(client), ours)
+    queue, ours = app.tickets(client), site(settings, Pauses(client))
+    outbox = notify.outbox(settings, client, app.chores(client), ours)
+    worked_at = Desk(ours, protocol, queue, tell=outbox.put, dry_run=settings.dry_run)
+    return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
 
 
 def prober(settings: Settings) -> Callable[[], str]:
@@ -136,12 +161,12 @@ def prober(settings: Settings) -> Callable[[], str]:
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
-    """What the web process serves beside intake and health: the release gate.
+    """What the web process serves beside intake and health: the release gate and the board.
 
     Raises:
         ConfigError: a setting or the protocol is wrong.
     """
-    return gate(settings).routes()
+    return [*gate(settings).routes(), *board(settings).routes()]
 
 
 def gate(settings: Settings) -> GateHttp:
@@ -157,4 +182,13 @@ def gate(settings: Settings) -> GateHttp:
         settings.gate_token,
         settings.gate_override_token,
         dry_run=settings.dry_run,
+        clock=clock.now,
     )
+
+
+def board(settings: Settings) -> BoardHttp:
+    """The board of the web process. It asks Redis, and nobody else."""
+    protocol = load_protocol(settings.protocol_file)
+    client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
+    sources = Sources(protocol, Memory(client), app.tickets(client), Failures(client), settings.sweep_seconds)
+    return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now)

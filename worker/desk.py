@@ -12,13 +12,15 @@ from worker.escalation.actions import EDIT_STEP, Note, Plan
 from worker.escalation.alert import Alert
 from worker.escalation.announcing import complaint
 from worker.escalation.model import Escalation
+from worker.escalation.news import news
 from worker.escalation.plan import plan
-from worker.escalation.record import Failure
+from worker.escalation.record import Failure, Record
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Kin, Reader
 from worker.jira.site import Site
 from worker.jira.write import Writer
+from worker.metrics import DECISIONS, ENDED, PROMISES, TALLY, TOLD, VOTES
 
 log = structlog.get_logger()
 
@@ -90,6 +92,7 @@ class Desk:
             self._writer.apply(escalation, complaint(escalation, self.protocol, now, failed), now, alive)
             raise
         log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.steps))
+        _publish(escalation, applied.record)
         return Outcome(escalation, planned, applied.writes, applied.failed, applied.record.failures)
 
     def _planned(self, issue: str, now: datetime, retry: bool) -> tuple[Escalation, Plan]:
@@ -131,6 +134,23 @@ def _withholds_on_suspicion(escalation: Escalation, planned: Plan) -> bool:
 def with_failures_due(escalation: Escalation) -> Escalation:
     """The same facts, with every failed step due for another try."""
     return replace(escalation, record=escalation.record.all_due())
+
+
+def _publish(escalation: Escalation, after: Record) -> None:
+    """What has happened, for the log and the figures: grades, never a text or a person."""
+    for each in news(escalation.record, after):
+        log.info(each.kind, ticket=escalation.key, round=each.round, grade=each.grade, how=each.how)
+        match each.kind:
+            case "vote":
+                TALLY.add(VOTES, each.grade)
+            case "decided":
+                TALLY.add(DECISIONS, each.grade, each.how)
+            case "ended":
+                TALLY.add(ENDED, each.how)
+            case "told":
+                TALLY.add(TOLD, each.how)
+            case "kept" | "broken":
+                TALLY.add(PROMISES, each.grade, each.kind)
 
 
 def _log_dry(escalation: Escalation, planned: Plan, dry_run: bool) -> None:

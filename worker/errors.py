@@ -19,13 +19,17 @@ class TryAgain(EscalationError):
     Attributes:
         after: seconds to wait at least, where Jira said so; None leaves it to the queue's own growing pause.
         unreachable: Jira could not be reached at all (refused, reset, timed out).
+        down: so it was, or Jira answered that it is broken (5xx): what an outage looks like.
         progressed: some write of this look had landed before (set by whoever knows).
     """
 
-    def __init__(self, reason: str, *, after: float | None = None, unreachable: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, after: float | None = None, unreachable: bool = False, down: bool = False
+    ) -> None:
         super().__init__(reason)
         self.after = after
         self.unreachable = unreachable
+        self.down = down or unreachable
         self.progressed = False
 
 

@@ -5,15 +5,20 @@ wrong setting stops a process before it begins (ConfigError).
 """
 
 import threading
+from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
+
+import structlog
 
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import app, context, log, reconcile, store, tasks, web
+from worker import app, clock, context, digest, log, metrics, reconcile, tasks, web
 from worker import sweep as sweeping
+from worker.errors import EscalationError
 from worker.escalation.plan import looks_alike
+from worker.outage import Outage
 from worker.pulse import Pulse
 
 
@@ -29,6 +34,7 @@ def serve_web(settings: Settings) -> None:
         routes=context.routes(settings),
         site=urlsplit(settings.jira_url or "").netloc,
     )
+    clock.follow(settings.jira_url)
     web.serve(intake, settings.host, settings.port)
 
 
@@ -51,16 +57,45 @@ def work(settings: Settings) -> int:
     log.set_up(settings.log_format, settings.log_level)
     redis_url = settings.require_redis().get_secret_value()
     built = context.build(settings)
-    todo = tasks.Work(
-        tickets=built.queue,
-        chores=app.chores(store.connect(redis_url)),
-        look=lambda id, lease, now: reconcile.look(built, id, lease, now),
-        sweep=lambda now: sweeping.sweep(built, now),
-    )
+    todo = work_of(built)
     threading.Thread(target=built.desk.warm, daemon=True, name="warm").start()
+    metrics.flush_for_ever(built.store)
+    clock.follow(settings.jira_url, todo.ask_for_sweep)
     celery = app.build(redis_url, settings.sweep_seconds)
     tasks.register(celery, todo, settings.sweep_seconds)
-    return app.work(celery, Pulse([todo.tickets, todo.chores], todo.ask_for_sweep))
+    return app.work(celery, Pulse([todo.tickets, todo.chores], todo.ask_for_sweep, lambda: watch(todo, settings)))
+
+
+def work_of(built: context.Context) -> tasks.Work:
+    """What a worker does with that context."""
+    chores = app.chores(built.store)
+    ask = lambda: built.site.get("/myself")  # noqa: E731
+    return tasks.Work(
+        tickets=built.queue,
+        chores=chores,
+        look=lambda id, lease, now: reconcile.look(built, id, lease, now),
+        sweep=lambda now: sweeping.whole(built, now),
+        swept=lambda now: tell_digest(built, now),
+        deliver=built.deliver,
+        outage=Outage(built.store, [built.queue, chores], built.tell, ask),
+    )
+
+
+def tell_digest(built: context.Context, now: datetime) -> None:
+    """The weekly digest, where it is due. Whatever becomes of it, the sweep it follows has finished."""
+    try:
+        digest.weekly(built, now, built.tell)
+    except EscalationError as error:
+        structlog.get_logger().info("the digest waits for the next sweep", reason=str(error))
+    except Exception:
+        structlog.get_logger().exception("the digest met a bug")
+
+
+def watch(todo: tasks.Work, settings: Settings) -> None:
+    """What every worker finds out by itself: that beat is down, that Jira is back."""
+    todo.ask_if_late(settings.sweep_seconds)
+    if todo.outage:
+        todo.outage.ask_if_due()
 
 
 def beat(settings: Settings) -> None:

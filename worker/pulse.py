@@ -1,4 +1,5 @@
-"""The two small threads that beat in every worker: one renews leases, one rings for what is due or was lost.
+"""The small threads that beat in every worker: one renews leases, one rings for what is due or was lost, one watches
+over what takes longer to find out (a sweep that beat forgot, a Jira that is back).
 
 They are what makes lost doorbells, dead workers and a wiped Redis cost seconds. They must outlive any trouble with
 Redis, and they never look at a ticket themselves.
@@ -12,22 +13,31 @@ from redis.exceptions import RedisError
 
 from worker.workqueue import WorkQueue
 
+WATCH_SECONDS = 3.0
+
 log = structlog.get_logger()
 
 
 class Pulse:
     """The beating of one process over its queues; the first queue is the one that Redis' memory is judged by."""
 
-    def __init__(self, queues: Sequence[WorkQueue], on_resync: Callable[[], None]) -> None:
+    def __init__(
+        self, queues: Sequence[WorkQueue], on_resync: Callable[[], None], watch: Callable[[], None] = lambda: None
+    ) -> None:
         self._queues = queues
         self._on_resync = on_resync
+        self._watch = watch
         self._stopped = threading.Event()
         self._trouble = False
         self._consuming: str | None = None
 
     def start(self) -> None:
         """Begin to beat; a Redis that is not there yet is waited for."""
-        for name, body in (("ticker", self._tick_for_ever), ("renewer", self._renew_for_ever)):
+        for name, body in (
+            ("ticker", self._tick_for_ever),
+            ("renewer", self._renew_for_ever),
+            ("watcher", self._watch_for_ever),
+        ):
             threading.Thread(target=body, name=name, daemon=True).start()
 
     def stop(self) -> None:
@@ -64,6 +74,11 @@ class Pulse:
             self._on_resync()
         if self._consuming:
             self._queues[0].alive(self._consuming)
+
+    def _watch_for_ever(self) -> None:
+        """Apart from the ticker, because it may have to wait for Jira."""
+        while not self._stopped.wait(WATCH_SECONDS):
+            self._survives(self._watch)
 
     def _renew_for_ever(self) -> None:
         pause = threading.Event()

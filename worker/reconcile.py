@@ -4,9 +4,10 @@ from datetime import datetime
 
 from worker.context import Context
 from worker.desk import Outcome
-from worker.errors import CannotDo, EscalationError, NotOurs, Unauthorized
+from worker.errors import CannotDo, EscalationError, LeaseLost, NotOurs, Unauthorized
 from worker.failures import Failed
 from worker.jira.read import Elsewhere
+from worker.metrics import LOOKS, timed
 from worker.workqueue import Lease
 
 
@@ -16,13 +17,25 @@ def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | No
     Raises:
         TryAgain, Unauthorized, CannotDo, LeaseLost: the queue then waits before the next look.
     """
+    with timed(LOOKS):
+        try:
+            outcome = _look(context, id, lease, now)
+            lease.check()
+        except LeaseLost:  # two may have looked at once: what both have written is looked over once more
+            context.queue.mark([id], trace=lease.trace)
+            raise
+        return outcome
+
+
+def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
     try:
         outcome = context.desk.look(id, now, lease.check, retry=context.failures.take_retry(id))
     except Elsewhere as error:
-        context.queue.mark([error.ticket])
+        context.queue.mark([error.ticket], trace=lease.trace)
         return None
     except NotOurs:
         context.failures.drop(id)
+        context.board.forget(id)
         raise
     except (CannotDo, Unauthorized) as error:
         _note_failed(context, id, error)
@@ -33,7 +46,7 @@ def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | No
         mend = "This is a mistake in the worker; its log tells more."
         context.failures.note(id, id, [Failed("look", f"A look failed with {type(bug).__name__}.", mend)])
         raise
-    context.seen(outcome)
+    context.seen(outcome, now)
     return outcome
 
 

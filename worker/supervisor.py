@@ -27,7 +27,7 @@ from redis.exceptions import RedisError
 
 from config import ConfigError
 from config.settings import Settings
-from worker import app, children, embedded, log, running, store
+from worker import app, children, clock, embedded, log, running, store
 
 STATE = Path(".state")
 BEAT = 0.1
@@ -220,6 +220,7 @@ class Sandbox:
             "JIRA_USER": "bot@vendor.example",
             "JIRA_TOKEN": token,
             "JIRA_WEBHOOK_SECRETS": secret,
+            clock.SANDBOX: f"http://127.0.0.1:{port}",
         }
         return cls(_command("sandbox", own, "--port", str(port), "--webhook-url", url), port, env)
 

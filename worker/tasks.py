@@ -1,29 +1,59 @@
 """What Celery calls, each a line or two: every task only says which ordinary function takes the turn."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from celery import Celery
 
 from worker import turn
+from worker.notify import NOTIFY
+from worker.outage import Outage
 from worker.workqueue import Lease, WorkQueue
 
 SWEEP = "sweep"
+LATE = 1.5  # periods after which a sweep has not come from beat
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A chore that wants to be done again at an instant, or not (None)."""
+
+    look_again_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The queues of a worker and what is done at a turn of each."""
+    """The queues of a worker and what is done at a turn of each.
+
+    `sweep` raises where it did not come to its end; `swept` is called after one that did; `deliver` hands alerts to
+    the notification targets and gives when it wants to be called again.
+    """
 
     tickets: WorkQueue
     chores: WorkQueue
     look: turn.Look
     sweep: Callable[[datetime], object]
+    swept: Callable[[datetime], None] = field(default=lambda now: None)
+    deliver: Callable[[datetime], datetime | None] = field(default=lambda now: None)
+    outage: Outage | None = None
 
     def ask_for_sweep(self) -> None:
         """Have a sweep run soon, or once more where one is under way."""
-        self.chores.mark([SWEEP])
+        self.chores.mark([SWEEP, NOTIFY])  # alerts whose mark a crash has swallowed go out with the next sweep
+
+    def ask_if_late(self, sweep_seconds: float) -> None:
+        """Have a sweep run although beat did not ask for it, because beat is down; several workers ask once."""
+        age = self.tickets.sweep_age()
+        if age is not None and age > LATE * sweep_seconds and self.chores.first(SWEEP, sweep_seconds):
+            self.ask_for_sweep()
+
+    def chore(self, id: str, lease: Lease, now: datetime) -> Again | None:
+        """The sweep, or the delivery of alerts."""
+        if id == NOTIFY:
+            return Again(self.deliver(now))
+        self.sweep_once(id, lease, now)
+        return None
 
     def sweep_once(self, _: str, lease: Lease, now: datetime) -> None:
         """Sweep over Jira; what Redis had forgotten is then known again."""
@@ -33,6 +63,7 @@ class Work:
         self.tickets.sweep_finished()
         if resync:
             self.tickets.resynced(resync)
+        self.swept(now)
 
 
 def register(app: Celery, work: Work, sweep_seconds: float = 300) -> None:
@@ -40,11 +71,11 @@ def register(app: Celery, work: Work, sweep_seconds: float = 300) -> None:
 
     @app.task(name="escalation.look", shared=False)  # type: ignore[untyped-decorator]
     def look(id: str) -> None:
-        turn.take(work.tickets, id, work.look)
+        turn.take(work.tickets, id, work.look, work.outage)
 
     @app.task(name="escalation.sweep", shared=False)  # type: ignore[untyped-decorator]
-    def sweep(id: str) -> None:
-        turn.take(work.chores, id, work.sweep_once)
+    def chore(id: str) -> None:
+        turn.take(work.chores, id, work.chore, work.outage if id == SWEEP else None)
 
     @app.task(name="escalation.sweep_due", shared=False)  # type: ignore[untyped-decorator]
     def sweep_due() -> None:

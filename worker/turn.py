@@ -6,13 +6,15 @@ logged loudly and becomes a pause too, because a bug in one ticket's look must n
 
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
 import structlog
 from redis.exceptions import RedisError
 
-from worker.errors import EscalationError, NotOurs, TryAgain
+from worker import clock
+from worker.errors import EscalationError, NotOurs, TryAgain, Unauthorized
+from worker.outage import Outage, is_jiras
 from worker.workqueue import Lease, WorkQueue
 
 LONGEST_PAUSE = 300.0
@@ -32,23 +34,27 @@ class Looked(Protocol):
 Look: TypeAlias = Callable[[str, Lease, datetime], Looked | None]
 
 
-def take(queue: WorkQueue, id: str, look: Look) -> bool:
+def take(queue: WorkQueue, id: str, look: Look, outage: Outage | None = None) -> bool:
     """Answer one doorbell for `id`. False where there was nothing to do: a late or doubled bell."""
     lease = queue.claim(id)
     if lease is None:
         return False
-    with structlog.contextvars.bound_contextvars(issue=id):
-        _release(queue, lease, _look(look, lease))
+    with structlog.contextvars.bound_contextvars(issue=id, trace=lease.trace):
+        result = _look(look, lease)
+        _release(queue, lease, result)
+        if outage:  # after the ticket was given back, so that whoever ends the outage finds it among those that wait
+            outage.heed(result)
     return True
 
 
 def _look(look: Look, lease: Lease) -> Looked | Exception | None:
     try:
-        return look(lease.id, lease, datetime.now(UTC))
+        return look(lease.id, lease, clock.now())
     except NotOurs:
         return None
     except EscalationError as failure:
-        log.warning("look failed", failure=type(failure).__name__, reason=str(failure), attempts=lease.attempts + 1)
+        say = log.info if is_jiras(failure) else log.warning
+        say("look failed", failure=type(failure).__name__, reason=str(failure), attempts=lease.attempts + 1)
         return failure
     except Exception as bug:
         log.exception("look met a bug", attempts=lease.attempts + 1)
@@ -58,7 +64,9 @@ def _look(look: Look, lease: Lease) -> Looked | Exception | None:
 def _release(queue: WorkQueue, lease: Lease, result: Looked | Exception | None) -> None:
     try:
         if isinstance(result, Exception):
-            queue.failed(lease, pause_after(result, lease), progressed=getattr(result, "progressed", False))
+            barred = isinstance(result, TryAgain | Unauthorized)
+            progressed = getattr(result, "progressed", False)
+            queue.failed(lease, pause_after(result, lease), progressed=progressed, barred=barred)
         else:
             queue.done(lease, _again_in(result))
     except RedisError as error:  # the lease ends by itself and the ticket is looked at once more
@@ -68,7 +76,7 @@ def _release(queue: WorkQueue, lease: Lease, result: Looked | Exception | None) 
 def _again_in(result: Looked | None) -> float | None:
     if result is None or result.look_again_at is None:
         return None
-    return (result.look_again_at - datetime.now(UTC)).total_seconds()
+    return (result.look_again_at - clock.now()).total_seconds()
 
 
 def pause_after(failure: Exception, lease: Lease, chance: Callable[[], float] = random.random) -> float:

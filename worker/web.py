@@ -10,20 +10,25 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from secrets import token_hex
 
 import orjson
 import structlog
 import uvicorn
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from worker import store
 from worker.delivery import duplicate_keys, hint, is_signed
+from worker.exposition import Exposition
+from worker.failures import Failures
+from worker.heard import Heard
+from worker.metrics import DELIVERIES, TALLY, flush_for_ever
+from worker.readiness import Readiness
 from worker.workqueue import Notice, WorkQueue, notices_for_script
 
 LARGEST = 25 * 1024 * 1024
@@ -145,6 +150,7 @@ class Webhook:
     door: Door
     counts: Counter[str]
     site: str = ""
+    heard: Callable[[str], None] = lambda outcome: None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
@@ -153,6 +159,9 @@ class Webhook:
         except Refused as refused:
             outcome, status = refused.why, refused.status
         self.counts[outcome] += 1
+        if outcome != "accepted":  # those are counted by what the queue makes of them
+            TALLY.add(DELIVERIES, outcome)
+        self.heard(outcome)
         await ANSWERS[status](scope, receive, send)
 
     async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> str:
@@ -166,7 +175,7 @@ class Webhook:
         keys = duplicate_keys(body, _header(headers, b"x-atlassian-webhook-identifier"), found)
         keys = tuple(f"{self.site}:{key}" for key in keys)  # identifiers are unique within a site only
         try:
-            await self.door.take(Notice(found.issue, keys, found.certain))
+            await self.door.take(Notice(found.issue, keys, found.certain, token_hex(4)))
         except (RedisError, OSError, TimeoutError) as error:
             raise Refused(503, "queue") from error
         return "accepted"
@@ -200,29 +209,6 @@ def _parsed(body: bytes) -> object:
         raise Refused(400, "json") from error
 
 
-@dataclass(frozen=True)
-class Readiness:
-    """GET /readyz: whether this system does its work, and if not, what is missing."""
-
-    queue: WorkQueue
-    account: Account
-    sweep_seconds: float
-
-    async def __call__(self, request: Request) -> Response:
-        """Answer 200 or 503, and say which of the three it is."""
-        checks = await run_in_threadpool(self.checks)
-        return JSONResponse(checks, 200 if all(checks.values()) else 503)
-
-    def checks(self) -> dict[str, bool]:
-        """Whether Redis answers, Jira took our credentials, and a sweep ended within two periods."""
-        try:
-            age, answers = self.queue.sweep_age(), True
-        except RedisError:
-            age, answers = None, False
-        swept = age is not None and age <= 2 * self.sweep_seconds
-        return {"redis": answers, "credentials": bool(self.account.works), "sweep": swept}
-
-
 async def _healthz(_: Request) -> Response:
     return PlainTextResponse("ok\n")
 
@@ -243,20 +229,27 @@ def create(
     queue = WorkQueue(store.connect(redis_url, patience=1))
 
     async def commit(notices: Sequence[Notice]) -> None:
-        await queue.scripts.run_async(client, "intake", notices_for_script(notices))
+        taken, twice, strange = await queue.scripts.run_async(client, "intake", notices_for_script(notices))
+        for outcome, count in (("taken", taken), ("duplicate", twice), ("stranger", strange)):
+            TALLY.add(DELIVERIES, outcome, by=count)
+        # One line for all that came together: a line for each would cost more than taking them in.
+        log.info("deliveries", taken=taken, issues={notice.trace: notice.id for notice in notices})
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         account.start()
+        counted = flush_for_ever(queue.store)
         yield
+        counted.set()
         account.stop()
         await client.aclose()
 
-    webhook = Webhook(tuple(secrets), labels, account, Door(commit), counts, site)
+    webhook = Webhook(tuple(secrets), labels, account, Door(commit), counts, site, Heard(client))
     own = [
         Route("/webhooks/jira", webhook, methods=["POST"]),
         Route("/healthz", _healthz),
         Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
+        Route("/metrics", Exposition(queue.store, queue, Failures(queue.store)).__call__),
     ]
     app = Starlette(routes=[*own, *routes], lifespan=lifespan)
     app.state.counts, app.state.queue, app.state.account = counts, queue, account

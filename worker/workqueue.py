@@ -26,6 +26,7 @@ import redis
 from worker import doorbell
 from worker.errors import LeaseLost
 
+ALIVE_SECONDS = 15
 WEEK = 7 * 24 * 3600
 MONTH = 30 * 24 * 3600
 
@@ -81,6 +82,7 @@ class Lease:
         id: the issue id that was claimed.
         attempts: looks in a row that failed and got nothing done.
         failing_for: seconds since the first of them; 0.0 where there is none.
+        trace: what all log lines have in common that follow from one hint.
     """
 
     id: str
@@ -89,6 +91,7 @@ class Lease:
     margin: float
     attempts: int = 0
     failing_for: float = 0.0
+    trace: str = field(default_factory=lambda: secrets.token_hex(4))
     began: float = field(default_factory=time.monotonic)
     lost: bool = False
 
@@ -106,11 +109,13 @@ class Notice:
         id: the issue id it is about.
         keys: what makes it a duplicate: any of these seen within a day.
         certain: whether the delivery itself shows that it concerns us; otherwise known strangers are passed over.
+        trace: what all log lines have in common that follow from it.
     """
 
     id: str
     keys: tuple[str, ...] = ()
     certain: bool = True
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +156,10 @@ class WorkQueue:
 
     # -- asking for looks
 
-    def mark(self, ids: Collection[str]) -> None:
-        """Ask for a look at each of `ids`, at once or after the look that is under way."""
+    def mark(self, ids: Collection[str], *, trace: str = "") -> None:
+        """Ask for a look at each of `ids`, at once or after the look that is under way; `trace` goes on with it."""
+        if trace and ids:
+            self.store.hset(self.prefix + "trace", mapping=dict.fromkeys(ids, trace))
         if ids:
             self._run("mark", list(ids))
 
@@ -165,10 +172,11 @@ class WorkQueue:
     def claim(self, id: str) -> Lease | None:
         """Take the lease of `id`; None where somebody has it, it has to wait, or nothing needs a look."""
         now, token = time.monotonic(), secrets.token_hex(8)  # the clock before the call: the lease can only be longer
-        verdict, attempts, failing = self._run("claim", [id, token])
+        verdict, attempts, failing, *hint = self._run("claim", [id, token])
         if verdict != "ours":
             return None
-        lease = Lease(id, token, now + self.pace.lease, self.pace.margin, attempts, failing / 1000, now)
+        trace = next((trace for trace in hint if trace), secrets.token_hex(4))
+        lease = Lease(id, token, now + self.pace.lease, self.pace.margin, attempts, failing / 1000, trace, now)
         with self._lock:
             self._held[token] = lease
         return lease
@@ -190,14 +198,26 @@ class WorkQueue:
         """Give the lease back after a good look, to be looked at again in `again_in` seconds. False: it was lost."""
         return self._release(lease, -1, False, -1 if again_in is None else max(0, round(again_in * 1000)))
 
-    def failed(self, lease: Lease, pause: float, *, progressed: bool = False) -> bool:
-        """Give the lease back after a look that failed; the next is in `pause` seconds. False: the lease was lost."""
-        return self._release(lease, max(0, round(pause * 1000)), progressed, -1)
+    def failed(self, lease: Lease, pause: float, *, progressed: bool = False, barred: bool = False) -> bool:
+        """Give the lease back after a look that failed; the next is in `pause` seconds. False: the lease was lost.
 
-    def _release(self, lease: Lease, pause: int, progressed: bool, again: int) -> bool:
+        `barred` says that it failed because of Jira, not of the ticket: `release` then ends the pause early.
+        """
+        return self._release(lease, max(0, round(pause * 1000)), progressed, -1, barred)
+
+    def _release(self, lease: Lease, pause: int, progressed: bool, again: int, barred: bool = False) -> bool:
         with self._lock:
             self._held.pop(lease.token, None)  # first: a lease that cannot be given back must not be renewed for ever
-        return bool(self._run("done", [lease.id, lease.token, pause, int(progressed), again]))
+        return bool(self._run("done", [lease.id, lease.token, pause, int(progressed), again, int(barred), lease.trace]))
+
+    def release(self) -> int:
+        """Jira is back: ring now for all that wait because of it, those first that were asked for first; how many."""
+        return int(self._run("release", None))
+
+    def is_settled(self, id: str) -> bool:
+        """Whether `id` neither waits for a look nor is being looked at."""
+        scores = (self.store.zscore(self.prefix + name, id) for name in ("dirty", "held"))
+        return all(score is None for score in scores)
 
     # -- keeping it alive
 
@@ -270,11 +290,20 @@ class WorkQueue:
 
     def alive(self, name: str) -> None:
         """Say that the worker `name` is consuming; believed for 15 seconds."""
-        self.store.set(f"{self.prefix}worker:{name}", 1, ex=15)
+        now = self._server_ms()
+        pipe = self.store.pipeline(transaction=False)
+        pipe.zadd(self.prefix + "workers", {name: now})
+        pipe.zremrangebyscore(self.prefix + "workers", "-inf", now - ALIVE_SECONDS * 1000)
+        pipe.execute()
 
     def is_alive(self, name: str) -> bool:
         """Whether the worker `name` said within 15 seconds that it is consuming."""
-        return bool(self.store.exists(f"{self.prefix}worker:{name}"))
+        return name in self.workers()
+
+    def workers(self) -> frozenset[str]:
+        """The workers that said within 15 seconds that they are consuming."""
+        since = self._server_ms() - ALIVE_SECONDS * 1000
+        return frozenset(map(str, self.store.zrange(self.prefix + "workers", since, "+inf", byscore=True)))
 
     # -- kinship: which issues are evaluations of which ticket
 
@@ -297,6 +326,13 @@ class WorkQueue:
         """The evaluations known for `ticket`; empty where none is known."""
         return frozenset(map(str, self.store.smembers(f"{self.prefix}kids:{ticket}")))
 
+    def with_evaluations(self, tickets: Sequence[str]) -> frozenset[str]:
+        """Those of `tickets` of which evaluations are known."""
+        pipe = self.store.pipeline(transaction=False)
+        for ticket in tickets:
+            pipe.exists(f"{self.prefix}kids:{ticket}")
+        return frozenset(ticket for ticket, known in zip(tickets, pipe.execute(), strict=True) if known)
+
     def ticket_of(self, id: str) -> str | None:
         """The ticket `id` is an evaluation of; None where it is a stranger or not known."""
         ticket = self._get(f"kin:{id}")
@@ -308,6 +344,14 @@ class WorkQueue:
             return frozenset()
         known = self.store.mget([f"{self.prefix}named:{id}" for id in ids])
         return frozenset(id for id, named in zip(ids, known, strict=True) if named)
+
+    def name(self, ids: Collection[str]) -> None:
+        """Take these on as if a webhook had named each: no sweep holds them back, and each gets a look."""
+        pipe = self.store.pipeline(transaction=False)
+        for id in ids:
+            pipe.set(f"{self.prefix}named:{id}", 1, ex=WEEK)
+        pipe.execute()
+        self.mark(ids)
 
     # -- machinery
 
@@ -348,7 +392,7 @@ def text(name: str) -> str:
 
 def notices_for_script(notices: Iterable[Notice]) -> list[tuple[object, ...]]:
     """Notices in the shape that intake.lua reads."""
-    return [(notice.id, notice.keys, notice.certain) for notice in notices]
+    return [(notice.id, notice.keys, notice.certain, notice.trace) for notice in notices]
 
 
 def _extend(lease: Lease, deadline: float, *, lost: bool) -> None:

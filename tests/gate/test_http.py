@@ -159,4 +159,4 @@ def test_the_web_process_serves_it(shop: Shop, valkey: embedded.Server, monkeypa
         assert get(url, params={"issue": key}).status_code == 401
         answer = get(url, params={"issue": key}, headers={"Authorization": f"Bearer {TOKEN}"})
     assert (answer.status_code, answer.json()["reason_code"]) == (423, "grade")
-    assert {route.path for route in context.routes(settings)} == {"/gate", "/gate/override"}  # type: ignore[attr-defined]
+    assert {"/gate", "/gate/override"} < {route.path for route in context.routes(settings)}  # type: ignore[attr-defined]

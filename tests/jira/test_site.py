@@ -137,6 +137,14 @@ def test_credentials_that_are_not_accepted_stop_everything_for_a_while(
         site.get("/myself")
 
 
+def test_a_call_outside_the_tokens_scopes_stops_nothing_else(site: Site, http: responses.RequestsMock) -> None:
+    answer(http, 401, {"code": 401, "message": "Unauthorized; scope does not match"})
+    with pytest.raises(Refused, match="scope does not match"):
+        site.get("/group/member")
+    answer(http, 200, {})
+    assert site.get("/myself") == {}
+
+
 @pytest.mark.parametrize(
     ("status", "headers"),
     [(403, {"X_Authentication_Denied_Reason": "CAPTCHA_CHALLENGE; login-url=x"}),

@@ -7,7 +7,7 @@ from tests.storytelling import SEATS, Clock, Story
 
 PM, CC, EM = SEATS
 ONCE = pytest.mark.parametrize("jira", ["cloud"], indirect=True)  # where one flavour tells it all
-HINT = "This was not counted as a vote"
+HINT = "could not be counted as a vote yet"
 
 
 @pytest.fixture

@@ -1,36 +1,18 @@
 """The sweep nominates what no webhook told of, in few calls, and touches nothing it should not (design §4 "Sweep")."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import pytest
 import redis
 
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
-from worker import app, sweep
+from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, keep
+from worker import reconcile, sweep, turn
 from worker.context import Context
-from worker.failures import Failures
-
-NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
-
-
-@pytest.fixture
-def context(jira: Sandbox, clock: Clock, kv: redis.Redis) -> Context:
-    return built(jira, clock, kv)
-
-
-def built(jira: Sandbox, clock: Clock, kv: redis.Redis, *, limit: int = 25, **rules: Any) -> Context:
-    story = Story(jira, clock, **rules)
-    settings = Settings(sweep_limit=limit, protocol_file=Path("unused"))
-    return Context(settings, story.protocol, kv, app.tickets(kv), Failures(kv), story.desk)
-
-
-def due(context: Context, now: datetime = NOW) -> set[str]:
-    return set(sweep.sweep(context, now).due.values())
+from worker.escalation.record import Failure
 
 
 def test_open_requests_in_any_spelling_are_due(context: Context, jira: Sandbox) -> None:
@@ -63,24 +45,60 @@ def test_a_withdrawn_request_is_found_through_its_open_evaluations(
     assert len(context.queue.evaluations_of(story.now.id)) == 3
 
 
-def test_a_graded_ticket_is_due_only_if_its_record_says_so(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
-    if jira.flavour == "dc":
-        pytest.skip("Data Center's search has no properties: there one look a day tells")
-    story = Story(jira, clock)
+def test_a_graded_ticket_is_due_only_if_its_record_says_so(context: Context, jira: Sandbox) -> None:
+    later = replace(TOLD, look_again_at=NOW + timedelta(hours=1))
+    retried = replace(later, failures=(Failure("due date", "x", "y", retry_at=NOW + timedelta(hours=1)),))
+    resting, in_an_hour, failed = graded(jira), graded(jira, later), graded(jira, retried)
+    untold = graded(jira, replace(TOLD, told=None))
+    jira.create_ticket("OPS", labels=["sev-1"])
+    jira.reindex()
+    assert due(context) == {untold}
+    assert due(context, NOW + timedelta(hours=2)) == {untold, in_an_hour, failed}
+    assert resting not in due(context, NOW + timedelta(days=30))
+
+
+def test_a_ticket_that_was_resolved_or_opened_again_is_due_once(context: Context, jira: Sandbox) -> None:
+    resolved, reopened, at_rest = graded(jira), graded(jira, replace(TOLD, resolved_at=FRIDAY)), graded(jira)
+    jira.close(resolved)
+    jira.reindex()
+    assert due(context) == {resolved, reopened}
+    assert at_rest not in due(context)
+    for key, at in ((resolved, NOW), (reopened, None)):
+        keep(jira, key, replace(TOLD, resolved_at=at))
+        context.store.delete(f"glance:{jira.issue(key).id}")
+    jira.reindex()
+    assert due(context) == set()
+
+
+def test_a_graded_ticket_at_the_end_of_its_round_stays_quiet(
+    context: Context, story: Story, clock: Clock, jira: Sandbox
+) -> None:
+    """The whole way: asked for, graded and told by real looks; then a sweep finds nothing to do."""
     story.request("SUP")
     story.vote("SEV-2: one", "SEV-2: two", "SEV-2: three")
     jira.reindex()
-    context = built(jira, clock, kv)
-    assert due(context) == set()
-    record = story.record
-    jira.set_property(story.key, "escalation", {**record, "look_again_at": (NOW + timedelta(hours=1)).isoformat()})
+    context.seen(context.desk.look(story.now.id, clock(), lambda: None), clock())
+    assert due(context, clock()) == set()
+
+
+def test_a_deleted_ticket_is_left_alone(context: Context, jira: Sandbox) -> None:
+    key = jira.create_ticket("OPS", labels=["escalation-requested"])
+    id = jira.issue(key).id
     jira.reindex()
+    context.queue.begin(patience=0)
+    assert due(context) == {key}, "the index still knows it"
+    jira.delete(key)
+    assert turn.take(context.queue, id, lambda id, lease, now: reconcile.look(context, id, lease, now))
+    sizes = context.queue.sizes()
+    assert (sizes["dirty"], sizes["failing"]) == (0, 0)
+
+
+def test_a_lagging_index_only_delays(context: Context, jira: Sandbox, clock: Clock) -> None:
+    jira.index_lag = 60
+    key = jira.create_ticket("OPS", labels=["escalation-requested"])
     assert due(context) == set()
-    assert due(context, NOW + timedelta(hours=2)) == {story.key}
-    untold = {name: value for name, value in record.items() if name != "told"}
-    jira.set_property(story.key, "escalation", untold)
-    jira.reindex()
-    assert due(context) == {story.key}
+    clock.forward(seconds=61)
+    assert due(context) == {key}
 
 
 def test_beyond_the_limit_no_first_contact_is_touched(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:

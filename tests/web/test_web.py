@@ -153,6 +153,20 @@ def test_ready_means_redis_credentials_and_a_sweep(site: Site, queue: WorkQueue)
     eventually(lambda: site.ask("GET", "/readyz")[0] == 200)
 
 
+def test_what_is_red_says_what_to_do(site: Site, queue: WorkQueue, kv: redis.Redis) -> None:
+    queue.sweep_finished()
+    eventually(lambda: site.ask("GET", "/readyz")[0] == 200)
+    assert all(value is True for value in json.loads(site.ask("GET", "/readyz")[2]).values())
+    kv.set("sweep:held", 40)
+    status, _, answer = site.ask("GET", "/readyz")
+    told = json.loads(answer)
+    assert status == 503 and told["first_contacts"] is False and told["sweep"] is True
+    [sentence] = told["mend"]
+    assert "escalation adopt --since" in sentence
+    kv.delete("sweep:held")
+    assert site.ask("GET", "/readyz")[0] == 200
+
+
 def test_without_redis_jira_is_asked_to_come_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:  # it takes connections and never says a word
         for site in serving(f"redis://127.0.0.1:{mute.getsockname()[1]}/0", probe=_refused):
@@ -160,7 +174,9 @@ def test_without_redis_jira_is_asked_to_come_again() -> None:
             status, headers = site.post(body())
             assert (status, headers["retry-after"]) == (503, "5")
             assert time.monotonic() - began < 4
-            assert json.loads(site.ask("GET", "/readyz")[2]) == dict.fromkeys(("redis", "credentials", "sweep"), False)
+            answer = json.loads(site.ask("GET", "/readyz")[2])
+            assert len(answer.pop("mend")) == 4
+            assert answer == dict.fromkeys(("redis", "credentials", "sweep", "first_contacts"), False)
             assert site.post(body(user={"accountId": "bot"}))[0] == 503, "nobody is an echo until we know who we are"
 
 

@@ -119,7 +119,9 @@ def tell(draft: Draft, decision: Decision, document: Document) -> None:
             draft.record = replace(draft.record, told=Told(decision.round, "off"))
         case _ if decision.drill:
             contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
-            draft.tell_colleagues("draft", wording.rehearsed(decision, document), contact, tells=decision.round)
+            draft.tell_colleagues(
+                "draft", wording.rehearsed(draft.protocol, decision, document), contact, tells=decision.round
+            )
         case "draft":
             seat = wording.contact_seat(draft.protocol)
             text = wording.draft(draft.protocol, decision, seat, document)
@@ -173,7 +175,7 @@ def sum_up(draft: Draft, decision: Decision, promised: Kept, disclosed: Disclosu
     no_text = not disclosed.reasoning and draft.protocol.client.comment != "off"
     for held in disclosed.withheld:
         title = draft.protocol.panel.seat(held.seat)
-        document = wording.withheld(decision, title, held.text, held.reason)
+        document = wording.withheld(draft.protocol, decision, title, held.text, held.reason)
         draft.tell_colleagues(f"withheld {held.seat}", document, contact)
     known = replace(draft.escalation, record=draft.record)  # the due date of before stands there since the decision
     summary = wording.summary(known, draft.protocol, decision, promised, no_client_text=no_text)
@@ -193,7 +195,7 @@ def _remember_on(draft: Draft, key: str, evaluation: str, document: Document) ->
 def complaint(escalation: Escalation, protocol: Protocol, now: datetime, failed: Failure) -> Plan:
     """Only the note that nothing can be recorded on the ticket; what is not recorded is not told to anybody else."""
     draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record)
-    draft.tell_colleagues(f"failed {failed.step}", wording.failure(escalation, failed))
+    draft.tell_colleagues(f"failed {failed.step}", wording.failure(escalation, draft.protocol, failed))
     notes = (replace(action, remember=False) for action in draft.actions if isinstance(action, Note))
     return Plan(tuple(notes), escalation.record)
 

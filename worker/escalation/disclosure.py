@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from config import messages
 from config.protocol import Protocol
 from worker.escalation.model import Escalation
 from worker.escalation.record import CountedVote, Decision
@@ -56,7 +57,7 @@ def disclose(escalation: Escalation, protocol: Protocol, decision: Decision) -> 
 def _texts(escalation: Escalation, protocol: Protocol, decision: Decision) -> Iterator[tuple[CountedVote, str]]:
     order = [contact_seat(protocol).name, *ORDER, *(vote.seat for vote in decision.votes)]
     for vote in sorted(decision.votes, key=lambda vote: order.index(vote.seat)):
-        what = vote_in(escalation.evaluations, protocol.grades, vote) if vote.grade == decision.grade else None
+        what = vote_in(escalation.evaluations, protocol, vote) if vote.grade == decision.grade else None
         if what and what.client:
             yield vote, what.client
 
@@ -77,7 +78,7 @@ def _objections(plain: str, escalation: Escalation, protocol: Protocol) -> Itera
         yield "it holds the key of another ticket"
     if _names(plain, escalation):
         yield "it holds the name of a colleague"
-    if _repeats(plain, internal_texts(escalation)):
+    if _repeats(plain, internal_texts(escalation, protocol)):
         yield f"it repeats {OVERLAP} or more characters of an internal text"
 
 
@@ -100,14 +101,14 @@ def _names(text: str, escalation: Escalation) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names if len(name) > 2)
 
 
-def internal_texts(escalation: Escalation) -> Iterator[str]:
+def internal_texts(escalation: Escalation, protocol: Protocol) -> Iterator[str]:
     """Everything people wrote for colleagues: the evaluations less their `Client:` paragraphs, and internal comments.
 
     In a service project a comment of which Jira does not say that clients see it counts as internal.
     """
     for comment in (comment for evaluation in escalation.evaluations for comment in evaluation.comments):
         if comment.author != escalation.us:
-            yield without_client(comment.text)
+            yield without_client(comment.text, messages.of(protocol).keywords)
     for comment in escalation.comments:
         hidden = comment.public is False or (comment.public is None and escalation.service_project)
         if comment.author != escalation.us and (comment.restricted or hidden):

@@ -1,13 +1,15 @@
-"""A text before it is put into Jira's markup: headings, paragraphs, bullets, quotes; bold and line breaks.
+"""A text before it is put into Jira's markup: headings, paragraphs, bullets, quotes, panels, tables, examples; bold and
+line breaks.
 
 Templates are Markdown. Whatever comes from outside the template reaches this module between two private marks and
 stays literal text, whatever it contains: nothing people write can become a heading, a mention or a link (design §5.4).
+A panel is a quote whose first line is `[!NOTE]` or the like, an example to copy is a fenced block, a table is a table.
 How a document looks in ADF or in wiki markup is the business of `worker/jira/markup.py`.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -15,9 +17,14 @@ from markdown_it.tree import SyntaxTreeNode
 
 from config.messages import CLOSE, OPEN, Rendered
 
+Kind = Literal["heading", "paragraph", "bullets", "quote", "note", "important", "table", "example"]
+
 _MARKED = re.compile(f"{OPEN}(\\d+){CLOSE}")
 _CONTROL = re.compile(r"[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ue000\ue001\ufffe\uffff]")
-_MARKDOWN = MarkdownIt("zero").enable(["heading", "list", "blockquote", "emphasis", "newline", "escape"])
+_MARKDOWN = MarkdownIt("zero").enable(
+    ["heading", "list", "blockquote", "fence", "table", "emphasis", "newline", "escape"]
+)
+_PANELS: dict[str, Kind] = {"[!NOTE]": "note", "[!IMPORTANT]": "important"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +37,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block: what kind, and its lines of spans (one line, except for bullets and quotes)."""
+    """One block: what kind, and its lines of spans: one line, except for bullets, quotes and panels (a line for each
+    paragraph) and tables (a line for each cell, row by row, the first row being the head; `columns` is their number).
+    """
 
-    kind: Literal["heading", "paragraph", "bullets", "quote"]
+    kind: Kind
     lines: tuple[tuple[Span, ...], ...]
+    columns: int = 0
 
     @property
     def text(self) -> str:
@@ -61,7 +71,7 @@ class Document:
         """The same text with that mark in front of its first words."""
         first, *rest = self.blocks
         lines = ((Span(mark, strong=True), *first.lines[0]), *first.lines[1:])
-        return Document((Block(first.kind, lines), *rest))
+        return Document((replace(first, lines=lines), *rest))
 
     @property
     def empty(self) -> bool:
@@ -93,11 +103,32 @@ def _blocks(node: SyntaxTreeNode, values: Mapping[str, str]) -> Iterator[Block]:
         case "bullet_list" | "ordered_list":
             yield Block("bullets", tuple(_joined(item, values) for item in node.children))
         case "blockquote":
-            yield Block("quote", tuple(line for child in node.children for line in _lines(child, values)))
+            yield _quote(node, values)
+        case "table":
+            rows = [row for part in node.children for row in part.children]
+            cells = tuple(_joined(cell, values) for row in rows for cell in row.children)
+            yield Block("table", cells, len(rows[0].children))
+        case "fence":
+            yield Block("example", ((Span(_filled(node.content, values).rstrip("\n")),),))
         case _:
             line = _joined(node, values)
             if "".join(span.text for span in line).strip():
                 yield Block("paragraph", (line,))
+
+
+def _quote(node: SyntaxTreeNode, values: Mapping[str, str]) -> Block:
+    """A quote; or a panel, if the template says so in its first words (what is filled in cannot)."""
+    lines = [line for child in node.children for line in _lines(child, values)]
+    first = next((inner for inner in node.walk() if inner.type == "text"), None)
+    panel = _PANELS.get(first.content) if first else None
+    if panel is None:
+        return Block("quote", tuple(lines))
+    begun = lines[0][2:]  # less the mark and the break behind it
+    return Block(panel, (begun, *lines[1:]) if begun else tuple(lines[1:]))
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return _MARKED.sub(lambda mark: values.get(mark[1], ""), text)
 
 
 def _lines(node: SyntaxTreeNode, values: Mapping[str, str]) -> Iterator[tuple[Span, ...]]:
@@ -110,7 +141,7 @@ def _joined(node: SyntaxTreeNode, values: Mapping[str, str]) -> tuple[Span, ...]
 
 def _spans(node: SyntaxTreeNode, values: Mapping[str, str], *, strong: bool) -> Iterator[Span]:
     if node.type == "text":
-        yield Span(_MARKED.sub(lambda mark: values.get(mark[1], ""), node.content), strong)
+        yield Span(_filled(node.content, values), strong)
     elif node.type == "softbreak":
         yield Span(" ", strong)
     elif node.type == "hardbreak":

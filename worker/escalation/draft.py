@@ -66,7 +66,7 @@ class Draft:
 
     def marked(self, document: Document) -> Document:
         """The text, which says of a drill that it is one."""
-        return document.marked(wording.DRILL) if self.drill else document
+        return document.marked(wording.drill_mark(self.protocol)) if self.drill else document
 
     def note(self, key: str, evaluation: Evaluation, document: Document, *, after: str = "0") -> None:
         """Wants something said on an evaluation, once (after that comment)."""
@@ -123,7 +123,7 @@ class Draft:
     def finish(self) -> Plan:
         """The plan: failures that no longer matter are forgotten, those not yet noted are noted."""
         for failed in self.escalation.record.failures:
-            self.tell_colleagues(f"failed {failed.step}", wording.failure(self.escalation, failed))
+            self.tell_colleagues(f"failed {failed.step}", wording.failure(self.escalation, self.protocol, failed))
         kept = tuple(failed for failed in self.record.failures if failed.step in self.wanted)
         self.record = replace(self.record, failures=kept)
         self._remember_when()

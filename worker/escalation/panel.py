@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from config import messages
 from config.protocol import Protocol, Seat
 from worker.escalation.model import Comment, Escalation, Evaluation, number_of
 from worker.escalation.vote import Botched, Recusal, Statement, Vote, read
@@ -78,7 +79,7 @@ def _statement(
         return None
     if evaluation.assignee_at(comment.updated) != comment.author:
         return None
-    return read(comment.text, protocol.grades)
+    return read(comment.text, protocol.grades, messages.of(protocol).keywords)
 
 
 def botched(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
@@ -100,7 +101,7 @@ def _strays(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) 
     }
     for comment in evaluation.comments:
         is_person = comment.author not in known and not escalation.person(comment.author).app
-        if is_person and isinstance(read(comment.text, protocol.grades), Vote):
+        if is_person and isinstance(read(comment.text, protocol.grades, messages.of(protocol).keywords), Vote):
             known.add(comment.author)
             yield comment, Botched(EDITED if comment.edited_by_another else NOT_HOLDER)
 

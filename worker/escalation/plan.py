@@ -122,7 +122,7 @@ def end(draft: Draft, round: int, ending: str) -> None:
     )
     unstall(draft)
     if opened:
-        draft.tell_colleagues("ended", wording.ended(round, _REASONS[ending]))
+        draft.tell_colleagues("ended", wording.ended(draft.protocol, round, _REASONS[ending]))
 
 
 def close_ended(draft: Draft) -> None:

@@ -48,16 +48,16 @@ def _evaluation_texts(protocol: Protocol, ticket: Escalation) -> Iterator[tuple[
         yield f"remind {seat.name}", wording.remind(protocol, seat, SAMPLE_AT)
     person = protocol.panel.seats[0].holder
     seats = [seat.name for seat in protocol.panel.seats]
-    yield "hint", wording.hint(protocol, "The first line names more than one grade.")
+    yield "hint", wording.hint(protocol, "The first line names more than one grade.", "SEV-1 or SEV-2?")
     yield "closed", wording.closed(protocol)
-    yield "second seat", wording.second_seat(ticket, person)
+    yield "second seat", wording.second_seat(ticket, protocol, person)
     yield "substitute", wording.substitute(ticket, protocol, person, "There was no answer in time.")
     yield "chair", wording.chair_question(ticket, protocol, ((seats[0], protocol.grades[0].name),))
     yield "chair, before any vote", wording.chair_question(ticket, protocol, ())
     yield "stalled", wording.stalled(ticket, protocol, 1, seats, 0)
-    yield "ended", wording.ended(1, "the request was withdrawn")
+    yield "ended", wording.ended(protocol, 1, "the request was withdrawn")
     yield "untold", wording.untold(ticket, protocol, _decision(protocol, protocol.grades[0].name, None), None)
-    yield "closing", wording.closing()
+    yield "closing", wording.closing(protocol)
     yield "no drill", wording.no_drill(protocol)
     yield "look-alike", wording.look_alike(protocol, "escalation_request")
     yield "hand-put label", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
@@ -65,7 +65,7 @@ def _evaluation_texts(protocol: Protocol, ticket: Escalation) -> Iterator[tuple[
         "0", (ticket.key,), "Its fix cannot wait.", "somebody", SAMPLE_AT, SAMPLE_AT + timedelta(hours=2)
     )
     yield "override", wording.overridden(protocol, ticket.key, override)
-    yield "failure", wording.failure(ticket, Failure("due date", "The due date cannot be set.", "Mend it."))
+    yield "failure", wording.failure(ticket, protocol, Failure("due date", "The due date cannot be set.", "Mend it."))
 
 
 def _decision(protocol: Protocol, grade: str, previous: str | None) -> Decision:
@@ -87,10 +87,10 @@ def _decision_texts(
     for reasoning in ("", _REASONING):
         text = wording.client(protocol, decision, promised, reasoning)
         yield f"client {case}{' with reasoning' if reasoning else ''}", text
-    yield f"rehearsed {case}", wording.rehearsed(decision, text)
+    yield f"rehearsed {case}", wording.rehearsed(protocol, decision, text)
     seat = wording.contact_seat(protocol)
     yield f"draft {case}", wording.draft(protocol, decision, seat, text)
-    yield f"withheld {case}", wording.withheld(decision, seat, "a@b.example", "it holds an e-mail address")
+    yield f"withheld {case}", wording.withheld(protocol, decision, seat, "a@b.example", "it holds an e-mail address")
     for missing in (True, False):
         yield f"summary {case} {missing}", wording.summary(ticket, protocol, decision, promised, no_client_text=missing)
     yield f"chair note {case}", wording.chair_note(ticket, protocol, decision)

@@ -62,10 +62,10 @@ def open_evaluations(draft: Draft, round: int) -> None:
 
 
 def _new(draft: Draft, seat: Seat, round: int) -> NewEvaluation:
-    title = wording.evaluation_title(draft.escalation, seat, round, drill=draft.drill)
+    title = wording.evaluation_title(draft.escalation, draft.protocol, seat, round, drill=draft.drill)
     found = list(candidates(draft.escalation, draft.protocol, seat))
     ways = [_way(draft, seat, candidate, "") for candidate in found]
-    nobody = "nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
+    nobody = "Nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
     return NewEvaluation(seat.name, title, (*ways, _way(draft, seat, None, nobody)))
 
 
@@ -79,10 +79,12 @@ def _way(draft: Draft, seat: Seat, candidate: Candidate | None, trouble: str) ->
 
 
 def _why(draft: Draft, seat: Seat, candidate: Candidate | None) -> str:
-    if candidate is None or not seat.find:
+    if candidate is None:
         return ""
-    name = draft.escalation.person(candidate.person).name or "the assignee"  # an account id would tell nobody anything
-    return f"{name} {candidate.why}"
+    name = draft.escalation.person(candidate.person).name or wording.phrase(
+        draft.protocol, "the assignee"
+    )  # an account id would tell nobody anything
+    return f"{name} {wording.phrase(draft.protocol, candidate.why)}"
 
 
 def remove_duplicates(draft: Draft, round: int) -> None:
@@ -115,12 +117,12 @@ def answer(draft: Draft, round: int) -> None:
         if evaluation:
             _answer(draft, evaluation)
     for evaluation, person in second_seats(draft.escalation, draft.protocol, round):
-        draft.note("second seat", evaluation, wording.second_seat(draft.escalation, person))
+        draft.note("second seat", evaluation, wording.second_seat(draft.escalation, draft.protocol, person))
 
 
 def _answer(draft: Draft, evaluation: Evaluation) -> None:
     for comment, what in botched(draft.escalation, draft.protocol, evaluation):
-        document = wording.hint(draft.protocol, what.problem)
+        document = wording.hint(draft.protocol, what.problem, comment.text)
         draft.note(f"hint {comment.id}", evaluation, document, after=comment.id)
     spoken = {said.seat for said in said_in_round(draft.escalation, draft.protocol, evaluation.round)}
     if evaluation.done and not evaluation.closed_by_us and evaluation.seat not in spoken:

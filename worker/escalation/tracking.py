@@ -8,8 +8,9 @@ ticket was resolved. A breach stays in the record for good. When everything is d
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from config import messages
 from config.protocol import Grade
-from worker.escalation import wording
+from worker.escalation import spoken, wording
 from worker.escalation.actions import CLOSING, LABEL_STEP, TELL_STEP, EditTicket, TellClosing
 from worker.escalation.announcing import is_known
 from worker.escalation.calendar import Calendar, elapsed, later
@@ -40,9 +41,11 @@ class Tracked:
 def track(draft: Draft) -> None:
     """What the promise that stands in the record needs now."""
     decision, promise = draft.record.decision, draft.record.promise
-    if decision is None or promise is None or decision.drill or not is_known(draft.protocol, decision):
+    if decision is None or promise is None:
         return
     remember_end(draft)
+    if decision.drill or not is_known(draft.protocol, decision):
+        return
     grade = draft.protocol.grade(decision.grade)
     breaks_at = breached_at(grade, promise.graded_at, promise.window_end, draft.protocol)
     tracked = Tracked(grade, promise, breaks_at, quiet_since(draft, promise))
@@ -140,7 +143,7 @@ def remind(draft: Draft, tracked: Tracked) -> None:
     due = later(graded_at, every * count)
     seen_until = draft.escalation.record.look_again_at  # whoever looked before would have come back for this one
     if seen_until is None or seen_until <= due:
-        words = f"Not resolved {wording.duration(every * count)} after its grade."
+        words = f"Not resolved {spoken.duration(every * count, messages.load())} after its grade."
         draft.alert("reminder", grade=tracked.grade.name, words=words, at=due.isoformat())
 
 
@@ -183,7 +186,7 @@ def tell_closing(draft: Draft) -> None:
     if not (client.closing and client.comment == "auto" and told and record.resolved_at):
         return
     if CLOSING not in record.said and elapsed(record.resolved_at, draft.now) <= CLOSING_WITHIN:
-        document = wording.closing()
+        document = wording.closing(draft.protocol)
         found = _closed_already(draft, document, record.resolved_at)
         draft.do(TellClosing(document, found.id if found else None))
 

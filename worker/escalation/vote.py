@@ -1,8 +1,10 @@
 """Reading what a panelist wrote: a vote, a recusal, a botched attempt, or talk.
 
 A vote's first line begins with a grade in any spelling a person would use; the rest is internal reasoning, up to a
-paragraph that begins `Client:`, which alone may be told to the client (design §4, "A vote"). This module looks at text
-only: whether the author may vote is not its business. It must never guess between two grades.
+paragraph that begins `Client:`, which alone may be told to the client (design §4, "A vote"). The English words count in
+every language, those of the texts' language beside them, and no other language's: where nobody was told so, a paragraph
+that begins `Kunde:` is for colleagues. This module looks at text only: whether the author may vote is not its business.
+It must never guess between two grades.
 """
 
 import re
@@ -10,13 +12,14 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from config.messages import Keywords
 from config.protocol import Grade
 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _PARAGRAPHS = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _SIGNS = "\u203c\u2611\u26a0\u2705\u2714\u2757\ufe0f\U0001f525\U0001f534\U0001f6a8\U0001f7e0-\U0001f7e9"
 _DECORATION = re.compile(rf"^[\s>!/)*_#•·\-–—~`|\"'“”‘’(\[{{{_SIGNS}]+")
-_CLIENT = re.compile(r"^[\s*_>#•\-–]*client[\s*_]*[:：]", re.IGNORECASE)
+ENGLISH = Keywords()
 _RECUSED = re.compile(
     r"^(?:i\s+(?:am\s+|hereby\s+|must\s+)?|i['’]m\s+)?recus(?:ed?|al|ing)(?:\s+myself)?\b"
     r"(?=\s*(?:$|[:;,.\-–—!(*_]|(?:because|as|since|due|for|from)\b))",
@@ -66,20 +69,45 @@ class Botched:
 Statement = Vote | Recusal | Botched | None
 
 
-def read(text: str, grades: tuple[Grade, ...]) -> Statement:
-    """What a comment says; None is talk. `text` is plain, its paragraphs separated by an empty line."""
+def read(text: str, grades: tuple[Grade, ...], keywords: Keywords = ENGLISH) -> Statement:
+    """What a comment says; None is talk. `text` is plain, its paragraphs separated by an empty line; `keywords` are the
+    words that people were told to begin with, in their language."""
     paragraphs = _paragraphs(text)
     if not paragraphs:
         return None
-    first = _DECORATION.sub("", paragraphs[0].split("\n", 1)[0]).strip()
-    if _RECUSED.match(first):
-        return Recusal(_after_word(paragraphs))
-    return _graded(first, paragraphs, grades) or _attempt(first, paragraphs, grades)
+    first = _first(paragraphs)
+    recused = _RECUSED.match(first) or _recused(keywords).match(first)
+    if recused:
+        return Recusal(_after_word(paragraphs, recused.re))
+    client = _client(keywords)
+    return _graded(first, paragraphs, grades, client) or _attempt(first, paragraphs, grades, client)
 
 
-def without_client(text: str) -> str:
+def first_line(text: str) -> str:
+    """The line that should have begun with a grade, as it is read."""
+    paragraphs = _paragraphs(text)
+    return _first(paragraphs) if paragraphs else ""
+
+
+def without_client(text: str, keywords: Keywords = ENGLISH) -> str:
     """The text less every paragraph that begins `Client:`: what is certainly meant for colleagues only."""
-    return "\n\n".join(part for part in _paragraphs(text) if not _CLIENT.match(part))
+    client = _client(keywords)
+    return "\n\n".join(part for part in _paragraphs(text) if not client.match(part))
+
+
+@lru_cache
+def _client(keywords: Keywords) -> re.Pattern[str]:
+    words = "|".join(re.escape(word) for word in dict.fromkeys((ENGLISH.client, keywords.client)))
+    return re.compile(rf"^[\s*_>#•\-–]*(?:{words})[\s*_]*[:：]", re.IGNORECASE)
+
+
+@lru_cache
+def _recused(keywords: Keywords) -> re.Pattern[str]:
+    return re.compile(rf"^{re.escape(keywords.recused)}\b(?=\s*(?:$|[:;,.\-–—!(*_]))", re.IGNORECASE)
+
+
+def _first(paragraphs: list[str]) -> str:
+    return _DECORATION.sub("", paragraphs[0].split("\n", 1)[0]).strip()
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -87,7 +115,9 @@ def _paragraphs(text: str) -> list[str]:
     return [part.strip() for part in _PARAGRAPHS.split(plain) if part.strip()]
 
 
-def _graded(first: str, paragraphs: list[str], grades: tuple[Grade, ...]) -> Vote | Botched | None:
+def _graded(
+    first: str, paragraphs: list[str], grades: tuple[Grade, ...], client: re.Pattern[str]
+) -> Vote | Botched | None:
     grade, rest = _leading_grade(first, grades)
     if grade is None:
         return None
@@ -95,19 +125,19 @@ def _graded(first: str, paragraphs: list[str], grades: tuple[Grade, ...]) -> Vot
         return Botched("The first line names more than one grade.")
     if _DOUBT.match(rest):
         return Botched("The grade is followed by a question mark, so it is not clear that it is meant.")
-    return _vote(grade, rest, paragraphs)
+    return _vote(grade, rest, paragraphs, client)
 
 
-def _vote(grade: Grade, rest: str, paragraphs: list[str]) -> Vote:
-    start = next((n for n, part in enumerate(paragraphs) if n and _CLIENT.match(part)), None)
+def _vote(grade: Grade, rest: str, paragraphs: list[str], client: re.Pattern[str]) -> Vote:
+    start = next((n for n, part in enumerate(paragraphs) if n and client.match(part)), None)
     _, _, below = paragraphs[0].partition("\n")
     opening = "\n".join(part for part in (_trimmed(rest), below.strip()) if part)
     internal = [opening, *(part for n, part in enumerate(paragraphs) if n and n != start)]
-    client = _CLIENT.sub("", paragraphs[start]).strip(" *_\n\t") if start else ""
-    return Vote(grade.name, "\n\n".join(part for part in internal if part), client)
+    told = client.sub("", paragraphs[start]).strip(" *_\n\t") if start else ""
+    return Vote(grade.name, "\n\n".join(part for part in internal if part), told)
 
 
-def _attempt(first: str, paragraphs: list[str], grades: tuple[Grade, ...]) -> Botched | None:
+def _attempt(first: str, paragraphs: list[str], grades: tuple[Grade, ...], client: re.Pattern[str]) -> Botched | None:
     mentioned = _mentioned(first, grades)
     if len(mentioned) > 1:
         return Botched("The first line names more than one grade.")
@@ -115,7 +145,7 @@ def _attempt(first: str, paragraphs: list[str], grades: tuple[Grade, ...]) -> Bo
         return Botched("The first line mentions a grade but does not begin with it.")
     if _ATTEMPT.match(first) or any(_words(grade).match(first) for grade in grades):
         return Botched("The first line does not begin with one of the grades.")
-    if any(_CLIENT.match(part) for part in paragraphs):
+    if any(client.match(part) for part in paragraphs):
         return Botched("There is a text for the client but no grade in the first line.")
     return None
 
@@ -173,6 +203,6 @@ def _trimmed(rest: str) -> str:
     return re.sub(r"^[\s:;,.\-–—=>→|*_`)\]}~!\"'”’]+", "", rest).strip()
 
 
-def _after_word(paragraphs: list[str]) -> str:
-    text = _RECUSED.sub("", _DECORATION.sub("", "\n\n".join(paragraphs)))
+def _after_word(paragraphs: list[str], word: re.Pattern[str]) -> str:
+    text = word.sub("", _DECORATION.sub("", "\n\n".join(paragraphs)))
     return _trimmed(text)

@@ -9,6 +9,7 @@ line; it never raises.
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -53,9 +54,10 @@ _BOLD_AFTER = " \n(\"'/:;,."
 _BOLD_BEFORE = " \n)\"'/:;,.!?"
 
 # What people write in wiki markup. Escaped characters wait as code points that no text holds until the rest is done.
-_ESCAPABLE = "-#*_+?^~|%{}[]()!@"
+_ESCAPABLE = "-#*_+?^~|%{}[]()!@.\\"
 _SHIELDS = {ord(character): 0xFDD0 + number for number, character in enumerate(_ESCAPABLE)}
 _UNSHIELD = {shield: character for character, shield in _SHIELDS.items()}
+_RAW = re.compile(r"(?<!\\)\{noformat\}(.*?)\{noformat\}", re.DOTALL | re.IGNORECASE)
 _MENTION, _END = "\ufdee", "\ufdef"
 _NEVER_TEXT = dict.fromkeys(range(0xFDD0, 0xFDF0))
 _ESCAPED = re.compile(r"(?<!\\)\\([-#*_+?^~|%{}\[\]()!@])")
@@ -80,6 +82,7 @@ _NESTING = 3
 _ADDRESS = re.compile(rf"\A(?:\s*{_MENTION}[^{_END}]*{_END}[\s,:]*)+")
 _EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 
+_PANELS = {"note": "info", "important": "note"}
 _PARAGRAPH_LIKE = ("paragraph", "heading", "codeBlock", "caption", "taskItem", "decisionItem")
 _INLINE = ("text", "hardBreak", "mention", "emoji", "status", "date", "inlineCard", "mediaInline", "inlineExtension")
 _CARDS = ("inlineCard", "blockCard", "embedCard")
@@ -101,8 +104,32 @@ def _adf_block(block: Block) -> Iterator[dict[str, Any]]:
         case "quote":
             paragraphs = [part for line in block.lines for part in _adf_paragraphs(line)]
             yield {"type": "blockquote", "content": paragraphs or [_adf_paragraph(())]}
+        case "note" | "important" as kind:
+            paragraphs = [_adf_paragraph(line) for line in block.lines]
+            yield {
+                "type": "panel",
+                "attrs": {"panelType": _PANELS[kind]},
+                "content": paragraphs or [_adf_paragraph(())],
+            }
+        case "table":
+            yield {"type": "table", "content": [_adf_row(row, head=not n) for n, row in enumerate(_rows(block))]}
+        case "example":
+            yield {"type": "codeBlock", "content": [{"type": "text", "text": block.text}] if block.text else []}
         case _:
             yield from (_adf_paragraph(line) for line in block.lines)
+
+
+def _adf_row(row: tuple[Line, ...], *, head: bool) -> dict[str, Any]:
+    cell = "tableHeader" if head else "tableCell"
+    return {"type": "tableRow", "content": [{"type": cell, "content": [_adf_paragraph(line)]} for line in row]}
+
+
+def _rows(block: Block) -> Iterator[tuple[Line, ...]]:
+    """The rows of a table, each of them whole, also where the table was cut."""
+    size = max(block.columns, 1)
+    for start in range(0, max(len(block.lines), 1), size):
+        row = block.lines[start : start + size]
+        yield row + ((),) * (size - len(row))
 
 
 def _adf_paragraphs(line: Line) -> Iterator[dict[str, Any]]:
@@ -134,15 +161,32 @@ def wiki(document: Document) -> str:
 
 
 def _wiki_block(block: Block) -> str:
+    lines = map(_wiki_line, block.lines)
     match block.kind:
         case "heading":
-            return f"h3. {_wiki_line(_one_line(_joined(block.lines)))}"
+            written = f"h3. {_wiki_line(_one_line(_joined(block.lines)))}"
         case "bullets":
-            return "\n".join(f"* {_wiki_line(_one_line(line))}" for line in block.lines)
+            written = "\n".join(f"* {_wiki_line(_one_line(line))}" for line in block.lines)
         case "quote":
-            return "\n".join(("{quote}", *map(_wiki_line, block.lines), "{quote}"))
+            written = "\n".join(("{quote}", *lines, "{quote}"))
+        case "note" | "important":
+            written = "{panel}\n" + "\n\n".join(lines) + "\n{panel}"
+        case "table":
+            written = "\n".join(_wiki_row(row, "|" if number else "||") for number, row in enumerate(_rows(block)))
+        case "example":
+            written = f"{{noformat}}\n{_raw(block.text)}\n{{noformat}}"
         case _:
-            return "\n".join(map(_wiki_line, block.lines))
+            written = "\n".join(lines)
+    return written
+
+
+def _wiki_row(row: tuple[Line, ...], mark: str) -> str:
+    return mark + mark.join(_wiki_line(_one_line(line)) or " " for line in row) + mark
+
+
+def _raw(text: str) -> str:
+    """Text for a block in which nothing is markup but its end."""
+    return text.replace("\\", "\uff3c").replace("{", f"{{{_ZERO_WIDTH}")
 
 
 def _wiki_line(line: Line) -> str:
@@ -214,7 +258,7 @@ def _beginning(block: Block, size: int) -> Block:
         if size > 0:
             lines.append(_shortened(line, size))
         size -= sum(len(span.text) for span in line) + len("\n")
-    return Block(block.kind, tuple(lines))
+    return replace(block, lines=tuple(lines))
 
 
 def _shortened(line: Line, size: int) -> Line:
@@ -348,6 +392,7 @@ def _children(node: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _plain_wiki(text: str) -> str:
     text = _without_marks(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _RAW.sub(lambda raw: f"\n\n{raw[1].translate(_SHIELDS)}\n\n", text)
     text = _ESCAPED.sub(lambda escaped: chr(_SHIELDS[ord(escaped[1])]), text)
     for pattern, instead in _DECORATIONS:
         text = pattern.sub(instead, text)

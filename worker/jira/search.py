@@ -1,47 +1,128 @@
 """Searching by JQL: candidates only, because the index lags behind by seconds to minutes (jira-facts §2.5).
 
-Pages by token on Cloud and by offset on Data Center; an issue that two pages hold comes once.
+Pages by token on Cloud and by offset on Data Center, one in memory at a time. A page that fails is asked for a few
+more times; what makes no sense in it is left out and counted. An issue that moved from one page to the next comes
+once, from further away maybe twice, so whoever takes candidates in must not mind.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import sleep
 from typing import Any
 
+from worker.errors import TryAgain
 from worker.jira.raw import PROPERTY
 from worker.jira.site import Site
 
 PAGE = 100
+PAUSES = (0.5, 2.0)  # before the second and the third try; later the queue's own growing pauses do
+LONGEST_WAIT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An issue as the index has it, which may be stale. `kept` is our property's value, from Cloud only."""
+
+    id: str
+    key: str
+    fields: Mapping[str, Any]
+    kept: Any = None
+
+    @property
+    def done(self) -> bool:
+        """Whether its status category is Done (where `status` was asked for)."""
+        return bool(((self.fields.get("status") or {}).get("statusCategory") or {}).get("key") == "done")
+
+    @property
+    def updated(self) -> str:
+        """When it was changed last, as Jira writes it (where `updated` was asked for)."""
+        return str(self.fields.get("updated") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: the candidates, and why each issue that is none was left out."""
+
+    candidates: tuple[Candidate, ...] = ()
+    nonsense: tuple[str, ...] = field(default=())
+
+
+def pages(site: Site, jql: str, fields: Sequence[str], wait: Callable[[float], None] = sleep) -> Iterator[Page]:
+    """The pages that the index has for a query, each as soon as it is there.
+
+    Raises:
+        TryAgain: a page could not be had, although it was asked for a few times.
+        Unauthorized, Refused: nor would it help to ask again.
+    """
+    ask = Asking(site, wait)
+    before = frozenset[str]()
+    for issues in _by_token(ask, jql, fields) if site.cloud else _by_offset(ask, jql, fields):
+        found = [read(issue) for issue in issues]
+        candidates = tuple(each for each in found if isinstance(each, Candidate) and each.id not in before)
+        before = frozenset(each.id for each in found if isinstance(each, Candidate))
+        yield Page(candidates, tuple(each for each in found if isinstance(each, str)))
 
 
 def search(site: Site, jql: str, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The issues that the index has for a query; on Cloud with their `escalation` property."""
-    seen: set[str] = set()
-    for page in _by_token(site, jql, fields) if site.cloud else _by_offset(site, jql, fields):
-        for issue in page:
-            if str(issue["id"]) not in seen:
-                seen.add(str(issue["id"]))
-                yield issue
+    """The issues that the index has for a query, as Jira shows them: id, key, fields."""
+    for page in pages(site, jql, fields):
+        for each in page.candidates:
+            yield {"id": each.id, "key": each.key, "fields": each.fields}
 
 
-def _by_token(site: Site, jql: str, fields: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+def read(issue: Any) -> Candidate | str:
+    """A candidate, or why it is none: somebody else's app, a broken index or a proxy may answer anything."""
+    if not isinstance(issue, dict) or not str(issue.get("id") or "").isdecimal():
+        return "an issue without an id"
+    if not isinstance(issue.get("fields"), dict):
+        return "an issue without fields"
+    properties = issue.get("properties")
+    kept = properties.get(PROPERTY) if isinstance(properties, dict) else None
+    return Candidate(str(issue["id"]), str(issue.get("key") or issue["id"]), issue["fields"], kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks for one page, and again where that may help."""
+
+    site: Site
+    wait: Callable[[float], None]
+
+    def __call__(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer; what is no answer to a search counts as a page that failed."""
+        for pause in PAUSES:
+            try:
+                return self._once(path, body)
+            except TryAgain as error:
+                if (error.after or 0.0) > LONGEST_WAIT:
+                    raise
+                self.wait(max(pause, error.after or 0.0))
+        return self._once(path, body)
+
+    def _once(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = self.site.send("POST", path, dict(body))
+        if not isinstance(answer, dict) or not isinstance(answer.get("issues"), list):
+            raise TryAgain("Jira answered a search with something that is no page")
+        return answer
+
+
+def _by_token(ask: Asking, jql: str, fields: Sequence[str]) -> Iterator[Iterable[Any]]:
     body: dict[str, Any] = {"jql": jql, "fields": list(fields), "properties": [PROPERTY], "maxResults": PAGE}
     while True:
-        answer = site.send("POST", "/search/jql", body)
-        yield answer.get("issues") or []
+        answer = ask("/search/jql", body)
+        yield answer["issues"]
         token = answer.get("nextPageToken")
         if not token or answer.get("isLast"):
             return
         body = {**body, "nextPageToken": token}
 
 
-def _by_offset(site: Site, jql: str, fields: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+def _by_offset(ask: Asking, jql: str, fields: Sequence[str]) -> Iterator[Iterable[Any]]:
     start, total = 0, 1
     while start < total:
-        answer = site.send(
-            "POST", "/search", {"jql": jql, "fields": list(fields), "startAt": start, "maxResults": PAGE}
-        )
-        issues = answer.get("issues") or []
-        yield issues
-        start += len(issues) or PAGE
+        answer = ask("/search", {"jql": jql, "fields": list(fields), "startAt": start, "maxResults": PAGE})
+        yield answer["issues"]
+        start += len(answer["issues"]) or PAGE
         total = int(answer.get("total") or 0)
 
 

@@ -21,6 +21,7 @@ import structlog
 from jira import JIRA
 
 from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
+from worker.metrics import CALLS, PAUSES, REMAINING, TALLY
 
 log = structlog.get_logger()
 
@@ -180,7 +181,10 @@ class Site:
         try:
             response = self._request(method, path, body, query or {})
         except requests.RequestException as error:
+            TALLY.observe(CALLS, monotonic() - started, method, 0)
             raise TryAgain(f"Jira could not be reached ({type(error).__name__})", unreachable=True) from None
+        TALLY.observe(CALLS, monotonic() - started, method, response.status_code)
+        TALLY.last(REMAINING, response.headers.get("X-RateLimit-Remaining"))
         log.debug("jira call", call=endpoint, status=response.status_code, seconds=round(monotonic() - started, 3))
         if response.status_code >= 400 or _login_failed(response):
             raise self._failed(response, endpoint, issue)
@@ -227,6 +231,7 @@ class Site:
 
     def _pause(self, scope: str, seconds: float, reason: str) -> None:
         self._own.pause(scope, seconds)
+        TALLY.add(PAUSES, scope.partition(":")[0])
         log.warning("pause", scope=scope, seconds=round(seconds, 1), reason=reason)
         if self._pauses:
             try:
@@ -236,7 +241,7 @@ class Site:
 
     def _failed(self, response: requests.Response, endpoint: str, issue: str) -> EscalationError:
         status = response.status_code
-        if status == 401 or _login_failed(response):
+        if (status == 401 and not _lacks_scope(response)) or _login_failed(response):
             self._pause("site", UNAUTHORIZED_PAUSE, "unauthorized")
             return Unauthorized("Jira does not accept the credentials (401). Check JIRA_USER and JIRA_TOKEN.")
         if status in _BUSY or status > 500:
@@ -250,7 +255,7 @@ class Site:
         if after and status in (429, 503):
             reason = headers.get("RateLimit-Reason", "")
             self._pause(_scope(reason, status, endpoint, issue), after, reason or str(status))
-        return TryAgain(f"Jira answered {status}", after=after)
+        return TryAgain(f"Jira answered {status}", after=after, down=status >= 500)
 
 
 def _scope(reason: str, status: int, endpoint: str, issue: str) -> str:
@@ -287,6 +292,11 @@ def _instant(text: str) -> datetime | None:
             continue
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return None
+
+
+def _lacks_scope(response: requests.Response) -> bool:
+    """Whether the token works and this call lies outside its scopes, which Cloud's gateway answers with 401 too."""
+    return any("scope does not match" in words for words in refusal(response.status_code, response).messages)
 
 
 def _login_failed(response: requests.Response) -> bool:

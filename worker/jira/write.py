@@ -40,6 +40,7 @@ from worker.jira import markup, raw
 from worker.jira.projects import Projects
 from worker.jira.read import GONE, Kin
 from worker.jira.site import Refused, Site, refused
+from worker.metrics import ACTIONS, FAILURES, TALLY
 
 log = structlog.get_logger()
 
@@ -104,6 +105,7 @@ class _Work:
     def _try(self, action: Action) -> None:
         try:
             self._do(action)
+            TALLY.add(ACTIONS, type(action).__name__)
             self.applied.steps.append(str(action))
             if not isinstance(action, EditTicket):
                 self.applied.record = self.applied.record.without_failure(action.step)
@@ -145,6 +147,7 @@ class _Work:
         failure = Failure(step, error.what, error.mend, retry_at=self.now + pause)
         self.applied.record = self.applied.record.with_failure(failure)
         self.applied.failed = True
+        TALLY.add(FAILURES, step.partition(" ")[0])
         log.warning("cannot do", step=step, what=error.what, mend=error.mend)
 
     # the ticket

@@ -1,4 +1,4 @@
--- ARGV[2]: {id, token}. Returns {verdict, attempts, ms since the first failure}.
+-- ARGV[2]: {id, token}. Returns {verdict, attempts, ms since the first failure, trace of the hint}.
 local id, token = unpack(cjson.decode(ARGV[2]))
 redis.call('ZREM', key('rung'), id)
 
@@ -17,10 +17,13 @@ if not held and not score('dirty', id) then return { 'nothing', 0, 0 } end
 
 redis.call('ZREM', key('wait'), id)
 redis.call('ZREM', key('later'), id)
+redis.call('HSETNX', key('asked'), id, score('dirty', id) or now)
 redis.call('ZREM', key('dirty'), id)   -- before anything is read, so that a hint from now on asks for another look
 redis.call('ZADD', key('held'), now + pace.lease, id)
 redis.call('HSET', key('owner'), id, token)
 redis.call('ZADD', key('began'), now, id)
 
 local attempts, since = string.match(redis.call('HGET', key('tries'), id) or ('0 ' .. now), '(%d+) (%d+)')
-return { 'ours', tonumber(attempts), now - tonumber(since) }
+local trace = redis.call('HGET', key('trace'), id)
+redis.call('HDEL', key('trace'), id)
+return { 'ours', tonumber(attempts), now - tonumber(since), trace or '' }

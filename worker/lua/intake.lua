@@ -1,4 +1,4 @@
--- ARGV[2]: notices {id, keys, certain}. Returns how many were taken, were duplicates, were about strangers.
+-- ARGV[2]: notices {id, keys, certain, trace}. Returns how many were taken, were duplicates, were about strangers.
 local taken, twice, strange = 0, 0, 0
 
 local function seen(keys)
@@ -10,7 +10,7 @@ local function seen(keys)
 end
 
 for _, notice in ipairs(cjson.decode(ARGV[2])) do
-  local id, keys, certain = unpack(notice)
+  local id, keys, certain, trace = unpack(notice)
   local kin = redis.call('GET', key('kin:' .. id))
   if kin == '-' and not certain then
     strange = strange + 1
@@ -18,6 +18,7 @@ for _, notice in ipairs(cjson.decode(ARGV[2])) do
     twice = twice + 1
   else
     taken = taken + 1
+    redis.call('HSET', key('trace'), (kin and kin ~= '-') and kin or id, trace)
     if kin and kin ~= '-' then
       mark(kin)
     elseif mark(id) then

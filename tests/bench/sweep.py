@@ -1,0 +1,95 @@
+"""What a sweep costs: N graded open tickets on Cloud of which k are due, each call to Jira taking a while.
+
+    python -m tests.bench.sweep [N = 10000] [k = 10] [seconds that each call takes = 0.05]
+
+Prints search calls, looks and seconds, and how much memory the sweep takes at its peak for N and for N/10 tickets. It
+runs in a process of its own, so that the sandbox's memory is not counted.
+"""
+
+import multiprocessing
+import sys
+import tempfile
+import time
+import tracemalloc
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from config.settings import Settings
+from sandbox import Sandbox
+from tests.storytelling import Clock
+from tests.sweep.conftest import NOW, TOLD, as_operator, graded
+from worker import context, embedded, log, reconcile, store, sweep, turn
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one sweep and the looks that follow: calls that search, other calls of the sweep, looks, seconds in all, and
+    the bytes at the sweep's peak (0 where they were not counted, which takes time)."""
+
+    searches: int
+    others: int
+    looks: int
+    seconds: float
+    peak: int
+
+
+def fill(jira: Sandbox, tickets: int, due: int) -> None:
+    """Graded tickets at rest, and evenly among them some that want a look."""
+    every = max(1, tickets // max(1, due))
+    wanting = replace(TOLD, look_again_at=NOW)
+    for number in range(tickets):
+        graded(jira, wanting if number % every == 0 and number // every < due else TOLD)
+    jira.reindex()
+
+
+def cost(jira: Sandbox, settings: Settings, *, memory: bool = False) -> Cost:
+    """One sweep from a cold start, and a look at each ticket that it marked."""
+    given = settings.model_dump() | {
+        name: value.get_secret_value() for name in ("jira_token", "redis_url") if (value := getattr(settings, name))
+    }
+    before = len(jira.calls())
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
+        looks, seconds, peak = apart.submit(_sweep, given, memory=memory).result()
+    calls = [call.path for call in jira.calls()[before:]]
+    searches = [path for path in calls if "search" in path]
+    last = max((at for at, path in enumerate(calls) if "search" in path), default=0)
+    return Cost(len(searches), last + 1 - len(searches), looks, seconds, peak)
+
+
+def _sweep(given: dict[str, Any], *, memory: bool) -> tuple[int, float, int]:
+    log.set_up("console", "ERROR")
+    built = context.build(Settings(**given))
+    built.queue.begin(patience=0)
+    _ = built.site.api
+    built.glances.known(["0"])
+    if memory:
+        tracemalloc.start()
+    began = time.monotonic()
+    swept = sweep.whole(built, NOW)
+    peak = tracemalloc.get_traced_memory()[1] if memory else 0
+    tracemalloc.stop()
+    looks = sum(turn.take(built.queue, id, lambda *look: reconcile.look(built, *look)) for id in swept.due)
+    return looks, time.monotonic() - began, peak
+
+
+def main(tickets: str = "10000", due: str = "10", latency: str = "0.05") -> None:
+    """Prints a line for N and one for N/10."""
+    for many in (int(tickets), int(tickets) // 10):
+        with tempfile.TemporaryDirectory() as folder, Sandbox("cloud", clock=Clock(NOW)) as jira:
+            fill(jira, many, int(due))
+            with embedded.started(Path(folder)) as server, store.connect(server.url) as client:
+                settings = as_operator(jira, server.url, Path(folder))
+                jira.faults.latency = float(latency)
+                found = cost(jira, settings)
+                jira.faults.clear()
+                client.flushall()
+                peak = cost(jira, settings, memory=True).peak
+        searches = f"{found.searches} searches (at most {many / 100 + 3:g})"
+        print(f"{many} tickets, {due} due: {searches}, {found.looks} looks, {found.others} other calls, ", end="")
+        print(f"{found.seconds:.1f} s, {peak / 1024:.0f} KiB at the peak", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,90 @@
+"""A ticket's story, with a worker's context that leaves what each look sees for the board."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import uvicorn
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from config.settings import Settings
+from sandbox import Sandbox
+from tests.storytelling import Clock, Story
+from worker import app
+from worker.board.http import BoardHttp
+from worker.board.page import page
+from worker.board.sight import Sight, Sources, sight
+from worker.context import Context
+from worker.desk import Outcome
+from worker.failures import Failures
+
+
+class Watched(Story):
+    """A story whose looks are seen."""
+
+    def __init__(self, jira: Sandbox, clock: Clock, store: redis.Redis) -> None:
+        super().__init__(jira, clock)
+        queue, settings = app.tickets(store), Settings(protocol_file=Path("unused"))
+        self.context = Context(settings, self.protocol, store, queue, Failures(store), self.desk)
+
+    def look(self, **how: Any) -> Outcome:
+        outcome = super().look(**how)
+        self.context.seen(outcome, self.clock())
+        return outcome
+
+
+@dataclass
+class Board:
+    """What can be seen of it."""
+
+    sources: Sources
+    clock: Clock
+
+    @property
+    def sight(self) -> Sight:
+        return sight(self.sources, self.clock())
+
+    def text(self, *, names: bool = False) -> str:
+        return page(self.sight, lambda key: f"https://jira.example/browse/{key}", names=names)
+
+    def http(self, token: str | None = None) -> BoardHttp:
+        return BoardHttp(self.sources, lambda key: "", SecretStr(token) if token else None, self.clock)
+
+
+@pytest.fixture
+def story(jira: Sandbox, clock: Clock, kv: redis.Redis) -> Watched:
+    return Watched(jira, clock, kv)
+
+
+@pytest.fixture
+def board(story: Watched) -> Board:
+    context = story.context
+    sources = Sources(context.protocol, context.board, context.queue, context.failures, sweep_seconds=300)
+    return Board(sources, story.clock)
+
+
+@pytest.fixture
+def valkey_gone() -> redis.Redis:
+    """A client of a server that is not there."""
+    return redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+
+
+@contextmanager
+def served(http: BoardHttp) -> Iterator[str]:
+    """The board on a port of its own; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(Starlette(routes=http.routes()), log_config=None, lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

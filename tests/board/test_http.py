@@ -1,0 +1,72 @@
+"""The board over HTTP: who may see it, what a browser may do with it, and what is left when Redis is away."""
+
+import base64
+from dataclasses import replace
+
+import redis
+import requests
+
+from tests.board.conftest import Board, Watched, served
+from worker.board.memory import Memory
+
+TOKEN = "a token of this test"
+
+
+def test_whoever_has_no_token_sees_nothing(story: Watched, board: Board) -> None:
+    story.request()
+    with served(board.http(TOKEN)) as url:
+        for headers in ({}, _basic("wrong"), {"Authorization": f"Basic {TOKEN}"}, {"Authorization": "Basic ÿ"}):
+            answer = requests.get(url, headers={k: v.encode("latin-1") for k, v in headers.items()}, timeout=5)
+            assert answer.status_code == 401 and story.key not in answer.text
+            assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
+
+
+def test_a_browser_and_a_script_show_the_token(story: Watched, board: Board) -> None:
+    story.request()
+    with served(board.http(TOKEN)) as url:
+        for headers in (_basic(TOKEN), {"Authorization": f"Bearer {TOKEN}"}):
+            answer = requests.get(url, headers=headers, timeout=5)
+            assert answer.status_code == 200 and story.key in answer.text and "Erin Engineering" in answer.text
+
+
+def test_names_are_shown_only_behind_a_token(story: Watched, board: Board) -> None:
+    story.request()
+    with served(board.http()) as url:
+        answer = requests.get(url, timeout=5)
+    assert answer.status_code == 200 and "Engineering Manager" in answer.text and "Erin" not in answer.text
+
+
+def test_it_loads_nothing_from_elsewhere_and_may_not_be_framed(story: Watched, board: Board) -> None:
+    story.request()
+    story.vote("SEV-2: slow", "SEV-2: slow", "SEV-2: slow")
+    with served(board.http()) as url:
+        answer = requests.get(url, timeout=5)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+        assert "style=" not in answer.text and "<svg" in answer.text
+        for name in ("board.css", "board.js", "board.svg"):
+            file = requests.get(f"{url}/board/{name}", timeout=5)
+            assert file.status_code == 200 and "https:" not in file.text and name in answer.text + "board.js"
+        assert requests.post(url, timeout=5).status_code == 405
+
+
+def test_without_redis_it_says_so_and_still_shows_the_light(board: Board, valkey_gone: redis.Redis) -> None:
+    board.sources = replace(board.sources, memory=Memory(valkey_gone))
+    with served(board.http()) as url:
+        answer = requests.get(url, timeout=5)
+    assert answer.status_code == 503 and "Redis does not answer" in answer.text and "Release window" in answer.text
+
+
+def test_many_readers_cost_one_page(board: Board) -> None:
+    made = []
+    http = board.http()
+    clock = board.clock
+    http.clock = lambda: made.append(1) or clock()  # type: ignore[func-returns-value]
+    with served(http) as url:
+        for _ in range(10):
+            assert requests.get(url, timeout=5).status_code == 200
+    assert len(made) <= 2
+
+
+def _basic(password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"anybody:{password}".encode()).decode()}

@@ -1,0 +1,39 @@
+"""`escalation alive`, as a container's probe asks it."""
+
+import socket
+from pathlib import Path
+
+import pytest
+import redis
+
+from config import settings as all_settings
+from worker import cli_alive, embedded
+from worker.workqueue import WorkQueue
+
+
+def ask(url: str) -> int:
+    return cli_alive.here(all_settings.load(env_file=None, redis_url=url))
+
+
+def test_a_worker_that_listens_and_one_that_fell_silent(valkey: embedded.Server, kv: redis.Redis) -> None:
+    queue, name = WorkQueue(kv), f"1@{socket.gethostname()}"
+    queue.alive(name)
+    assert ask(valkey.url) == 0
+    kv.zrem(f"{queue.prefix}workers", name)  # as it goes by itself after fifteen seconds
+    assert ask(valkey.url) == 1
+
+
+def test_another_hosts_worker_says_nothing_of_ours(valkey: embedded.Server, kv: redis.Redis) -> None:
+    WorkQueue(kv).alive("1@another-host")
+    assert ask(valkey.url) == 1
+
+
+def test_among_many_keys(valkey: embedded.Server, kv: redis.Redis) -> None:
+    kv.mset({f"tickets:kin:{number}": "-" for number in range(5000)})
+    WorkQueue(kv).alive(f"77@{socket.gethostname()}")
+    assert ask(valkey.url) == 0
+
+
+def test_a_redis_that_is_away_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask(f"unix://{tmp_path}/nobody.sock") == 3
+    assert "Redis does not answer" in capsys.readouterr().err

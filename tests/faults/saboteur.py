@@ -1,0 +1,10 @@
+"""The `escalation` command with one guarantee broken on purpose: `python -m tests.faults.saboteur SABOTAGE worker`."""
+
+import sys
+
+from tests.faults import sabotage
+from worker import cli
+
+if __name__ == "__main__":
+    sabotage.commit(sys.argv.pop(1))
+    cli.main()

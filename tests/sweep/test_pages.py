@@ -1,0 +1,136 @@
+"""Pages that fail, pages with nonsense in them: what was found counts, what is missing is tried again."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import redis
+import responses
+
+from sandbox import Sandbox
+from sandbox.faults import broken, refused, too_many
+from tests.storytelling import Clock
+from tests.sweep.conftest import NOW, TOLD, built, graded
+from worker import sweep
+from worker.context import Context
+from worker.errors import TryAgain, Unauthorized
+from worker.glance import Glance
+from worker.jira.search import Candidate, pages, read
+from worker.jira.site import Credentials, Site
+from worker.workqueue import WorkQueue
+
+REQUESTS, GRADED = "open requests", "graded tickets"
+
+
+def asked(jira: Sandbox, many: int) -> set[str]:
+    keys = {jira.create_ticket("OPS", labels=["escalation-requested"]) for _ in range(many)}
+    jira.reindex()
+    return keys
+
+
+def test_a_page_that_fails_once_is_asked_for_again(context: Context, jira: Sandbox) -> None:
+    keys = asked(jira, 3)
+    jira.faults.add(broken(503, path="search", times=1))
+    jira.faults.add(refused(path="search", skip=1, times=1))
+    swept = sweep.whole(context, NOW)
+    assert set(swept.due.values()) == keys
+
+
+def test_a_page_that_fails_for_good_leaves_the_sweep_unfinished(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
+    context = built(jira, clock, kv, limit=1_000)
+    asked(jira, 150)
+    jira.faults.add(broken(503, path="search", skip=2, times=3))
+    swept = sweep.sweep(context, NOW)
+    assert list(swept.incomplete) == [REQUESTS]
+    assert not swept.due, "no first contact is touched while nobody knows how many there are"
+    with pytest.raises(TryAgain, match="open requests did not end") as found:
+        swept.ensure_finished()
+    assert found.value.down
+    assert len(sweep.whole(context, NOW).due) == 150
+
+
+def test_what_was_found_before_a_page_failed_is_marked(context: Context, jira: Sandbox) -> None:
+    for key in [graded(jira, replace(TOLD, told=None)) for _ in range(130)]:
+        context.glances.remember(jira.issue(key).id, Glance(ours=True, untold=True))
+    jira.reindex()
+    jira.faults.add(broken(500, path="search", skip=3, times=3))
+    swept = sweep.sweep(context, NOW)
+    assert list(swept.incomplete) == [GRADED]
+    assert len(swept.due) == 100 and context.queue.sizes()["dirty"] == 100
+
+
+def test_the_other_searches_still_run(context: Context, jira: Sandbox) -> None:
+    keys = asked(jira, 2)
+    jira.faults.add(broken(500, path="search", times=3))
+    swept = sweep.sweep(context, NOW)
+    assert list(swept.incomplete) == ["open evaluations"]
+    assert set(swept.due.values()) == keys
+
+
+def test_a_long_pause_is_not_sat_out(context: Context, jira: Sandbox) -> None:
+    jira.faults.add(too_many(60, path="search", times=None))
+    swept = sweep.sweep(context, NOW)
+    assert len(swept.incomplete) == 3
+    assert len([call for call in jira.calls() if "search" in call.path]) == 1, "all keep the pause"
+
+
+def test_wrong_credentials_end_the_sweep(context: Context, jira: Sandbox) -> None:
+    _ = context.site.api
+    jira.faults.add(broken(401, path="search", times=None))
+    with pytest.raises(Unauthorized):
+        sweep.sweep(context, NOW)
+
+
+@pytest.mark.parametrize("odd", [None, 7, "x", [], {}, {"fields": {}}, {"id": "x", "fields": {}}, {"id": "7"}])
+def test_nonsense_is_no_candidate(odd: object) -> None:
+    assert isinstance(read(odd), str)
+
+
+@responses.activate
+def test_nonsense_in_a_page_is_skipped_and_counted(kv: redis.Redis) -> None:
+    site = Site(Credentials("https://example.atlassian.net", "a@example.com", "t"))
+    _says(responses, [{"id": "7", "key": "SUP-7", "fields": {"parent": None}}, {"id": None}, {"id": "8"}, None])
+    [page] = pages(site, "labels = x", ["parent"])
+    assert page.candidates == (Candidate("7", "SUP-7", {"parent": None}),)
+    assert page.nonsense == ("an issue without an id", "an issue without fields", "an issue without an id")
+
+
+@responses.activate
+@pytest.mark.parametrize("answer", [[], "x", None, {}, {"issues": "x"}])
+def test_what_is_no_page_is_tried_again_and_given_up(answer: object) -> None:
+    site = Site(Credentials("https://example.atlassian.net", "a@example.com", "t"))
+    responses.get("https://example.atlassian.net/rest/api/2/serverInfo", json={"deploymentType": "Cloud"})
+    responses.post("https://example.atlassian.net/rest/api/3/search/jql", json=answer)
+    with pytest.raises(TryAgain):
+        list(pages(site, "labels = x", []))
+    assert len([call for call in responses.calls if "search" in call.request.url]) == 3
+
+
+def _says(mock: Any, issues: list[Any]) -> None:
+    mock.get("https://example.atlassian.net/rest/api/2/serverInfo", json={"deploymentType": "Cloud"})
+    mock.post("https://example.atlassian.net/rest/api/3/search/jql", json={"issues": issues, "isLast": True})
+
+
+def test_an_issue_that_moved_to_the_next_page_comes_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(Credentials("https://example.atlassian.net", "a@example.com", "t"))
+    both = iter([{"issues": [_issue(1), _issue(2)], "nextPageToken": "n"}, {"issues": [_issue(2), _issue(3)]}])
+    monkeypatch.setattr(Site, "cloud", True)
+    monkeypatch.setattr(Site, "send", lambda *_: next(both))
+    assert [[each.id for each in page.candidates] for page in pages(site, "x", [])] == [["1", "2"], ["3"]]
+
+
+def _issue(number: int) -> dict[str, Any]:
+    return {"id": str(number), "key": f"SUP-{number}", "fields": {}}
+
+
+def test_what_a_page_finds_is_marked_before_the_next_is_asked_for(
+    context: Context, jira: Sandbox, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = [jira.create_ticket("OPS") for _ in range(120)]
+    for key in story:
+        jira.create_subtask(key, by="bot", labels=("escalation-evaluation",))
+    jira.reindex()
+    log: list[int] = []
+    monkeypatch.setattr(WorkQueue, "mark", lambda self, ids: log.append(len(ids)))
+    assert len(sweep.sweep(context, NOW).due) == 120
+    assert [marked for marked in log if marked] == [100, 20]

@@ -1,0 +1,104 @@
+"""Where looks leave what the board shows: in Redis, a few hundred bytes a ticket, and only so many of them.
+
+It is a memory only. What is lost comes back with the next look at each ticket; what is settled is forgotten after a
+while. Nothing but the board may depend on it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import redis
+import structlog
+
+from config.protocol import Protocol
+from worker.board.facts import Awaited, Round, Seen, seen
+from worker.escalation import record as records
+from worker.escalation.actions import Plan
+from worker.escalation.model import Escalation
+
+KEPT = timedelta(weeks=12)
+MOST = 1_000
+
+log = structlog.get_logger()
+
+
+class Memory:
+    """What looks saw, kept under a prefix; settled tickets are forgotten after KEPT, or beyond MOST of them."""
+
+    def __init__(self, store: redis.Redis, prefix: str = "board:") -> None:
+        self._store = store
+        self._tickets = f"{prefix}tickets"
+        self._settled = f"{prefix}settled"
+
+    def saw(self, escalation: Escalation, plan: Plan, protocol: Protocol, now: datetime) -> None:
+        """A look at `now` ended with this plan, and it is carried out."""
+        try:
+            found = seen(escalation, plan, protocol, now)
+        except Exception:  # a mistake in what is only shown must not spoil a look that is done
+            log.exception("the board met a bug")
+            return
+        if found:
+            self.remember(found, protocol, now)
+        else:
+            self.forget(escalation.id)
+
+    def remember(self, seen: Seen, protocol: Protocol, now: datetime) -> None:
+        """A look has just found this."""
+        pipe = self._store.pipeline()
+        pipe.hset(self._tickets, seen.id, _text(seen))
+        if seen.is_settled(protocol):
+            pipe.zadd(self._settled, {seen.id: now.timestamp()}, nx=True)
+        else:
+            pipe.zrem(self._settled, seen.id)
+        pipe.execute()
+        self._forget_old(now)
+
+    def forget(self, id: str) -> None:
+        """The ticket is gone, or none of ours."""
+        pipe = self._store.pipeline()
+        pipe.hdel(self._tickets, id)
+        pipe.zrem(self._settled, id)
+        pipe.execute()
+
+    def all(self) -> list[Seen]:
+        """Every ticket, in no order; what cannot be read is left out."""
+        found: dict[str, str] = self._store.hgetall(self._tickets)  # type: ignore[assignment]
+        return [seen for id, text in found.items() if (seen := _read(id, text))]
+
+    def _forget_old(self, now: datetime) -> None:
+        old: list[Any] = self._store.zrangebyscore(self._settled, "-inf", (now - KEPT).timestamp())
+        many: list[Any] = self._store.zrange(self._settled, 0, -(MOST + 1))
+        for id in {*old, *many}:
+            self.forget(str(id))
+
+
+def _text(seen: Seen) -> bytes:
+    """As JSON; instants as RFC 3339."""
+    return orjson.dumps(
+        {
+            "key": seen.key,
+            "project": seen.project,
+            "record": records.dump(seen.record, seen.id),
+            "labels": sorted(seen.labels),
+            "done": seen.done,
+            "open": seen.open,
+        }
+    )
+
+
+def _read(id: str, text: str) -> Seen | None:
+    """What an older or a newer worker has left in another shape is left out until the next look."""
+    try:
+        value = orjson.loads(text)
+        record = records.load(value["record"], id)
+        open = _round(value["open"]) if value["open"] else None
+        return Seen(id, value["key"], value["project"], record, frozenset(value["labels"]), value["done"], open)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _round(value: dict[str, Any]) -> Round:
+    begins, ends = (datetime.fromisoformat(value[name]) for name in ("begins", "ends"))
+    awaited = tuple(Awaited(**each) for each in value["awaited"])
+    return Round(value["number"], begins, ends, value["drill"], awaited)

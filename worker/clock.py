@@ -1,0 +1,62 @@
+"""What time it is for the worker: the clock on the wall, and nothing else wherever a real Jira is served.
+
+The sandbox Jira has a clock that can be moved on from its page, to see a reminder or a broken promise today. Where
+`escalation run` has started that sandbox itself, and only there, the worker's clock follows it. Spans that belong to
+the machine (leases, pauses, doorbells) are never measured here.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+import structlog
+
+SANDBOX = "SANDBOX_CLOCK"
+"""The variable in which the supervisor tells its children the address of the sandbox it has started."""
+EVERY = 0.5
+PATIENCE = 2.0
+
+log = structlog.get_logger()
+
+
+class Follower:
+    """How far the sandbox's clock is ahead of the wall's, asked for again and again."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def follow(self, address: str, jumped: Callable[[], None]) -> None:
+        """Ask the sandbox at `address`; `jumped` is called whenever its clock was moved."""
+        while True:
+            if self._moved(address):
+                log.info("the sandbox's clock was moved", ahead=str(self.ahead))
+                jumped()
+            time.sleep(EVERY)
+
+    def _moved(self, address: str) -> bool:
+        before = self.ahead
+        try:
+            answer: Any = requests.get(f"{address}/sandbox/api/clock", timeout=PATIENCE).json()
+            self.ahead = timedelta(seconds=float(answer["ahead"]))
+        except (requests.RequestException, KeyError, TypeError, ValueError):
+            return False  # it is only starting, or ending
+        return self.ahead != before
+
+
+_sandbox = Follower()
+
+
+def now() -> datetime:
+    """The present instant, aware."""
+    return datetime.now(UTC) + _sandbox.ahead
+
+
+def follow(jira_url: str | None, jumped: Callable[[], None] = lambda: None) -> None:
+    """Follow the sandbox's clock from now on, if that is the Jira this process works on; else do nothing."""
+    address = os.environ.get(SANDBOX)
+    if address and address == jira_url:
+        threading.Thread(target=_sandbox.follow, args=(address, jumped), daemon=True, name="sandbox clock").start()

@@ -1,0 +1,81 @@
+"""Doctor on what is set: each mistake in the environment is a line of its own, and what is wrong is replaced by its
+default, so that the other checks can go on. It shows no secret."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from config import ConfigError
+from config import settings as all_settings
+from config.settings import Settings
+from worker import running
+from worker.doctor.finding import Finding, Group
+
+GROUP = Group("settings")
+ENV = Path(".env")
+
+
+def read() -> tuple[Settings | None, list[Finding]]:
+    """The settings, and what is to say of them. None where not even defaults help, such as an unreadable .env."""
+    try:
+        found = running.settings()
+    except ConfigError as error:
+        return _healed(error), [_source(), *(_mistake(each) for each in error.mistakes)]
+    return found, [_source(), *_missing(found), *_dry(found), *_look_alikes()]
+
+
+def _source() -> Finding:
+    where = f"the environment, then {ENV.resolve()}" if ENV.is_file() else f"the environment; no {ENV} here"
+    beside = "; what is not set is taken from what runs in this folder" if running.NOTE.exists() else ""
+    return GROUP.ok("read from", f"{where}{beside}")
+
+
+def _healed(error: ConfigError) -> Settings | None:
+    names = {mistake.partition(":")[0].lower() for mistake in error.mistakes}
+    defaults = {name: field.default for name, field in Settings.model_fields.items() if name in names}
+    file_is_read = len(defaults) == len(names)
+    try:
+        return all_settings.load(ENV if file_is_read else None, **defaults)
+    except ConfigError:
+        return None
+
+
+def _mistake(mistake: str) -> Finding:
+    name, _, words = mistake.partition(": ")
+    if name.isupper():
+        return GROUP.mend(
+            name, words, f"Set {name} in the environment or in .env to what is expected, or leave it out."
+        )
+    return GROUP.mend(name, words, "Write the file anew, in UTF-8, one NAME=value a line.")
+
+
+def _missing(settings: Settings) -> Iterator[Finding]:
+    missing = [*_of(settings.require_jira), *_of(settings.require_webhook_secrets)]
+    for mistake in missing:
+        name, _, words = mistake.partition(": ")
+        yield GROUP.mend(name, words, f"Set {name} in the environment or in .env; docs/install-*.md say to what.")
+    if settings.redis_url is None:
+        mend = "Nothing to do for `escalation run`, which starts its own; single processes need a REDIS_URL."
+        yield GROUP.advice("REDIS_URL", "not set", mend)
+    if not missing and settings.redis_url:
+        yield GROUP.ok("values", "all are understood, none is missing")
+
+
+def _dry(settings: Settings) -> Iterator[Finding]:
+    if settings.dry_run:
+        mend = "Leave DRY_RUN out when you have seen enough of its plans."
+        yield GROUP.advice("DRY_RUN", "true: everything is planned and logged, nothing is written to Jira", mend)
+
+
+def _of(need: Callable[[], object]) -> tuple[str, ...]:
+    try:
+        need()
+    except ConfigError as error:
+        return error.mistakes
+    return ()
+
+
+def _look_alikes() -> Iterator[Finding]:
+    """Names that are nearly ours are most likely meant to be ours."""
+    for hint in all_settings.look_alikes():
+        name, _, words = hint.partition(": ")
+        yield GROUP.advice(name, words, f"Spell {name} as it is meant, or leave it out.")

@@ -1,0 +1,99 @@
+"""GET /metrics, in Prometheus' format: the figures of all processes from Redis, and what the queue says right now.
+
+Every web process shows the same figures, so ask one of them, or take the maximum over them. It asks Jira nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import redis
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from worker.failures import Failures
+from worker.metrics import ALL, BUCKETS, HASH, REMAINING, SEPARATOR, Metric
+from worker.workqueue import WorkQueue
+
+PREFIX = "escalation_"
+Labelled = Mapping[tuple[str, ...], Mapping[str, float]]
+
+
+class Exposition(Collector):
+    """Collects from Redis whenever it is asked."""
+
+    def __init__(self, store: redis.Redis, queue: WorkQueue, failures: Failures) -> None:
+        self._store = store
+        self._queue = queue
+        self._failures = failures
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    async def __call__(self, _: Request) -> Response:
+        """Answer a scrape."""
+        return Response(await run_in_threadpool(generate_latest, self._registry), media_type=CONTENT_TYPE_LATEST)
+
+    def collect(self) -> Iterator[Family]:
+        """All figures; where Redis does not answer, only that."""
+        try:
+            found: dict[str, str] = self._store.hgetall(HASH)  # type: ignore[assignment]
+            families = [*(_family(metric, _of(metric, found)) for metric in ALL), *self._present()]
+        except RedisError:
+            families = [_gauge("redis_up", "Whether Redis answers.", 0)]
+        yield from families
+
+    def _present(self) -> Iterator[Family]:
+        sizes, age, oldest = self._queue.sizes(), self._queue.sweep_age(), self._queue.oldest_dirty_age()
+        tickets = GaugeMetricFamily(f"{PREFIX}tickets", "Tickets in the queue, by state.", labels=["state"])
+        for state, count in sizes.items():
+            tickets.add_metric([state], count)
+        yield _gauge("redis_up", "Whether Redis answers.", 1)
+        yield tickets
+        yield _gauge("oldest_ticket_seconds", "How long the ticket has waited that waits longest.", oldest)
+        yield _gauge("failed_tickets", "Tickets of which something waits to be mended.", len(self._failures.listed()))
+        yield _gauge("workers", "Workers that said within 15 seconds that they listen.", len(self._queue.workers()))
+        if age is not None:
+            yield _gauge("sweep_age_seconds", "Seconds since a sweep came to its end.", age)
+        remaining = self._store.get(REMAINING)
+        if remaining is not None:
+            yield _gauge(
+                "jira_rate_limit_remaining", "What Jira last said is left of its limit.", float(str(remaining))
+            )
+
+
+def _gauge(name: str, help: str, value: float) -> Family:
+    return GaugeMetricFamily(f"{PREFIX}{name}", help, value=value)
+
+
+def _of(metric: Metric, found: Mapping[str, str]) -> Labelled:
+    """The figures of one metric: by its labels, then by part (histograms have several)."""
+    values: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    for name, value in found.items():
+        first, *labels, part = name.split(SEPARATOR)
+        if first == metric.name and len(labels) == len(metric.labels):
+            values[tuple(labels)][part] = float(value)
+    return values
+
+
+def _family(metric: Metric, values: Labelled) -> Family:
+    if not metric.timed:
+        counter = CounterMetricFamily(f"{PREFIX}{metric.name}", metric.help, labels=metric.labels)
+        for labels, parts in sorted(values.items()):
+            counter.add_metric(labels, parts.get("", 0))
+        return counter
+    histogram = HistogramMetricFamily(f"{PREFIX}{metric.name}", metric.help, labels=metric.labels)
+    for labels, parts in sorted(values.items()):
+        histogram.add_metric(labels, list(_cumulated(parts)), sum_value=parts.get("sum", 0))
+    return histogram
+
+
+def _cumulated(parts: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    total = 0.0
+    for bucket in (*map(str, BUCKETS), "+Inf"):
+        total += parts.get(bucket, 0)
+        yield bucket, total

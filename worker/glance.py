@@ -1,0 +1,126 @@
+"""What one glance at a ticket's record tells the sweep: whether the ticket wants a look by now.
+
+On Cloud the record comes with the search. Data Center's search cannot give it, so there the last look's glance is kept
+in Redis. It is a memory only: an entry that is lost is read from Jira again, one that nobody asks for ends by itself.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+
+import redis
+
+from worker.escalation import record as records
+from worker.escalation.actions import Note, Plan, TellClient
+from worker.escalation.record import Record
+from worker.jira.search import Candidate
+
+KEPT_SECONDS = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the sweep has to know of a record.
+
+    `ours`: there is one; `untold`: a decision of which the client was not told; `again_at`: when to look again;
+    `promised`: a promise is kept track of, and `resolved` says whether its end is on record; `standing`: the request
+    label was left over from a round that ended, and asks for nothing until it is put on again.
+    """
+
+    ours: bool = False
+    untold: bool = False
+    again_at: datetime | None = None
+    promised: bool = False
+    resolved: bool = False
+    standing: bool = False
+
+    @classmethod
+    def of(cls, record: Record) -> "Glance":
+        """The glance at a record; nothing of ours where it is empty."""
+        return cls(
+            ours=not record.empty,
+            untold=record.untold,
+            again_at=record.look_again_at,
+            promised=record.decision is not None and record.promise is not None,
+            resolved=record.resolved_at is not None,
+            standing=record.standing,
+        )
+
+    @classmethod
+    def at(cls, value: Any, ticket: str) -> "Glance":
+        """The glance at a property's value, whatever it is; a record that is still empty is one of ours, too."""
+        bound = isinstance(value, dict) and str(value.get("ticket")) == ticket
+        return replace(cls.of(records.load(value, ticket)), ours=bound)
+
+    def is_due(self, *, done: bool, now: datetime) -> bool:
+        """Whether a look is due: the client is waiting, the time has come, or the ticket was resolved or opened again
+        and the record does not know it yet."""
+        turned = self.promised and done != self.resolved
+        return self.untold or turned or (self.again_at is not None and self.again_at <= now)
+
+
+def after(plan: Plan) -> Glance:
+    """The glance at the record as it stands once everything in the plan was done."""
+    return Glance.of(record_after(plan))
+
+
+def record_after(plan: Plan) -> Record:
+    """The record once everything in the plan was done; which comments said it is left open."""
+    record = plan.record
+    for action in plan.actions:
+        if isinstance(action, TellClient | Note):
+            record = action.done(record, "")
+    return record
+
+
+class Glances:
+    """What the last looks found, kept in Redis under a prefix; read for a page of tickets in one step."""
+
+    def __init__(self, store: redis.Redis, prefix: str = "glance:") -> None:
+        self._store = store
+        self._prefix = prefix
+
+    def known(self, ids: Sequence[str], *, renew: bool = True) -> Mapping[str, Glance]:
+        """What is known of these; whoever still comes up is kept for another month (unless nothing may be written)."""
+        pipe = self._store.pipeline(transaction=False)
+        for id in ids:
+            pipe.getex(self._prefix + id, ex=KEPT_SECONDS if renew else None)
+        found = zip(ids, cast(list[str | None], pipe.execute()), strict=True)
+        return {id: _read(text) for id, text in found if text}
+
+    def remember(self, id: str, glance: Glance) -> None:
+        """A look has just found this."""
+        self._store.set(self._prefix + id, _text(glance), ex=KEPT_SECONDS)
+
+    def learn(self, id: str, glance: Glance) -> None:
+        """The record was read without a look: a look that has ended meanwhile knows better."""
+        self._store.set(self._prefix + id, _text(glance), ex=KEPT_SECONDS, nx=True)
+
+    def changed(self, candidates: Sequence[Candidate]) -> frozenset[str]:
+        """Those that have been changed in Jira since they were nominated last."""
+        stamps = self._store.mget([self._changed(each.id) for each in candidates]) if candidates else []
+        before = zip(candidates, cast(list[str | None], stamps), strict=True)
+        return frozenset(each.id for each, stamp in before if stamp != each.updated)
+
+    def nominated(self, candidates: Sequence[Candidate]) -> None:
+        """These are nominated as they are now."""
+        pipe = self._store.pipeline(transaction=False)
+        for each in candidates:
+            pipe.set(self._changed(each.id), each.updated, ex=KEPT_SECONDS)
+        pipe.execute()
+
+    def _changed(self, id: str) -> str:
+        return f"{self._prefix}changed:{id}"
+
+
+def _text(glance: Glance) -> str:
+    again_at = glance.again_at.isoformat() if glance.again_at else None
+    return json.dumps({name: value for name, value in (asdict(glance) | {"again_at": again_at}).items() if value})
+
+
+def _read(text: str) -> Glance:
+    value: dict[str, Any] = json.loads(text)
+    again_at = value.pop("again_at", None)
+    return Glance(**value, again_at=datetime.fromisoformat(again_at) if again_at else None)

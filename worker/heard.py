@@ -1,0 +1,75 @@
+"""When a delivery was last taken in, and when one was last refused for its signature: two instants in Redis.
+
+They are how `webhook register` and `doctor`, which run elsewhere, know whether Jira reaches the web process. They are
+written at most once every few seconds and never waited for, so that intake stays as quick as it is; nothing else may
+depend on them.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import redis
+import redis.asyncio
+from redis.exceptions import RedisError
+
+KEY = "deliveries:last"
+EVERY = 2.0
+TAKEN, REFUSED = "taken", "refused"
+MARKS = {"accepted": TAKEN, "not-for-us": TAKEN, "json": TAKEN, "signature": REFUSED}
+
+
+class Heard:
+    """Remembers outcomes of deliveries, those of a few seconds together."""
+
+    def __init__(self, store: "redis.asyncio.Redis") -> None:
+        self._store = store
+        self._new: dict[str, float] = {}
+        self._writer: asyncio.Task[None] | None = None
+
+    def __call__(self, outcome: str) -> None:
+        """Remember that a delivery just had this outcome (as intake counts them); returns at once."""
+        mark = MARKS.get(outcome)
+        if mark is None:
+            return
+        self._new[mark] = time.time()
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        while self._new:
+            new, self._new = self._new, {}
+            with suppress(RedisError, OSError, TimeoutError):  # a mark less; the next delivery makes another
+                await self._put(new)
+            await asyncio.sleep(EVERY)
+
+    async def _put(self, marks: dict[str, float]) -> None:
+        pipe = self._store.pipeline(transaction=False)
+        for mark, at in marks.items():
+            pipe.hset(KEY, mark, at)
+        await pipe.execute()
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """By the web process's clock; None where it never happened since Redis knows.
+
+    Attributes:
+        taken: when a delivery with a right signature last came.
+        refused: when one last came whose signature was missing or wrong.
+    """
+
+    taken: datetime | None
+    refused: datetime | None
+
+
+def last(store: redis.Redis) -> Last:
+    """What the web processes heard last. Raises RedisError where Redis does not answer."""
+    taken, refused = store.hmget(KEY, [TAKEN, REFUSED])
+    return Last(_instant(taken), _instant(refused))
+
+
+def _instant(seconds: object) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(float(str(seconds)), UTC)

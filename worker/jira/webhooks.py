@@ -1,0 +1,204 @@
+"""The webhook by which Jira tells us of changes: registered, listed and deleted, on Cloud and on Data Center 10.
+
+Cloud's are the administrators' webhooks, because an app's dynamic ones are not signed (developer.atlassian.com,
+"Webhooks"); Data Center has its own path and shape since 10.0. A secret goes into Jira and is never read back,
+returned or printed. Which webhook is ours is decided by its address alone: a test and a production installation may
+share one Jira.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from worker.errors import CannotDo, Unauthorized
+from worker.jira.raw import PROPERTY
+from worker.jira.search import among
+from worker.jira.site import Refused, Site
+
+PATH = "/webhooks/jira"
+CLOUD, DATA_CENTER = "/rest/webhooks/1.0/webhook", "/rest/jira-webhook/1.0/webhooks"
+SECTION = "issue-related-events-section"
+EVENTS = (
+    *("jira:issue_created", "jira:issue_updated", "jira:issue_deleted"),
+    *("comment_created", "comment_updated", "comment_deleted"),
+)
+FIRST_EVENT = "issue_property_set"
+FIRST_PROPERTY = f"{PROPERTY}-webhook"
+SIGNING_SINCE = 10
+
+
+class NotAdministrator(CannotDo):
+    """Jira lets its administrators alone see to webhooks, and our account is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A webhook as Jira lists it.
+
+    Attributes:
+        jql: the filter; empty where there is none, or where Jira does not show it.
+        signed: whether its deliveries are signed; None where Jira does not say (Data Center).
+    """
+
+    id: str
+    name: str
+    url: str
+    events: tuple[str, ...]
+    jql: str
+    enabled: bool
+    signed: bool | None
+
+    @property
+    def shown_url(self) -> str:
+        """The address without its query: other people's webhooks carry secrets in there."""
+        return self.url.partition("?")[0] + ("?…" if "?" in self.url else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The webhook as it should be."""
+
+    url: str
+    jql: str
+    events: tuple[str, ...] = EVENTS
+    name: str = "escalation-worker"
+
+    def differs(self, found: Registered) -> tuple[str, ...]:
+        """In which points a registered one is not what is wanted, as far as Jira shows it."""
+        points = {
+            "events": set(found.events) != set(self.events),
+            "JQL": found.jql != self.jql,
+            "name": found.name != self.name,
+            "disabled": not found.enabled,
+            "not signed": found.signed is False,
+        }
+        return tuple(point for point, wrong in points.items() if wrong)
+
+
+def address(base: str) -> str:
+    """Where deliveries go, for the address of the web process or the whole address."""
+    bare = base.rstrip("/")
+    return bare if bare.endswith(PATH) else bare + PATH
+
+
+def wanted(site: Site, url: str, projects: tuple[str, ...]) -> Wanted:
+    """What to register. The filter names projects at most: Jira asks it of the ticket after the change, so that one
+    on labels would hide that a label was taken off, and comments on evaluations too. Data Center's REST ignores the
+    filter that is documented (JRASERVER-78733); what is not for us is passed over on arrival."""
+    return Wanted(url, among("project", sorted(projects)) if projects and site.cloud else "")
+
+
+def require_signing(site: Site) -> None:
+    """Raises CannotDo for a Data Center that cannot sign its deliveries: anybody could forge them."""
+    newest = int((site.server.get("versionNumbers") or [SIGNING_SINCE])[0]) if not site.cloud else SIGNING_SINCE
+    if newest < SIGNING_SINCE:
+        version = site.server.get("version") or newest
+        raise CannotDo(
+            f"This is Jira Data Center {version}, which cannot sign its deliveries; unsigned ones are refused.",
+            f"Upgrade Jira to {SIGNING_SINCE}.0 or later. Until then the sweep finds what is due, every SWEEP_SECONDS.",
+        )
+
+
+def registered(site: Site) -> tuple[Registered, ...]:
+    """Every webhook of the site, ours or not.
+
+    Raises:
+        NotAdministrator: our account may not see them.
+        TryAgain, Unauthorized: Jira cannot be asked now.
+    """
+    _ = site.account  # credentials that are wrong altogether are another matter
+    try:
+        found = site.call("GET", _path(site))
+    except (Refused, Unauthorized) as error:
+        raise NotAdministrator(
+            f"Jira does not let this account see to webhooks ({getattr(error, 'status', 401)}).",
+            "They need a Jira administrator, and on Cloud a token without scopes.",
+        ) from None
+    each = found.get("values") or [] if isinstance(found, dict) else found or []
+    return tuple(_read(one) for one in each)
+
+
+def register(site: Site, wanted: Wanted, secret: str) -> str:
+    """Registers a new webhook; gives its id. Raises Refused with Jira's words where Jira does not take it."""
+    return _id(site.call("POST", _path(site), body=_body(site, wanted, secret)) or {})
+
+
+def update(site: Site, id: str, wanted: Wanted, secret: str) -> str:
+    """Makes a registered webhook what is wanted, its secret included; gives its id, which may be another one."""
+    try:
+        site.call("PUT", f"{_path(site)}/{id}", body=_body(site, wanted, secret))
+    except Refused as error:
+        if error.status != 405:  # whether every Data Center lets a webhook be changed is not documented
+            raise
+        new = register(site, wanted, secret)
+        delete(site, id)
+        return new
+    return id
+
+
+def delete(site: Site, id: str) -> None:
+    """Deletes a webhook."""
+    site.call("DELETE", f"{_path(site)}/{id}")
+
+
+def with_first_event(wanted: Wanted) -> Wanted:
+    """The same, with the event that `provoke` sets off; meant for a minute, the worker has no use for it."""
+    return replace(wanted, events=(*wanted.events, FIRST_EVENT))
+
+
+def any_ticket(site: Site, wanted: Wanted) -> str | None:
+    """The id of a ticket on Cloud that the webhook covers, lately changed; None where there is none."""
+    where = f"{wanted.jql} AND " if wanted.jql else ""
+    jql = f"{where}updated >= -365d ORDER BY updated DESC"
+    found = site.send("POST", "/search/jql", {"jql": jql, "fields": ["project"], "maxResults": 1}).get("issues")
+    return str(found[0]["id"]) if found else None
+
+
+def provoke(site: Site, ticket: str, number: int) -> None:
+    """Sets off one event that nobody notices: a property of a ticket is no part of its history, mails nobody and
+    leaves its date of change alone (jira-facts: properties). Only Cloud tells of it."""
+    site.send("PUT", f"/issue/{ticket}/properties/{FIRST_PROPERTY}", number, issue=ticket)
+
+
+def forget(site: Site, ticket: str) -> None:
+    """Takes the property off again."""
+    site.send("DELETE", f"/issue/{ticket}/properties/{FIRST_PROPERTY}", issue=ticket)
+
+
+def _path(site: Site) -> str:
+    return CLOUD if site.cloud else DATA_CENTER
+
+
+def _body(site: Site, wanted: Wanted, secret: str) -> dict[str, Any]:
+    body: dict[str, Any] = {"name": wanted.name, "url": wanted.url, "events": list(wanted.events)}
+    if site.cloud:
+        filters = {SECTION: wanted.jql} if wanted.jql else {}
+        return body | {"filters": filters, "excludeBody": False, "enabled": True, "secret": secret}
+    # A `secret` beside the configuration is ignored without a word, and the deliveries then come unsigned.
+    configuration = {"SECRET": secret, "EXCLUDE_BODY": "false"}
+    return body | {"active": True, "scopeType": "global", "configuration": configuration}
+
+
+def _read(raw: Mapping[str, Any]) -> Registered:
+    filters = raw.get("filters")
+    return Registered(
+        _id(raw),
+        str(raw.get("name") or ""),
+        str(raw.get("url") or ""),
+        tuple(str(event) for event in raw.get("events") or ()),
+        str((filters.get(SECTION) if isinstance(filters, dict) else None) or ""),
+        raw.get("enabled", raw.get("active", True)) is not False,
+        _signed(raw),
+    )
+
+
+def _signed(raw: Mapping[str, Any]) -> bool | None:
+    if "isSigned" in raw:
+        return bool(raw["isSigned"])
+    return True if (raw.get("configuration") or {}).get("SECRET") else None
+
+
+def _id(raw: Mapping[str, Any]) -> str:
+    """On Cloud the end of `self`, on Data Center a field of its own."""
+    return str(raw.get("id") or urlsplit(str(raw.get("self") or "")).path.rpartition("/")[2])

@@ -1,0 +1,146 @@
+"""What is counted, correctly over all processes and machines: each adds to a tally of its own, which is added to one
+hash in Redis every few seconds; `/metrics` shows that hash (exposition.py).
+
+Figures are worth less than the work: trouble with Redis loses some of them, and never disturbs a look. No figure
+carries a ticket, a person or a text.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+
+import redis
+import structlog
+from redis.exceptions import RedisError
+
+HASH = "metrics"
+SEPARATOR = "\x1f"
+FLUSH_SECONDS = 2.0
+REMAINING, LAST_SECONDS = "metrics:jira-remaining", 3_600
+BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure: its name without the prefix, what it means, the names of its labels, and of what kind it is."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+    timed: bool = False
+
+
+DELIVERIES = Metric("deliveries", "Webhook deliveries, by what became of them.", ("outcome",))
+LOOKS = Metric("look_seconds", "Looks at tickets, by how they ended.", ("result",), timed=True)
+ACTIONS = Metric("actions", "What was done in Jira.", ("kind",))
+FAILURES = Metric("action_failures", "What could not be done in Jira, and waits for somebody to mend it.", ("kind",))
+CALLS = Metric("jira_call_seconds", "Calls to Jira; status 0 is no answer.", ("method", "status"), timed=True)
+PAUSES = Metric("jira_pauses", "Pauses that Jira asked for, by what they cover.", ("scope",))
+SWEEPS = Metric("sweep_seconds", "Sweeps, by how they ended.", ("result",), timed=True)
+VOTES = Metric("votes", "Votes that counted in a decision.", ("grade",))
+DECISIONS = Metric("decisions", "Decisions, by grade and how they came to be.", ("grade", "how"))
+ENDED = Metric("rounds_ended", "Rounds that ended without a grade.", ("reason",))
+PROMISES = Metric("promises", "Promises that were kept or broken.", ("grade", "result"))
+TOLD = Metric("clients_told", "Answers to clients: posted, left as a draft, or switched off.", ("how",))
+ALERTS = Metric("alerts", "Alerts to colleagues outside Jira.", ("kind",))
+ALL = (
+    DELIVERIES, LOOKS, ACTIONS, FAILURES, CALLS, PAUSES, SWEEPS, VOTES, DECISIONS, ENDED, PROMISES, TOLD, ALERTS,
+)  # fmt: skip
+
+
+class Tally:
+    """What this process has counted since it was last taken away. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._counted: Counter[str] = Counter()
+        self._last: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def add(self, metric: Metric, *labels: object, by: float = 1) -> None:
+        """Count one more (or `by` more)."""
+        with self._lock:
+            self._counted[field(metric, labels)] += by  # type: ignore[assignment]
+
+    def observe(self, metric: Metric, seconds: float, *labels: object) -> None:
+        """Count one that took so long."""
+        bucket = next((str(each) for each in BUCKETS if seconds <= each), "+Inf")
+        with self._lock:
+            self._counted[field(metric, labels, bucket)] += 1
+            self._counted[field(metric, labels, "sum")] += seconds  # type: ignore[assignment]
+
+    def last(self, name: str, value: str | None) -> None:
+        """Remember what was said last, if it is a number."""
+        if value is not None and value.isdecimal():
+            self._last[name] = value
+
+    def take_last(self) -> dict[str, str]:
+        """What was said last, which is then forgotten here."""
+        taken, self._last = self._last, {}
+        return taken
+
+    def take(self) -> dict[str, float]:
+        """What was counted, which is then forgotten here."""
+        with self._lock:
+            taken, self._counted = self._counted, Counter()
+        return dict(taken)
+
+    def give_back(self, taken: dict[str, float]) -> None:
+        """Put back what could not be handed on."""
+        with self._lock:
+            self._counted.update(taken)
+
+
+TALLY = Tally()
+"""The tally of this process: one, as there is one process."""
+
+
+@contextmanager
+def timed(metric: Metric) -> Iterator[None]:
+    """Time what is done within; its label is "done", or the name of the exception that ended it."""
+    started, result = monotonic(), "done"
+    try:
+        yield
+    except Exception as error:
+        result = type(error).__name__
+        raise
+    finally:
+        TALLY.observe(metric, monotonic() - started, result)
+
+
+def field(metric: Metric, labels: Sequence[object], part: str = "") -> str:
+    """The name of a figure in the hash."""
+    return SEPARATOR.join((metric.name, *map(str, labels), part))
+
+
+def flush(store: redis.Redis, tally: Tally = TALLY) -> None:
+    """Add what this process has counted to the common figures; what Redis does not take is kept for the next time."""
+    taken = tally.take()
+    if not taken:
+        return
+    pipe = store.pipeline(transaction=True)  # all or none, so that giving back counts nothing twice
+    for name, by in taken.items():
+        pipe.hincrbyfloat(HASH, name, by)
+    for name, value in tally.take_last().items():
+        pipe.set(name, value, ex=LAST_SECONDS)
+    try:
+        pipe.execute()
+    except RedisError:
+        tally.give_back(taken)
+
+
+def flush_for_ever(store: redis.Redis, tally: Tally = TALLY) -> threading.Event:
+    """Flush every few seconds, in a thread that ends with the process; the event given stops it, after one more."""
+    stopped = threading.Event()
+
+    def beat() -> None:
+        while not stopped.wait(FLUSH_SECONDS):
+            flush(store, tally)
+        flush(store, tally)
+
+    threading.Thread(target=beat, daemon=True, name="metrics").start()
+    return stopped

@@ -1,0 +1,202 @@
+"""Nominating: page by page, which tickets are due for a look. What a page says is due is marked before the next one
+is asked for, and of the others nothing is kept but their number.
+
+Search results are stale, so nothing is decided here: a look at a ticket that needs none costs a call and does no harm.
+"""
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from worker import queries
+from worker.context import SPELLINGS, Context
+from worker.first_contacts import FirstContacts, say_held
+from worker.glance import Glance
+from worker.jira.raw import PROPERTY
+from worker.jira.read import GONE
+from worker.jira.search import Candidate, pages
+from worker.jira.site import PARALLEL, Refused
+from worker.swept import NO_TICKET, NOT_DUE, NOT_OURS, RESTS, UNREAD, Swept
+
+READS = 200  # records that one sweep reads on Data Center, of tickets Redis knows nothing of
+NEVER = "9999"
+
+
+@dataclass(slots=True)
+class Nomination:
+    """One sweep's nominating. `marks` is False on a dry run: then nothing is written, not even to Redis."""
+
+    context: Context
+    now: datetime
+    marks: bool = True
+    swept: Swept = field(default_factory=Swept)
+    reads: int = READS
+
+    # -- the three searches
+
+    def evaluations(self) -> None:
+        """Tickets with open evaluations, each time anew: whoever votes while webhooks are lost is heard within a
+        sweep, and so is a request that was withdrawn. Each evaluation seen is remembered, for its comment events."""
+        for candidates in self._pages(queries.open_evaluations(self.context.protocol), ["parent"]):
+            families: dict[str, list[str]] = {}
+            tickets: dict[str, str] = {}
+            for each in candidates:
+                id, key = _parent(each)
+                self.swept.skipped[NO_TICKET] += not id
+                tickets |= {id: key} if id else {}
+                families.setdefault(id, []).append(each.id)
+            for id in tickets if self.marks else ():
+                self.context.queue.remember_evaluations(id, families[id])
+            self._nominate(tickets)
+
+    def requests(self) -> None:
+        """Open requests, each time anew, too: the label put on again, or a round that a crash has left half open, may
+        be known from nothing else. Not those that rest, unless they were changed; and first contacts only to the
+        limit, once the search has come to its end."""
+        spellings: set[str] = self.context.store.smembers(SPELLINGS)  # type: ignore[assignment]
+        first = FirstContacts(self.context.settings.sweep_limit)
+        jql = queries.open_requests(self.context.protocol, spellings)
+        for candidates in self._pages(jql, ["subtasks", "status", "updated"]):
+            self._take_in(candidates, self._glances(candidates), first)
+        self._settle(first)
+
+    def graded(self) -> None:
+        """Graded tickets whose record wants a look; on Data Center the records that Redis does not know are read,
+        those that are due soonest first."""
+        unread: list[Candidate] = []
+        unknown = 0
+        for candidates in self._pages(queries.graded(self.context.protocol), ["status", "duedate"]):
+            glances = self._glances(candidates)
+            self._nominate_due(candidates, glances)
+            new = [each for each in candidates if each.id not in glances]
+            unknown += len(new)
+            unread = heapq.nsmallest(self.reads, chain(unread, new), key=_soonest)
+        self._nominate_due(unread, self._read(unread))
+        self.swept.skipped[UNREAD] += unknown - len(unread)
+
+    # -- requests
+
+    def _take_in(self, candidates: Sequence[Candidate], glances: Mapping[str, Glance], first: FirstContacts) -> None:
+        """Nominates those that are known, unless they rest, and counts the others."""
+        known = self._known(candidates, glances)
+        resting = self._resting(candidates, glances)
+        awake = [each for each in candidates if each.id in known and each.id not in resting]
+        self.swept.skipped[RESTS] += len(resting)
+        self._nominate({each.id: each.key for each in awake})
+        if self.marks:
+            self.context.glances.nominated([each for each in awake if each.id in glances and glances[each.id].standing])
+        strange = [each for each in candidates if each.id not in known]
+        first.add([each for each in strange if each.id in glances])
+        first.put_off([each for each in strange if each.id not in glances])
+
+    def _known(self, candidates: Sequence[Candidate], glances: Mapping[str, Glance]) -> set[str]:
+        """Who is no first contact: it has a record or evaluations, or a webhook has named it."""
+        ours = {each.id for each in candidates if each.id in self.swept.due}
+        ours |= {id for id, glance in glances.items() if glance.ours}
+        others = [each for each in candidates if each.id not in ours]
+        ids = [each.id for each in others]
+        ours |= self.context.queue.was_named(ids) | self.context.queue.with_evaluations(ids)
+        return ours | self._with_evaluations([e.id for e in others if e.id not in ours and e.fields.get("subtasks")])
+
+    def _with_evaluations(self, tickets: Collection[str]) -> set[str]:
+        """Which of these have evaluations already, all of them closed maybe."""
+        if not tickets:
+            return set()
+        jql = queries.evaluations_of(self.context.protocol, tickets)
+        return {_parent(each)[0] for page in pages(self.context.site, jql, ["parent"]) for each in page.candidates}
+
+    def _resting(self, candidates: Sequence[Candidate], glances: Mapping[str, Glance]) -> frozenset[str]:
+        """Requests left over from a round that ended, whose label asks for nothing until it is put on again, and that
+        nobody has changed since they were looked at."""
+        known = [(each, glances[each.id]) for each in candidates if each.id in glances]
+        standing = [each for each, glance in known if glance.standing and not glance.is_due(done=False, now=self.now)]
+        return frozenset(each.id for each in standing) - self.context.glances.changed(standing)
+
+    def _settle(self, first: FirstContacts) -> None:
+        """Beyond the limit none is touched. Nor while records are still to be read: they may be too many in all."""
+        if first.count + first.unknown <= first.limit:
+            first.add(first.unread)
+            left = 0
+        else:
+            left = self._find_out(first)
+        held = first.count + left if first.count > first.limit else 0
+        if held:
+            self.swept.held, self.swept.held_back = dict(first.kept), held
+        elif left:
+            self.swept.skipped[UNREAD] += first.count + left
+        else:
+            self._nominate(first.kept)
+        if self.marks:
+            say_held(self.context, held, self.now)
+
+    def _find_out(self, first: FirstContacts) -> int:
+        """Reads the records of some that may be first contacts; gives how many are left."""
+        some = first.unread[: READS // 2]
+        self._take_in(some, self._read(some), first)
+        return first.unknown - len(some)
+
+    # -- graded tickets
+
+    def _nominate_due(self, candidates: Sequence[Candidate], glances: Mapping[str, Glance]) -> None:
+        known = [(each, glances[each.id]) for each in candidates if each.id in glances]
+        due = {each.id: each.key for each, glance in known if glance.is_due(done=each.done, now=self.now)}
+        for each, glance in known:
+            if each.id not in due and each.id not in self.swept.due:
+                self.swept.skipped[NOT_DUE if glance.ours else NOT_OURS] += 1
+        self._nominate(due)
+
+    # -- records
+
+    def _glances(self, candidates: Sequence[Candidate]) -> Mapping[str, Glance]:
+        """What their records say, as far as that costs nothing: from the search (Cloud), from Redis (Data Center)."""
+        if self.context.site.cloud:
+            return {each.id: Glance.at(each.kept, each.id) for each in candidates}
+        return self.context.glances.known([each.id for each in candidates], renew=self.marks)
+
+    def _read(self, candidates: Sequence[Candidate]) -> Mapping[str, Glance]:
+        """Their records, a few at a time, so that looks under way need not wait for all of them."""
+        self.reads -= len(candidates)
+        found: dict[str, Glance] = {}
+        for start in range(0, len(candidates), PARALLEL):
+            part = [each.id for each in candidates[start : start + PARALLEL]]
+            found |= zip(part, self.context.site.together(self._record, part), strict=True)
+        for id, glance in found.items() if self.marks else ():
+            self.context.glances.learn(id, glance)
+        return found
+
+    def _record(self, id: str) -> Glance:
+        try:
+            answer: Any = self.context.site.get(f"/issue/{id}/properties/{PROPERTY}")
+        except Refused as error:
+            if error.status not in GONE:
+                raise
+            return Glance()
+        return Glance.at(answer.get("value") if isinstance(answer, dict) else None, id)
+
+    # -- pages in, marks out
+
+    def _pages(self, jql: str, fields: Sequence[str]) -> Iterator[Sequence[Candidate]]:
+        for page in pages(self.context.site, jql, fields):
+            self.swept.looked_at += len(page.candidates) + len(page.nonsense)
+            self.swept.skipped.update(page.nonsense)
+            yield page.candidates
+
+    def _nominate(self, found: Mapping[str, str]) -> None:
+        new = {id: key for id, key in found.items() if id not in self.swept.due}
+        self.swept.due |= new
+        if self.marks:
+            self.context.queue.mark(list(new))
+
+
+def _parent(evaluation: Candidate) -> tuple[str, str]:
+    """Id and key of an evaluation's ticket; "" where the index does not know it."""
+    parent = evaluation.fields.get("parent")
+    id = str(parent.get("id") or "") if isinstance(parent, dict) else ""
+    return id, str(parent.get("key") or id) if isinstance(parent, dict) else ""
+
+
+def _soonest(candidate: Candidate) -> tuple[str, int]:
+    return str(candidate.fields.get("duedate") or NEVER), int(candidate.id)

@@ -1,0 +1,155 @@
+"""When Jira is away for all: one alarm, one line when it is back, and then the oldest first (design §5.7).
+
+Whether Jira answers is known from what looks and sweeps come to, shared by all workers in Redis. A blip is no outage:
+the alarm is given after about a minute, and only if Jira does not answer a question of our own either. It is never
+needed for correctness; without it every ticket would come back after its own pause.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import redis
+import structlog
+from redis.exceptions import RedisError
+
+from worker.errors import CannotDo, EscalationError, NotOurs, TryAgain, Unauthorized
+from worker.escalation.alert import Alert
+from worker.workqueue import WorkQueue
+
+ALARM_AFTER = 60.0
+ASK_EVERY = 15.0
+FORGOTTEN_SECONDS = 7 * 24 * 3600
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A way for Jira to be away: what the log says when it begins and ends, and what the operator may do."""
+
+    name: str
+    begins: str
+    ends: str
+    mend: str
+
+
+UNREACHABLE = Trouble(
+    "unreachable",
+    "jira unreachable",
+    "jira is back",
+    "Check JIRA_URL and the network, and Jira's own status page. Nothing is lost: it is caught up with by itself.",
+)
+REFUSED = Trouble(
+    "refused",
+    "jira refuses the credentials",
+    "jira accepts the credentials again",
+    "Check JIRA_USER and JIRA_TOKEN, and restart with new ones. Nothing is lost: it is caught up with by itself.",
+)
+TROUBLES = (UNREACHABLE, REFUSED)
+
+
+def is_jiras(failure: object) -> bool:
+    """Whether a look failed because Jira is away, so that the alarm says all there is to say."""
+    return isinstance(failure, Unauthorized) or (isinstance(failure, TryAgain) and failure.down)
+
+
+class Outage:
+    """The outage under way, if any, at one Jira site.
+
+    Args:
+        store: Redis.
+        queues: where tickets wait that are released when Jira is back.
+        tell: where the operator's alert goes.
+        ask: asks Jira for anything; raises an EscalationError while it is away.
+        clock: what time it is.
+    """
+
+    def __init__(
+        self,
+        store: redis.Redis,
+        queues: Sequence[WorkQueue],
+        tell: Callable[[Sequence[Alert]], None],
+        ask: Callable[[], object],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        prefix: str = "outage:",
+    ) -> None:
+        self._store = store
+        self._queues = queues
+        self._tell = tell
+        self._ask = ask
+        self._clock = clock
+        self._prefix = prefix
+
+    def heed(self, result: object) -> None:
+        """Learns from what a look or a sweep came to: an outcome, None, or the exception that ended it."""
+        try:
+            if isinstance(result, Unauthorized):
+                self._over(UNREACHABLE)
+                self._met(REFUSED)
+            elif is_jiras(result):
+                self._met(UNREACHABLE)
+            elif not isinstance(result, Exception) or isinstance(result, NotOurs | CannotDo):
+                self._all_over()
+        except RedisError as error:
+            log.debug("an outage is not noted", reason=type(error).__name__)
+
+    def ask_if_due(self) -> None:
+        """During an outage that is known: asks Jira now and then, so that nobody has to wait for a long pause's end."""
+        if any(self._is_told(trouble) for trouble in TROUBLES) and self._queues[0].first("outage", ASK_EVERY):
+            self.heed(self._answer())
+
+    def _answer(self) -> Exception | None:
+        try:
+            self._ask()
+        except EscalationError as failure:
+            return failure
+        return None
+
+    def _met(self, trouble: Trouble) -> None:
+        now = self._clock()
+        self._store.set(self._name(trouble), now.timestamp(), nx=True, ex=FORGOTTEN_SECONDS)
+        began = float(self._store.get(self._name(trouble)) or now.timestamp())
+        if now.timestamp() - began >= ALARM_AFTER and not self._is_told(trouble):
+            self._alarm(trouble, datetime.fromtimestamp(began, UTC))
+
+    def _alarm(self, trouble: Trouble, began: datetime) -> None:
+        """By one worker of all; not for a single ticket that Jira stumbles over."""
+        if not self._store.set(self._told(trouble), 1, nx=True, ex=FORGOTTEN_SECONDS):
+            return
+        if self._answer() is None:
+            self._all_over(said=False)
+            return
+        log.error(trouble.begins, since=began.isoformat(timespec="seconds"), mend=trouble.mend)
+        words = f"{trouble.begins.capitalize()} since {began:%Y-%m-%d %H:%M} UTC. {trouble.mend}"
+        self._tell([Alert("operator", f"outage {trouble.name} {began.isoformat()}", words=words)])
+
+    def _all_over(self, *, said: bool = True) -> None:
+        names = [self._name(trouble) for trouble in TROUBLES]
+        if any(self._store.mget(names)):
+            for trouble in TROUBLES:
+                self._over(trouble, said=said)
+
+    def _over(self, trouble: Trouble, *, said: bool = True) -> None:
+        """Ends it, by one worker of all."""
+        pipe = self._store.pipeline()
+        pipe.get(self._name(trouble))
+        pipe.delete(self._name(trouble))
+        pipe.delete(self._told(trouble))
+        began, ended, told = pipe.execute()
+        if not ended:
+            return
+        lasted = timedelta(seconds=round(self._clock().timestamp() - float(began)))
+        released = sum(queue.release() for queue in self._queues)
+        if told and said:
+            log.info(trouble.ends, after=str(lasted), caught_up_with=released)
+
+    def _is_told(self, trouble: Trouble) -> bool:
+        return bool(self._store.exists(self._told(trouble)))
+
+    def _name(self, trouble: Trouble) -> str:
+        return f"{self._prefix}{trouble.name}"
+
+    def _told(self, trouble: Trouble) -> str:
+        return f"{self._prefix}{trouble.name}:told"

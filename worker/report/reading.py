@@ -1,0 +1,132 @@
+"""Reading what the report is made of: searches for graded tickets and evaluations, and the record of each ticket.
+
+On Cloud the search brings the records; on Data Center each is a call, several at a time. What was deleted meanwhile, or
+may not be read, is left out and counted. It writes nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from config.protocol import Protocol
+from worker.escalation import record
+from worker.jira import raw
+from worker.jira.search import Candidate, among, pages, quoted
+from worker.jira.site import Refused, Site
+from worker.report.facts import Facts, Ticket, Waiting
+
+FIELDS = ("labels", "status", "resolutiondate", "project", "parent", "assignee", "created")
+GONE = frozenset({403, 404, 410})
+AT_ONCE = 40
+
+Progress = Callable[[int, int], None]
+
+
+def read(site: Site, protocol: Protocol, since: datetime, progress: Progress = lambda done, total: None) -> Facts:
+    """Everything since that instant, and everything that is open.
+
+    `progress` is told how many of how many calls are made, where there are many.
+
+    Raises:
+        TryAgain, Unauthorized, Refused, CannotDo: see Site.call.
+    """
+    graded, lost = _found(site, _graded_jql(protocol, since))
+    evaluations, more_lost = _found(site, _evaluations_jql(protocol, since))
+    parents = {parent for each in evaluations.values() if (parent := _parent(each))} - graded.keys()
+    asked = [id for id, each in evaluations.items() if not each.done]
+    alone = sorted(parents) if site.cloud else [*graded, *sorted(parents), *asked]
+    fetched = _fetch(site, alone, progress)
+    known = {**graded, **evaluations, **fetched} if site.cloud else fetched
+    tickets = {id: _ticket(known[id]) for id in (*graded, *parents) if id in known}
+    waiting = tuple(_waiting([known[id] for id in asked if id in known], tickets, protocol))
+    return Facts(tuple(tickets.values()), waiting, lost + more_lost + len(alone) - len(fetched))
+
+
+def _found(site: Site, jql: str) -> tuple[dict[str, Candidate], int]:
+    """What a search finds, by id, and how much of its answer made no sense."""
+    found: dict[str, Candidate] = {}
+    lost = 0
+    for page in pages(site, jql, FIELDS):
+        found.update((each.id, each) for each in page.candidates)
+        lost += len(page.nonsense)
+    return found, lost
+
+
+def _fetch(site: Site, ids: Sequence[str], progress: Progress) -> dict[str, Candidate]:
+    found: dict[str, Candidate] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        progress(start, len(ids))
+        part = site.together(lambda id: _one(site, id), ids[start : start + AT_ONCE])
+        found.update((each.id, each) for each in part if each)
+    if ids:
+        progress(len(ids), len(ids))
+    return found
+
+
+def _one(site: Site, id: str) -> Candidate | None:
+    try:
+        issue = site.get(f"/issue/{id}", fields=",".join(FIELDS), properties=raw.PROPERTY)
+    except Refused as error:
+        if error.status in GONE:
+            return None
+        raise
+    kept = (issue.get("properties") or {}).get(raw.PROPERTY)
+    return Candidate(str(issue["id"]), str(issue["key"]), issue["fields"], kept)
+
+
+def _ticket(issue: Candidate) -> Ticket:
+    kept = record.load(issue.kept, issue.id)
+    said = issue.fields.get("resolutiondate")
+    resolved_at = kept.resolved_at or (raw.instant(said) if said else None)
+    return Ticket(
+        key=issue.key,
+        project=str((issue.fields.get("project") or {}).get("key") or issue.key.rpartition("-")[0]),
+        record=kept,
+        labels=frozenset(str(label).lower() for label in issue.fields.get("labels") or ()),
+        done=issue.done,
+        resolved_at=resolved_at if issue.done else None,
+    )
+
+
+def _waiting(evaluations: Sequence[Candidate], tickets: Mapping[str, Ticket], protocol: Protocol) -> Iterator[Waiting]:
+    """The open evaluations that are bound to their ticket, as ours are; none of a drill."""
+    for each in evaluations:
+        ticket, mark = tickets.get(_parent(each)), each.kept
+        bound = isinstance(mark, dict) and str(mark.get("ticket")) == _parent(each)
+        if ticket and bound and not mark.get("drill"):
+            holder = each.fields.get("assignee") or {}
+            title = _title(protocol.for_project(ticket.project), str(mark.get("seat")))
+            round = int(mark.get("round") or 0)
+            since = raw.instant(each.fields["created"])
+            yield Waiting(ticket.key, each.key, round, title, str(holder.get("displayName") or ""), since)
+
+
+def _title(rules: Protocol, seat: str) -> str:
+    return next((each.title for each in rules.panel.seats if each.name == seat), seat)
+
+
+def _parent(issue: Candidate) -> str:
+    return str((issue.fields.get("parent") or {}).get("id") or "")
+
+
+def _graded_jql(protocol: Protocol, since: datetime) -> str:
+    labels = sorted({grade.label for each in _protocols(protocol) for grade in each.grades})
+    return f"{_served(protocol)}{among('labels', labels)} AND {_open_or_lately(since)}"
+
+
+def _evaluations_jql(protocol: Protocol, since: datetime) -> str:
+    labels = sorted({each.labels.evaluation for each in _protocols(protocol)})
+    return f"{_served(protocol)}{among('labels', labels)} AND {_open_or_lately(since)}"
+
+
+def _open_or_lately(since: datetime) -> str:
+    """JQL has days in the zone of our account, whatever that is, so that two days more are asked for."""
+    return f"(statusCategory != Done OR updated >= {quoted(f'{since.date() - timedelta(days=2)}')})"
+
+
+def _served(protocol: Protocol) -> str:
+    projects = ", ".join(quoted(key) for key in sorted(protocol.by_project))
+    return f"project in ({projects}) AND " if projects else ""
+
+
+def _protocols(protocol: Protocol) -> tuple[Protocol, ...]:
+    return (protocol, *protocol.by_project.values())

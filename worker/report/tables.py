@@ -1,0 +1,94 @@
+"""The report as tables: a title, headings, rows of short texts. The terminal and the page show the same ones.
+
+People's names stand here, of those who hold a seat that is waited for; therefore tables go to a terminal or a page
+that somebody asked for, never to a notification target or a log.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from worker.escalation.calendar import elapsed
+from worker.report.figures import Figures, Row
+from worker.report.outcomes import Standing
+from worker.report.phrases import NONE, REASONS, day_and_hour, span
+
+MOST = 100
+FIGURES = ("graded", "median", "90 %", "kept", "broken", "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under headings. `numbers` are the columns that are aligned to the right; a row may begin with a ticket's key
+    (`keyed`)."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: frozenset[int] = frozenset()
+    keyed: bool = True
+
+
+def totals(figures: Figures) -> Table:
+    """Each grade over the whole time."""
+    rows = tuple((row.grade, *_figures(row)) for row in (*figures.grades, figures.total))
+    named = (*rows[:-1], ("all", *rows[-1][1:]))
+    return Table("By grade", ("grade", *FIGURES), named, frozenset(range(1, 7)), keyed=False)
+
+
+def weeks(figures: Figures) -> Table:
+    """Each week and grade in which there was something."""
+    rows = tuple((row.week, row.grade, *_figures(row)) for row in figures.by_week if not row.empty)
+    return Table("By week", ("week", "grade", *FIGURES), rows, frozenset(range(2, 8)), keyed=False)
+
+
+def _figures(row: Row) -> tuple[str, ...]:
+    counts = (str(count) for count in (row.kept, row.broken, row.open))
+    return (str(row.graded), span(row.median), span(row.p90), *counts)
+
+
+def lists(figures: Figures) -> Iterator[Table]:
+    """What needs an eye, most pressing first; at most `MOST` of each, and its title then says how many there are."""
+    yield _breaches(figures)
+    yield _tickets("At risk now", figures.at_risk, figures)
+    yield _list("Stalled: fewer votes than the quorum", ("ticket",), [(key,) for key in figures.stalled])
+    yield _waiting(figures)
+    yield _tickets("Graded, client not told", figures.untold, figures)
+    yield _tickets("Graded and open, oldest first", figures.graded_open, figures)
+    ended = [(key, REASONS.get(reason, reason)) for reason, keys in figures.ended for key in keys]
+    yield _list("Ended without a grade", ("ticket", "because"), ended)
+
+
+def _list(
+    title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], numbers: frozenset[int] = frozenset()
+) -> Table:
+    more = f" (the first {MOST} of {len(rows)})" if len(rows) > MOST else ""
+    return Table(f"{title}{more}", headings, tuple(rows[:MOST]), numbers)
+
+
+def _breaches(figures: Figures) -> Table:
+    rows = tuple(
+        (each.key, str(each.round), each.grade, day_and_hour(each.at, figures.zone)) for each in figures.breaches
+    )
+    return _list("Promises broken", ("ticket", "round", "grade", "broken"), rows, frozenset({1}))
+
+
+def _tickets(title: str, tickets: Sequence[Standing], figures: Figures) -> Table:
+    rows = [
+        (
+            each.key,
+            each.grade,
+            day_and_hour(each.graded_at, figures.zone),
+            span(elapsed(each.graded_at, figures.until)),
+            day_and_hour(each.breaks_at, figures.zone),
+        )
+        for each in tickets
+    ]
+    return _list(title, ("ticket", "grade", "graded", "ago", "promise ends"), rows)
+
+
+def _waiting(figures: Figures) -> Table:
+    rows = tuple(
+        (each.key, each.seat, each.person or NONE, each.evaluation, span(elapsed(each.since, figures.until)))
+        for each in figures.waiting
+    )
+    return _list("Who waits for whom", ("ticket", "waits for", "held by", "evaluation", "for"), rows)

@@ -1,0 +1,51 @@
+"""What a sweep found: plain counts and the tickets that are due, for the log, for operators and for the heartbeat."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from worker.errors import EscalationError, TryAgain
+
+HELD = "sweep:held"  # the Redis key that says, for as long as it lasts, how many first contacts are held back
+RESTS, NOT_DUE, NOT_OURS = "nothing asked for", "nothing due yet", "no record of ours"
+UNREAD = "its record is read by one of the next sweeps"
+NO_TICKET = "an evaluation without a ticket"
+
+
+@dataclass(slots=True)
+class Swept:
+    """How many issues a sweep looked at; what is due and which first contacts it held back (id to key; of these no
+    more than are shown, `held_back` counts them all); what it skipped and why; which searches did not end."""
+
+    looked_at: int = 0
+    due: dict[str, str] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    held_back: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    incomplete: dict[str, EscalationError] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why tickets were skipped, and how many for that."""
+        return {why: count for why, count in self.skipped.most_common() if count}
+
+    def ensure_finished(self) -> None:
+        """A sweep counts only if all of its searches came to their end.
+
+        Raises:
+            TryAgain: one did not; it names the first one that failed.
+        """
+        for name, error in self.incomplete.items():
+            after, down = getattr(error, "after", None), getattr(error, "down", False)
+            raise TryAgain(f"the search for {name} did not end ({error})", after=after, down=down)
+
+    def summary(self, would_change: int | None = None) -> str:
+        """One line for people; `would_change` on a dry run."""
+        skipped = ", ".join(f"{count} {why}" for why, count in self.reasons.items())
+        parts = [
+            f"{self.looked_at} looked at",
+            f"{len(self.due)} due",
+            *([] if would_change is None else [f"{would_change} would change"]),
+            f"{self.skipped.total()} skipped{f' ({skipped})' if skipped else ''}",
+            f"{self.held_back} held back",
+        ]
+        return ", ".join(parts)
