@@ -34,10 +34,11 @@ def tickets(client: Redis) -> WorkQueue:
     return WorkQueue(client)
 
 
-def chores(client: Redis) -> WorkQueue:
+def chores(client: Redis, sweep_seconds: float = 300) -> WorkQueue:
     """The sweep, kept like a ticket: one at a time, tried again when it fails, taken over when its worker dies."""
-    # Nothing is written to Jira by it, so that there is nothing to cool down from; one sweep may take a while.
-    pace = Pace(cooldown=0, longest=900, gap=5, flood_gap=30)
+    # Nothing is written to Jira by it, so that there is nothing to cool down from; one sweep may take a while. However
+    # often it is asked for, it must not come later than once a period.
+    pace = Pace(cooldown=0, longest=900, gap=min(5, sweep_seconds / 2), flood_gap=min(30, sweep_seconds))
     return WorkQueue(client, prefix="chores:", task="escalation.sweep", queue="maintenance", pace=pace)
 
 

@@ -149,7 +149,7 @@ def build(settings: Settings) -> Context:
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis().get_secret_value())
     queue, ours = app.tickets(client), site(settings, Pauses(client))
-    outbox = notify.outbox(settings, client, app.chores(client), ours)
+    outbox = notify.outbox(settings, client, app.chores(client, settings.sweep_seconds), ours)
     worked_at = Desk(ours, protocol, queue, tell=outbox.put, dry_run=settings.dry_run)
     return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
 

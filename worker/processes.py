@@ -68,7 +68,7 @@ def work(settings: Settings) -> int:
 
 def work_of(built: context.Context) -> tasks.Work:
     """What a worker does with that context."""
-    chores = app.chores(built.store)
+    chores = app.chores(built.store, built.settings.sweep_seconds)
     ask = lambda: built.site.get("/myself")  # noqa: E731
     return tasks.Work(
         tickets=built.queue,

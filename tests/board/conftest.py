@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
-from worker import app
+from worker import app, store
 from worker.board.http import BoardHttp
 from worker.board.page import page
 from worker.board.sight import Sight, Sources, sight
@@ -29,10 +29,10 @@ from worker.failures import Failures
 class Watched(Story):
     """A story whose looks are seen."""
 
-    def __init__(self, jira: Sandbox, clock: Clock, store: redis.Redis) -> None:
+    def __init__(self, jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
         super().__init__(jira, clock)
-        queue, settings = app.tickets(store), Settings(protocol_file=Path("unused"))
-        self.context = Context(settings, self.protocol, store, queue, Failures(store), self.desk)
+        queue, settings = app.tickets(kv), Settings(protocol_file=Path("unused"))
+        self.context = Context(settings, self.protocol, kv, queue, Failures(kv), self.desk)
 
     def look(self, **how: Any) -> Outcome:
         outcome = super().look(**how)
@@ -59,6 +59,13 @@ class Board:
 
 
 @pytest.fixture
+def jira(clock: Clock) -> Iterator[Sandbox]:
+    """On Cloud: what a look has read no longer knows the flavour."""
+    with Sandbox("cloud", clock=clock) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
 def story(jira: Sandbox, clock: Clock, kv: redis.Redis) -> Watched:
     return Watched(jira, clock, kv)
 
@@ -73,7 +80,7 @@ def board(story: Watched) -> Board:
 @pytest.fixture
 def valkey_gone() -> redis.Redis:
     """A client of a server that is not there."""
-    return redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    return store.connect("redis://127.0.0.1:1", patience=0.2)
 
 
 @contextmanager

@@ -163,7 +163,8 @@ class House:
             self.queue.intake([Notice(id, (f"hint {self._hints}",))])
 
     def settled(self, id: str) -> None:
-        """Waits until nobody looks at that ticket, and nobody has to."""
+        """Waits until every worker is awake, nobody looks at that ticket, and nobody has to."""
+        self.all_awake()
         self.until(lambda: self._is_settled(id))
 
     def _is_settled(self, id: str) -> bool:

@@ -86,7 +86,6 @@ def _end_of(place: House, project: str, wanted: rounds.Picture, patience: float)
     place.patience = patience
     try:
         key = rounds.play(place, project)
-        place.all_awake()
     except AssertionError as stuck:
         return str(stuck)
     found = rounds.settled_picture(place, key, wanted)

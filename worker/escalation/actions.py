@@ -68,6 +68,22 @@ class RemoveDuplicate:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveDouble:
+    """Delete a comment of ours that says once more what another one says."""
+
+    issue: str
+    comment: str
+
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return f"remove the doubled comment {self.comment}"
+
+    def __str__(self) -> str:
+        return self.step
+
+
+@dataclass(frozen=True, slots=True)
 class Assign:
     """Ask somebody else for a seat, by assigning its evaluation."""
 
@@ -200,7 +216,17 @@ class Note:
 
 
 ToClient = TellClient | TellClosing
-Action = OpenEvaluations | RemoveDuplicate | Assign | CloseEvaluation | RemoveLabel | EditTicket | ToClient | Note
+Action = (
+    OpenEvaluations
+    | RemoveDuplicate
+    | RemoveDouble
+    | Assign
+    | CloseEvaluation
+    | RemoveLabel
+    | EditTicket
+    | ToClient
+    | Note
+)
 
 
 @dataclass(frozen=True, slots=True)

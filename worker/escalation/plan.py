@@ -15,6 +15,7 @@ from worker.escalation.actions import EditTicket, Plan
 from worker.escalation.announcing import announce, decide
 from worker.escalation.decision import verdict, votes_at
 from worker.escalation.document import words
+from worker.escalation.doubles import remove_doubles
 from worker.escalation.draft import Draft
 from worker.escalation.model import Escalation, LabelPut
 from worker.escalation.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision
@@ -54,6 +55,7 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
     if protocol.serves(escalation.project):
         track(draft)
     close_ended(draft)
+    remove_doubles(draft)
     return draft.finish()
 
 

@@ -1,27 +1,82 @@
-"""Every text, on a sample ticket: rendered once at start, so that a broken template stops the start."""
+"""Every text before anybody is told: on a sample ticket, or on a real one as if it were decided now.
+
+All of them are rendered once at start, so that a broken template stops the start. Nothing here decides anything, and
+what is shown for a real ticket is what would be said with the facts of this moment.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from config.protocol import Protocol
+from config.protocol import Grade, Protocol, Seat
 from worker.escalation import wording
 from worker.escalation.announcing import promised_by
+from worker.escalation.calendar import Calendar
+from worker.escalation.decision import votes_at
+from worker.escalation.disclosure import disclose
 from worker.escalation.document import Document
 from worker.escalation.model import Escalation, Person
 from worker.escalation.override import Override
+from worker.escalation.panel import candidates
 from worker.escalation.record import CountedVote, Decision, Failure
+from worker.escalation.timing import breached_at, business_deadline
+from worker.escalation.vote import ENGLISH
 
 SAMPLE_AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+_WHY = "wrote the latest comment the client can see"
+_NOBODY = "Nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
 _REASONING = "Nobody can check patients in, and paper forms only help for an hour."
+_WRITTEN = "SEV-1 or SEV-2?"
+_FAILED = Failure("due date", "The due date (field duedate) cannot be set.", "Put the field on the edit screen.")
+
+Texts = Iterator[tuple[str, Document]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the texts are about: a ticket, at one moment, by one protocol."""
+
+    protocol: Protocol
+    ticket: Escalation
+    at: datetime
+
+    def decision(self, grade: str, previous: str | None = None, *, split: bool = False) -> Decision:
+        """The decision for this grade, with the votes that stand now; on the sample, with one of each seat."""
+        number = max(self.ticket.record.round, 1)
+        votes = votes_at(self.ticket, self.protocol, number, self.at) if self.ticket.evaluations else ()
+        return Decision(number, grade, self.at, split=split, votes=votes or self._sample_votes(grade), previous=previous)
+
+    def _sample_votes(self, grade: str) -> tuple[CountedVote, ...]:
+        seats = self.protocol.panel.seats if not self.ticket.evaluations else ()
+        return tuple(CountedVote(seat.name, seat.holder, grade, str(n), self.at) for n, seat in enumerate(seats))
 
 
 def every_text(protocol: Protocol) -> dict[str, Document]:
-    """All texts by name, for the grades, rounds and cases they know.
+    """All texts by name on a sample ticket, in all the cases that their templates know.
 
     Raises:
         ConfigError: a template is missing, broken, or uses a name that is not there.
     """
-    return dict(_texts(protocol, sample(protocol)))
+    case = Case(protocol, sample(protocol), SAMPLE_AT)
+    return {name: text for texts in (_asking(case), _odd_evaluations(case), _all_decided(case)) for name, text in texts}
+
+
+def shown(protocol: Protocol, ticket: Escalation | None = None, now: datetime = SAMPLE_AT) -> dict[str, Document]:
+    """Each text once, by a name for people: for a sample, or for a ticket as if each grade were decided now.
+
+    Args:
+        protocol: the protocol of the ticket's project.
+        ticket: the facts; left out, a sample.
+        now: an aware instant.
+    """
+    case = Case(protocol, ticket or sample(protocol), now)
+    stands = case.ticket.record.decision if case.ticket.record.graded_for_real else None
+    grades = [case.decision(grade.name, stands.grade if stands else None) for grade in protocol.grades]
+    texts = [*_asking(case), *(text for decision in grades for text in _decided(case, decision))]
+    if not ticket:
+        texts += _again(case)
+    watched = (text for grade in protocol.grades for text in _watched(case, grade))
+    return dict([*texts, *_colleagues(case, case.decision(_usual(protocol).name)), *watched, *_closing(case)])
 
 
 def sample(protocol: Protocol) -> Escalation:
@@ -32,68 +87,123 @@ def sample(protocol: Protocol) -> Escalation:
     )
 
 
-def _texts(protocol: Protocol, ticket: Escalation) -> Iterator[tuple[str, Document]]:
-    yield from _evaluation_texts(protocol, ticket)
-    for grade in protocol.grades:
-        for previous in (None, protocol.grades[0].name, grade.name):
-            decision = _decision(protocol, grade.name, previous)
-            yield from _decision_texts(protocol, ticket, decision, f"{grade.name} after {previous}")
+def _usual(protocol: Protocol) -> Grade:
+    return next((grade for grade in protocol.grades if grade.timing == "next-business-night"), protocol.grades[0])
 
 
-def _evaluation_texts(protocol: Protocol, ticket: Escalation) -> Iterator[tuple[str, Document]]:
+def _asking(case: Case) -> Texts:
+    """What is said while a round is open."""
+    protocol, ticket = case.protocol, case.ticket
+    by = business_deadline(case.at, protocol.panel.evaluate_within, None, Calendar.of(protocol))
     for seat in protocol.panel.seats:
-        for by, trouble in ((SAMPLE_AT, ""), (None, "nobody can be assigned")):
-            text = wording.evaluation(ticket, protocol, seat, why="a sample", by=by, trouble=trouble)
-            yield f"evaluation {seat.name} {trouble}".strip(), text
-        yield f"remind {seat.name}", wording.remind(protocol, seat, SAMPLE_AT)
-    person = protocol.panel.seats[0].holder
-    seats = [seat.name for seat in protocol.panel.seats]
-    yield "hint", wording.hint(protocol, "The first line names more than one grade.", "SEV-1 or SEV-2?")
-    yield "closed", wording.closed(protocol)
-    yield "second seat", wording.second_seat(ticket, protocol, person)
-    yield "substitute", wording.substitute(ticket, protocol, person, "There was no answer in time.")
-    yield "chair", wording.chair_question(ticket, protocol, ((seats[0], protocol.grades[0].name),))
-    yield "chair, before any vote", wording.chair_question(ticket, protocol, ())
-    yield "stalled", wording.stalled(ticket, protocol, 1, seats, 0)
-    yield "ended", wording.ended(protocol, 1, "the request was withdrawn")
-    yield "untold", wording.untold(ticket, protocol, _decision(protocol, protocol.grades[0].name, None), None)
-    yield "closing", wording.closing(protocol)
-    yield "no drill", wording.no_drill(protocol)
-    yield "look-alike", wording.look_alike(protocol, "escalation_request")
-    yield "hand-put label", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
-    override = Override(
-        "0", (ticket.key,), "Its fix cannot wait.", "somebody", SAMPLE_AT, SAMPLE_AT + timedelta(hours=2)
-    )
-    yield "override", wording.overridden(protocol, ticket.key, override)
-    yield "failure", wording.failure(ticket, protocol, Failure("due date", "The due date cannot be set.", "Mend it."))
+        yield f"Evaluation, {seat.title}", _evaluation(case, seat, by)
+    seats, person = protocol.panel.seats, protocol.panel.seats[0].holder
+    yield "Reminder", wording.remind(protocol, seats[0], by)
+    yield "Hint after a botched vote", wording.hint(protocol, "The first line names more than one grade.", _WRITTEN)
+    yield "Closed without a vote", wording.closed(protocol)
+    yield "Voted for another seat", wording.second_seat(ticket, protocol, person)
+    yield "Substitute", wording.substitute(ticket, protocol, person, "There was no answer in time.")
+    votes = tuple((seat.name, protocol.grades[number > 0].name) for number, seat in enumerate(seats))
+    yield "Question to the chair", wording.chair_question(ticket, protocol, votes)
+    yield "Question to the chair, who has not voted", wording.chair_question(ticket, protocol, votes[:1])
+    yield "Stalled", wording.stalled(ticket, protocol, 1, [seat.name for seat in seats[1:]], 1)
+    yield "Ended without a grade", wording.ended(protocol, 1, "the request was withdrawn")
+    yield "Drill on a graded ticket", wording.no_drill(protocol)
+    yield "Label that looks alike", wording.look_alike(protocol, f"{protocol.labels.request}ed")
+    yield "Label put on by hand", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
 
 
-def _decision(protocol: Protocol, grade: str, previous: str | None) -> Decision:
-    votes = tuple(
-        CountedVote(seat.name, seat.holder, grade, str(number), SAMPLE_AT + timedelta(minutes=number))
-        for number, seat in enumerate(protocol.panel.seats)
-    )
-    return Decision(1, grade, SAMPLE_AT + timedelta(hours=1), votes=votes, previous=previous)
+def _evaluation(case: Case, seat: Seat, by: datetime) -> Document:
+    protocol, ticket = case.protocol, case.ticket
+    found = next(candidates(ticket, protocol, seat), None)
+    person, reason = (found.person, found.why) if found else (seat.holder, _WHY)
+    why = wording.why(ticket, protocol, person, reason)
+    return wording.evaluation(ticket, protocol, seat, why=why, by=by, trouble="")
 
 
-def _decision_texts(
-    protocol: Protocol, ticket: Escalation, decision: Decision, case: str
-) -> Iterator[tuple[str, Document]]:
-    promised = promised_by(protocol, decision)
-    for last in (False, True):
-        yield f"at risk {case} {last}", wording.at_risk(ticket, protocol, promised, last=last)
-    yield f"breach {case}", wording.breach(ticket, protocol, promised, SAMPLE_AT)
-    yield f"not begun {case}", wording.not_begun(ticket, protocol, promised)
-    for reasoning in ("", _REASONING):
-        text = wording.client(protocol, decision, promised, reasoning)
-        yield f"client {case}{' with reasoning' if reasoning else ''}", text
-    yield f"rehearsed {case}", wording.rehearsed(protocol, decision, text)
-    seat = wording.contact_seat(protocol)
-    yield f"draft {case}", wording.draft(protocol, decision, seat, text)
-    yield f"withheld {case}", wording.withheld(protocol, decision, seat, "a@b.example", "it holds an e-mail address")
+def _odd_evaluations(case: Case) -> Texts:
+    for seat in case.protocol.panel.seats:
+        text = wording.evaluation(case.ticket, case.protocol, seat, why="", by=None, trouble=_NOBODY)
+        yield f"Evaluation, {seat.title}, nobody assigned", text
+    yield "Question to the chair, no votes", wording.chair_question(case.ticket, case.protocol, ())
+
+
+def _all_decided(case: Case) -> Texts:
+    for grade in case.protocol.grades:
+        for previous in (None, case.protocol.grades[0].name, grade.name):
+            decision = case.decision(grade.name, previous, split=previous is None)
+            named = f"{grade.name} after {previous}"
+            for reasoning in ("", _REASONING):
+                told = wording.client(case.protocol, decision, promised_by(case.protocol, decision), reasoning)
+                yield f"Client, {named}{' with reasoning' if reasoning else ''}", told
+            yield from ((f"{name}, {named}", text) for name, text in _colleagues(case, decision))
+        yield from _watched(case, grade, always=True)
+    yield from _closing(case)
+
+
+def _decided(case: Case, decision: Decision) -> Texts:
+    """What the client is told of a decision, and colleagues."""
+    promised = promised_by(case.protocol, decision)
+    reasoning = disclose(case.ticket, case.protocol, decision).reasoning if case.ticket.evaluations else _in(case)
+    yield f"Client, {decision.grade}", wording.client(case.protocol, decision, promised, reasoning)
+    text = wording.summary(case.ticket, case.protocol, decision, promised, no_client_text=not reasoning)
+    yield f"Summary, {decision.grade}", text
+
+
+def _in(case: Case) -> str:
+    """The sample's reasoning: only where it is in the language of the texts around it."""
+    return _REASONING if wording.keywords(case.protocol) == ENGLISH else ""
+
+
+def _again(case: Case) -> Texts:
+    """How the client hears of a second round: another grade, the same grade."""
+    worst, usual = case.protocol.grades[0].name, _usual(case.protocol).name
+    for name, decision in (
+        (f"{worst} after {usual}", case.decision(worst, usual)),
+        (f"{usual}, confirmed", case.decision(usual, usual)),
+    ):
+        promised = promised_by(case.protocol, decision)
+        yield f"Client, {name}", wording.client(case.protocol, decision, promised, _in(case))
+
+
+def _colleagues(case: Case, decision: Decision) -> Texts:
+    """What colleagues may hear of a decision beside its summary."""
+    protocol, ticket, seat = case.protocol, case.ticket, wording.contact_seat(case.protocol)
+    told = wording.client(protocol, decision, promised_by(protocol, decision), _in(case))
+    yield "Draft for the client", wording.draft(protocol, decision, seat, told)
+    yield "Drill: what the client would be told", wording.rehearsed(protocol, decision, told)
+    reason = "it holds an e-mail address"
+    yield "Text withheld from the client", wording.withheld(protocol, decision, seat, "a@clinic.example", reason)
+    yield "Client not told", wording.untold(ticket, protocol, decision, None)
     for missing in (True, False):
-        yield f"summary {case} {missing}", wording.summary(ticket, protocol, decision, promised, no_client_text=missing)
-    yield f"chair note {case}", wording.chair_note(ticket, protocol, decision)
-    yield f"late {case}", wording.late(ticket, protocol, decision, "10100", SAMPLE_AT)
-    would = wording.late_changes(ticket, protocol, decision, seat, "10100", at=SAMPLE_AT, would=protocol.grades[0].name)
-    yield f"late changes {case}", would
+        text = wording.summary(
+            ticket, protocol, decision, promised_by(protocol, decision), no_client_text=missing
+        )
+        yield f"Summary{' without a text for the client' if missing else ''}", text
+    yield "Note to the chair", wording.chair_note(ticket, protocol, decision)
+    yield "Late vote", wording.late(ticket, protocol, decision, "10100", case.at)
+    would = protocol.grades[0].name
+    text = wording.late_changes(ticket, protocol, decision, seat, "10100", at=case.at, would=would)
+    yield "Late vote that would change the grade", text
+
+
+def _watched(case: Case, grade: Grade, *, always: bool = False) -> Texts:
+    """What is said while a promise is watched: what its timing knows, or (`always`) all of it."""
+    protocol, ticket = case.protocol, case.ticket
+    promised = promised_by(protocol, case.decision(grade.name))
+    breaks = breached_at(grade, promised.graded_at, promised.window_end, protocol)
+    if promised.window_start or always:
+        for name, last in (("At risk, half-way", False), ("At risk, last warning", True)):
+            yield f"{name}, {grade.name}", wording.at_risk(ticket, protocol, promised, last=last)
+    if grade.timing == "immediate" or always:
+        yield f"Not begun, {grade.name}", wording.not_begun(ticket, protocol, promised)
+    if breaks or always:
+        yield f"Breach, {grade.name}", wording.breach(ticket, protocol, promised, breaks or case.at)
+
+
+def _closing(case: Case) -> Texts:
+    until = case.at + timedelta(hours=2)
+    override = Override("0", (case.ticket.key,), "Its fix cannot wait.", "somebody", case.at, until)
+    yield "Override of the gate", wording.overridden(case.protocol, case.ticket.key, override)
+    yield "Failure", wording.failure(case.ticket, case.protocol, _FAILED)
+    yield "Client, resolved", wording.closing(case.protocol)

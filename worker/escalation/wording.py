@@ -9,6 +9,7 @@ No text depends on when, how often or in which order we looked, so that a text f
 from datetime import date, datetime, timedelta
 
 from config import messages
+from config.messages import Keywords
 from config.protocol import Protocol, Seat
 from worker.escalation import spoken
 from worker.escalation.document import Document, parse, words
@@ -72,6 +73,16 @@ def phrase(protocol: Protocol, english: str) -> str:
     return messages.of(protocol).phrase(english)
 
 
+def keywords(protocol: Protocol) -> Keywords:
+    """The words that panelists are told to begin with."""
+    return messages.of(protocol).keywords
+
+
+def why(escalation: Escalation, protocol: Protocol, person: str, reason: str) -> str:
+    """Why somebody is asked: who (an account id would tell nobody anything), and what speaks for them."""
+    return f"{escalation.person(person).name or phrase(protocol, 'the assignee')} {phrase(protocol, reason)}"
+
+
 def drill_mark(protocol: Protocol) -> str:
     """What stands before every text of a drill."""
     return phrase(protocol, DRILL)
@@ -100,8 +111,8 @@ def evaluation(
         trouble=phrase(protocol, trouble),
         grades=grades,
         usual=_usual(protocol),
-        client=messages.of(protocol).keywords.client,
-        recused=messages.of(protocol).keywords.recused,
+        client=keywords(protocol).client,
+        recused=keywords(protocol).recused,
     )
 
 
@@ -173,7 +184,7 @@ def summary(
         immediate=protocol.grade(decision.grade).timing == "immediate",
         due_before=day(escalation.record.due_before, protocol) if escalation.record.due_before else "",
         no_client_text=no_client_text,
-        client=messages.of(protocol).keywords.client,
+        client=keywords(protocol).client,
         contact=title(protocol, contact_seat(protocol)),
     )
 
@@ -199,7 +210,7 @@ def closed(protocol: Protocol) -> Document:
 def second_seat(escalation: Escalation, protocol: Protocol, person: str) -> Document:
     """That a person's vote counts in another seat already."""
     return _text(
-        protocol, "second-seat", person=named(escalation, person), recused=messages.of(protocol).keywords.recused
+        protocol, "second-seat", person=named(escalation, person), recused=keywords(protocol).recused
     )
 
 
@@ -436,7 +447,7 @@ def vote_in(evaluations: tuple[Evaluation, ...], protocol: Protocol, vote: Count
     """What stood in a counted vote's comment; None if it was edited since, or is gone."""
     comments = (comment for evaluation in evaluations for comment in evaluation.comments)
     same = next((c for c in comments if c.id == vote.comment and c.updated == vote.at), None)
-    what = read(same.text, protocol.grades, messages.of(protocol).keywords) if same else None
+    what = read(same.text, protocol.grades, keywords(protocol)) if same else None
     return what if isinstance(what, Vote) else None
 
 

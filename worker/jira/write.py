@@ -26,6 +26,7 @@ from worker.escalation.actions import (
     Note,
     OpenEvaluations,
     Plan,
+    RemoveDouble,
     RemoveDuplicate,
     RemoveLabel,
     TellClient,
@@ -134,6 +135,8 @@ class _Work:
                 self._assign(action)
             case RemoveDuplicate():
                 self._remove(action)
+            case RemoveDouble():
+                self._unsay(action)
 
     def _send(self, method: str, path: str, body: Any = None, *, issue: str, **query: Any) -> Any:
         self.alive()
@@ -328,6 +331,13 @@ class _Work:
             self._take_back(action, str(answer["id"]))
         self.applied.record = action.done(self.applied.record, str(answer.get("id", "")))
 
+    def _unsay(self, action: RemoveDouble) -> None:
+        try:
+            self._send("DELETE", f"/issue/{action.issue}/comment/{action.comment}", issue=action.issue)
+        except Refused as error:
+            if error.status != 404:  # somebody else was quicker
+                raise CannotDo(f"A doubled comment cannot be removed ({error}).", DOUBLE_MEND) from None
+
     def _take_back(self, action: Note, comment: str) -> None:
         """Jira says that a client can see what was meant for colleagues: it goes at once."""
         try:
@@ -404,6 +414,7 @@ ASSIGN_MEND = "Give this person the permission to be assigned issues here, or as
 REFUSED_MEND = "Check the permissions of our account in this project."
 HIDDEN_WHAT = "The client cannot see what we told them: the comment came out internal."
 CLOSE_MEND = "Close it by hand, or let our account make that transition."
+DOUBLE_MEND = "Delete it by hand, or give our account the permission to delete its own comments."
 COMMENT_MEND = "Give our account the permission to add comments in this project."
 PUBLIC_MEND = "Make our account an agent of the service project; then run `escalation failures retry`."
 
