@@ -39,5 +39,5 @@ def settings() -> Settings:
     running = {name.lower(): value for name, value in dotenv_values(NOTE).items()} if NOTE.exists() else {}
     if own.jira_url and "jira_url" in running:
         return own  # the sandbox runs here, but another Jira is meant
-    unset = {name: value for name, value in running.items() if not getattr(own, name, None)}
+    unset = {name: value for name, value in running.items() if name not in own.model_fields_set}
     return all_settings.load(**unset) if unset else own

@@ -171,7 +171,8 @@ def _household(settings: Settings) -> Iterator[Household]:
         jira = None if settings.jira_url else Sandbox.to_be_started(settings)
         redis, redis_url = _redis(settings, _state(stack, settings.jira_url))
         house = Household(settings, redis, redis_url, jira)
-        stack.enter_context(running.noted({"REDIS_URL": redis_url} | (jira.env if jira else {})))
+        known = {"REDIS_URL": redis_url, "HOST": settings.host, "PORT": str(settings.port)}
+        stack.enter_context(running.noted(known | (jira.env if jira else {})))
         stack.callback(house.end)
         yield house
 
@@ -208,12 +209,14 @@ class Sandbox:
     child: Child
     port: int
     env: dict[str, str]
+    board: str
 
     @classmethod
     def to_be_started(cls, settings: Settings) -> "Sandbox":
         """Choose its port and its secrets."""
         port, token, secret = _free_port(), secrets.token_hex(16), secrets.token_hex(16)
-        url = f"http://{_reachable(settings.host)}:{settings.port}/webhooks/jira"
+        board = f"http://{_reachable(settings.host)}:{settings.port}/"
+        url = f"{board}webhooks/jira"
         own = {"SANDBOX_WEBHOOK_SECRET": secret, "SANDBOX_TOKEN": token}
         env = {
             "JIRA_URL": f"http://127.0.0.1:{port}",
@@ -222,7 +225,7 @@ class Sandbox:
             "JIRA_WEBHOOK_SECRETS": secret,
             clock.SANDBOX: f"http://127.0.0.1:{port}",
         }
-        return cls(_command("sandbox", own, "--port", str(port), "--webhook-url", url), port, env)
+        return cls(_command("sandbox", own, "--port", str(port), "--webhook-url", url), port, env, board)
 
     def listens(self) -> bool:
         """Whether it takes connections."""
@@ -237,8 +240,9 @@ class Sandbox:
         """What to open and what to click."""
         return (
             f"\nA sandbox Jira is at http://127.0.0.1:{self.port}/\n"
-            "Open it, pick a ticket, press Request escalation, which puts the label on; three evaluations appear.\n"
-            "Vote in them as the panelists (SEV-1, SEV-2 or Other, then a reason) and watch the ticket.\n"
+            "Open it, press Request escalation on a ticket, which puts the label on; three evaluations appear.\n"
+            "Press a grade in each (SEV-1, SEV-2 or Other) and watch the ticket; then move the clock.\n"
+            f"The board is at {self.board}\n"
             "Ctrl-C ends everything.\n"
         )
 
