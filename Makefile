@@ -8,7 +8,7 @@ OURSELVES := $(PIP) install --no-deps --no-build-isolation --editable .
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	--no-annotate pyproject.toml locks/build.in --extra embedded
 
-.PHONY: run test test-slow test-all lint clean lock
+.PHONY: run test test-slow test-all bench lint clean lock
 
 run: .venv/ready-to-run
 	@exec $(BIN)/escalation run
@@ -20,6 +20,9 @@ test-slow: .venv/ready-to-test
 	@$(BIN)/pytest -m slow -n 2 --dist worksteal
 
 test-all: test test-slow
+
+bench: .venv/ready-to-test
+	@$(BIN)/python -m tests.bench
 
 lint: .venv/ready-to-test
 	@$(BIN)/ruff check $(SOURCES)

@@ -133,7 +133,7 @@ def _check_names(own: Path | None, language: str) -> None:
     """A text that nobody would ever read is a slip of its author."""
     folders = _folders([own], language) if own else ()
     for path in sorted(path for folder in folders for path in folder.glob("*.md")):
-        near = did_you_mean(path.stem, names())
+        near = did_you_mean(path.stem, names(), 1)
         if path.stem not in names() and near:
             raise ConfigError(line(str(path), path.stem, "the name of a text", near))
 

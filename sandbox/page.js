@@ -98,8 +98,8 @@ function commentForm(ticket, service) {
 function voteForm(one) {
   const who = person(one.assignee);
   return el("form", { "data-form": "vote", "data-ticket": one.key, "data-as": one.assignee, "data-key": `v${one.key}`, class: "stack vote" },
-    el("label", {}, "Why? ", el("span", { class: "quiet" }, "(for colleagues only)"), el("input", { name: "reason", autocomplete: "off" })),
-    el("label", {}, "For the client ", el("span", { class: "quiet" }, "(may stay empty)"), el("input", { name: "client", autocomplete: "off" })),
+    el("label", {}, "Why? ", el("span", { class: "quiet" }, "for colleagues"), el("input", { name: "reason", autocomplete: "off" })),
+    el("label", {}, "For the client ", el("span", { class: "quiet" }, "optional"), el("input", { name: "client", autocomplete: "off" })),
     el("div", { class: "row", role: "group", "aria-label": `Vote as ${who.name}` }, ...GRADES.map(([grade, words], place) =>
       el("button", { name: "grade", value: grade, title: words, class: `grade g${place}` }, grade))));
 }
@@ -113,7 +113,7 @@ function evaluation(one, asked) {
       el("div", {}, el("strong", {}, titleOf(one)), el("div", { class: "quiet" }, who.name), el("span", { class: `chip ${one.category}` }, `${one.key}: ${done ? "done" : "waits"}`))),
     !done && one.assignee && asked ? voteForm(one) : null,
     ...one.comments.map(comment),
-    one.description ? el("details", { "data-key": "text" }, el("summary", {}, "What the worker asks here"), el("div", { class: "text asked" }, one.description)) : null,
+    one.description ? el("details", { "data-key": "text" }, el("summary", {}, "What the worker asks here"), el("div", { class: "text asked", tabindex: "0", role: "group", "aria-label": `What the worker asks in ${one.key}` }, one.description)) : null,
     el("details", { "data-key": "say" }, el("summary", {}, "Write anything else here"), commentForm(one, false)));
 }
 

@@ -141,7 +141,7 @@ class Reasoning:
         parts += [f"takes {one['remove']} off" for one in labels if "remove" in one]
         due = (body.get("fields") or {}).get("duedate")
         parts += [f"sets the due date to {due}"] if due else []
-        decided = any("remove" in one for one in labels) and any("add" in one for one in labels)
+        decided = any(str(one.get("add", "")).startswith("sev-") for one in labels)
         parts += [_record_words(one.get("value"), decided) for one in body.get("properties") or []]
         return f"edits {self._key(found[1])}: {', '.join(parts) or 'fields'}"
 

@@ -327,6 +327,22 @@ def report(since: str | None, as_json: bool, html: str | None) -> None:
     sys.exit(cli_report.report(_settings(), since, json_wanted=as_json, html=Path(html) if html else None))
 
 
+@escalation.command()
+@click.argument("key", required=False)
+@click.option("--project", metavar="KEY", help="The sample by the rules of this Jira project.")
+@click.option("--language", metavar="de", help="In this language instead of the protocol's.")
+@click.option("--html", metavar="FILE", help="As a web page, into this file.")
+def preview(key: str | None, project: str | None, language: str | None, html: str | None) -> None:
+    """Every text before anybody is told: for a ticket (KEY), or for a sample."""
+    from pathlib import Path  # noqa: PLC0415
+
+    from worker import cli_preview  # noqa: PLC0415
+
+    if key and project:
+        raise click.UsageError("expected either a ticket's key or --project, and not both")
+    sys.exit(cli_preview.preview_texts(key, project, language, Path(html) if html else None))
+
+
 @escalation.group()
 def notify() -> None:
     """Notification targets (NOTIFY_URLS)."""

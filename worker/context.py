@@ -166,7 +166,8 @@ def routes(settings: Settings) -> list[BaseRoute]:
     Raises:
         ConfigError: a setting or the protocol is wrong.
     """
-    return [*gate(settings).routes(), *board(settings).routes()]
+    asked = gate(settings)
+    return [*asked.routes(), *board(settings, asked.gate.protocol).routes()]
 
 
 def gate(settings: Settings) -> GateHttp:
@@ -186,9 +187,8 @@ def gate(settings: Settings) -> GateHttp:
     )
 
 
-def board(settings: Settings) -> BoardHttp:
+def board(settings: Settings, protocol: Protocol) -> BoardHttp:
     """The board of the web process. It asks Redis, and nobody else."""
-    protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
     sources = Sources(protocol, Memory(client), app.tickets(client), Failures(client), settings.sweep_seconds)
     return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now)

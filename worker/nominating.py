@@ -5,13 +5,14 @@ Search results are stale, so nothing is decided here: a look at a ticket that ne
 """
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from worker import queries
+from worker.board.facts import at_a_glance
 from worker.context import SPELLINGS, Context
 from worker.first_contacts import FirstContacts, say_held
 from worker.glance import Glance
@@ -71,6 +72,7 @@ class Nomination:
         for candidates in self._pages(queries.graded(self.context.protocol), ["status", "duedate"]):
             glances = self._glances(candidates)
             self._nominate_due(candidates, glances)
+            self._tell_board((each, each.kept) for each in candidates)
             new = [each for each in candidates if each.id not in glances]
             unknown += len(new)
             unread = heapq.nsmallest(self.reads, chain(unread, new), key=_soonest)
@@ -161,20 +163,28 @@ class Nomination:
         self.reads -= len(candidates)
         found: dict[str, Glance] = {}
         for start in range(0, len(candidates), PARALLEL):
-            part = [each.id for each in candidates[start : start + PARALLEL]]
-            found |= zip(part, self.context.site.together(self._record, part), strict=True)
+            part = candidates[start : start + PARALLEL]
+            kept = self.context.site.together(self._record, [each.id for each in part])
+            found |= {each.id: Glance.at(value, each.id) for each, value in zip(part, kept, strict=True)}
+            self._tell_board(zip(part, kept, strict=True))
         for id, glance in found.items() if self.marks else ():
             self.context.glances.learn(id, glance)
         return found
 
-    def _record(self, id: str) -> Glance:
+    def _tell_board(self, read: Iterable[tuple[Candidate, Any]]) -> None:
+        """What a search or a read brings along is enough for tickets that the board does not know."""
+        found = [each for candidate, kept in read if (each := at_a_glance(candidate, kept))] if self.marks else []
+        self.context.board.learn(found, self.context.protocol)
+
+    def _record(self, id: str) -> Any:
+        """The property's value; None where there is none."""
         try:
             answer: Any = self.context.site.get(f"/issue/{id}/properties/{PROPERTY}")
         except Refused as error:
             if error.status not in GONE:
                 raise
-            return Glance()
-        return Glance.at(answer.get("value") if isinstance(answer, dict) else None, id)
+            return None
+        return answer.get("value") if isinstance(answer, dict) else None
 
     # -- pages in, marks out
 

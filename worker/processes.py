@@ -60,7 +60,7 @@ def work(settings: Settings) -> int:
     todo = work_of(built)
     threading.Thread(target=built.desk.warm, daemon=True, name="warm").start()
     metrics.flush_for_ever(built.store)
-    clock.follow(settings.jira_url, todo.ask_for_sweep)
+    clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
     celery = app.build(redis_url, settings.sweep_seconds)
     tasks.register(celery, todo, settings.sweep_seconds)
     return app.work(celery, Pulse([todo.tickets, todo.chores], todo.ask_for_sweep, lambda: watch(todo, settings)))
@@ -79,6 +79,12 @@ def work_of(built: context.Context) -> tasks.Work:
         deliver=built.deliver,
         outage=Outage(built.store, [built.queue, chores], built.tell, ask),
     )
+
+
+def look_at_open(built: context.Context, todo: tasks.Work) -> None:
+    """The sandbox's clock has jumped: whatever is open may be due."""
+    built.queue.mark([each.id for each in built.board.all() if not each.is_settled(built.protocol)])
+    todo.ask_for_sweep()
 
 
 def tell_digest(built: context.Context, now: datetime) -> None:

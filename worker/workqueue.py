@@ -216,8 +216,10 @@ class WorkQueue:
 
     def is_settled(self, id: str) -> bool:
         """Whether `id` neither waits for a look nor is being looked at."""
-        scores = (self.store.zscore(self.prefix + name, id) for name in ("dirty", "held"))
-        return all(score is None for score in scores)
+        pipe = self.store.pipeline(transaction=True)  # an id goes from one to the other: they are read in one moment
+        for name in ("dirty", "held"):
+            pipe.zscore(self.prefix + name, id)
+        return all(score is None for score in pipe.execute())
 
     # -- keeping it alive
 

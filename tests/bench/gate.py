@@ -4,7 +4,7 @@ the command, the same server answering a fixed text for HTTP. Run by hand: `.ven
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from time import perf_counter
 
@@ -14,12 +14,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from config import protocol as protocols
+from tests.bench.figure import Figure, show
 from tests.gate.conftest import Nobody, NoStore, served, unasked
 from worker.gate_http import GateHttp
 from worker.overrides import Overrides
 from worker.release import Gate
 
-STARTS, REQUESTS = 15, 500
+STARTS, REQUESTS = 11, 500
 NIGHT, DAY = "2026-11-24T23:00:00-05:00", "2026-11-24T10:00:00-05:00"
 
 
@@ -48,7 +49,7 @@ async def _bare(_: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-def over_http() -> None:
+def over_http() -> Iterator[Figure]:
     """The route against the bare one."""
     clock = datetime.fromisoformat
     for name, at in (("off-hours", NIGHT), ("in hours, no issue named", DAY)):
@@ -65,20 +66,24 @@ def over_http() -> None:
 
                 took[path] = median(ask, REQUESTS)
         ratio = took["gate"] / took["bare"]
-        print(f"GET /gate, {name}: {took['gate']:.2f} ms, {ratio:.1f} x the bare route ({took['bare']:.2f} ms)")
+        value = f"{took['gate']:.2f} ms, {ratio:.1f} × the bare route ({took['bare']:.2f} ms)"
+        yield Figure(f"`GET /gate`, {name}", value)
 
 
-def by_command() -> None:
+def by_command(starts: int) -> Iterator[Figure]:
     """The command against Python's start."""
-    bare = median(lambda: command("-c", "pass"), STARTS)
+    bare = median(lambda: command("-c", "pass"), starts)
     for words in (("gate", "--issue", "SUP-1", "--at", NIGHT), ("gate", "--at", DAY)):
-        took = median(lambda words=words: command("-m", "worker.cli", *words), STARTS)  # type: ignore[misc]
-        print(f"escalation {' '.join(words)}: {took:.0f} ms, {took / bare:.1f} x Python's start ({bare:.0f} ms)")
+        took = median(lambda words=words: command("-m", "worker.cli", *words), starts)  # type: ignore[misc]
+        value = f"{took:.0f} ms, {took / bare:.1f} × Python's start ({bare:.0f} ms)"
+        yield Figure(f"`escalation {' '.join(words)}`", value)
+
+
+def figures(quick: bool) -> Iterator[Figure]:
+    """Both."""
+    yield from over_http()
+    yield from by_command(3 if quick else STARTS)
 
 
 if __name__ == "__main__":
-    import structlog
-
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    over_http()
-    by_command()
+    show(figures)

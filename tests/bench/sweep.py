@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 from config.settings import Settings
 from sandbox import Sandbox
+from tests.bench.figure import Figure
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, as_operator, graded
 from worker import context, embedded, log, reconcile, store, sweep, turn
@@ -74,21 +76,37 @@ def _sweep(given: dict[str, Any], *, memory: bool) -> tuple[int, float, int]:
     return looks, time.monotonic() - began, peak
 
 
+def measured(tickets: int, due: int, latency: float) -> Cost:
+    """What it costs, its peak counted in a second sweep."""
+    with tempfile.TemporaryDirectory() as folder, Sandbox("cloud", clock=Clock(NOW)) as jira:
+        fill(jira, tickets, due)
+        with embedded.started(Path(folder)) as server, store.connect(server.url) as client:
+            settings = as_operator(jira, server.url, Path(folder))
+            jira.faults.latency = latency
+            found = cost(jira, settings)
+            jira.faults.clear()
+            client.flushall()
+            return replace(found, peak=cost(jira, settings, memory=True).peak)
+
+
+def figures(quick: bool) -> Iterator[Figure]:
+    """A hundred, a thousand, ten thousand open graded tickets, ten of them due."""
+    for many in (100,) if quick else (100, 1_000, 10_000):
+        found = measured(many, 10, 0.05)
+        wanted = f"≤ {many / 100 + 3:g} searches, 10 looks"
+        yield Figure(f"{many:,} graded tickets, 10 due, Jira 50 ms", told(found), wanted)
+
+
+def told(found: Cost) -> str:
+    """In words."""
+    calls = f"{found.searches} searches, {found.looks} looks, {found.others} other calls"
+    return f"{calls}, {found.seconds:.1f} s, {found.peak / 1024:.0f} KiB at the peak"
+
+
 def main(tickets: str = "10000", due: str = "10", latency: str = "0.05") -> None:
     """Prints a line for N and one for N/10."""
     for many in (int(tickets), int(tickets) // 10):
-        with tempfile.TemporaryDirectory() as folder, Sandbox("cloud", clock=Clock(NOW)) as jira:
-            fill(jira, many, int(due))
-            with embedded.started(Path(folder)) as server, store.connect(server.url) as client:
-                settings = as_operator(jira, server.url, Path(folder))
-                jira.faults.latency = float(latency)
-                found = cost(jira, settings)
-                jira.faults.clear()
-                client.flushall()
-                peak = cost(jira, settings, memory=True).peak
-        searches = f"{found.searches} searches (at most {many / 100 + 3:g})"
-        print(f"{many} tickets, {due} due: {searches}, {found.looks} looks, {found.others} other calls, ", end="")
-        print(f"{found.seconds:.1f} s, {peak / 1024:.0f} KiB at the peak", flush=True)
+        print(f"{many} tickets, {due} due: {told(measured(many, int(due), float(latency)))}", flush=True)
 
 
 if __name__ == "__main__":

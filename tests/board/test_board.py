@@ -7,6 +7,7 @@ import redis
 
 from sandbox import Sandbox
 from tests.board.conftest import Board, Watched
+from worker import sweep
 from worker.board import memory
 from worker.failures import Failed
 
@@ -50,6 +51,16 @@ def test_a_promise_from_its_grade_to_its_end(story: Watched, board: Board) -> No
     assert board.sight.promised[0].bar and board.sight.promised[0].bar.state == "late", "it is at risk"
     story.clock.forward(hours=24)
     assert board.sight.promised[0].bar and board.sight.promised[0].bar.state == "bad", "nobody has to look for that"
+
+
+def test_a_sweep_puts_promises_back_that_redis_has_lost(story: Watched, board: Board, kv: redis.Redis) -> None:
+    story.request()
+    story.vote("SEV-2: slow", "SEV-2: slow", "SEV-2: slow")
+    before = board.sight.promised
+    kv.flushall()
+    assert not board.sight.promised
+    sweep.sweep(story.context, story.clock())
+    assert board.sight.promised == before
 
 
 def test_a_resolved_ticket_only_counts(story: Watched, board: Board) -> None:

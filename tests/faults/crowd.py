@@ -72,15 +72,16 @@ class Crowd:
                 self.jira.label(ticket.key, "escalation-requested")
                 ticket.asked = True
             return
-        found = evaluations(self.jira, ticket.key)
-        if len(found) < len(SEATS):
-            return
-        if ticket.voted == 0 and not ticket.next_at:
+        if not ticket.next_at and self._is_open(ticket):
             ticket.next_at = now + ticket.pauses[0]
-        if now >= ticket.next_at:
-            self._speak(ticket, found)
+        if ticket.next_at and now >= ticket.next_at:
+            self._speak(ticket, evaluations(self.jira, ticket.key))
             ticket.voted += 1
             ticket.next_at = now + ticket.pauses[ticket.voted % len(SEATS)]
+
+    def _is_open(self, ticket: Ticket) -> bool:
+        issue = self.jira.state.find(ticket.key)
+        return issue is not None and len(issue.subtasks) >= len(SEATS)
 
     def _speak(self, ticket: Ticket, found: dict[str, TicketView]) -> None:
         if not ticket.votes:
@@ -98,6 +99,11 @@ class Crowd:
         """What is not as it should be, ticket by ticket."""
         found = {ticket.key: mistakes(self.jira, ticket) for ticket in self.tickets}
         return {key: wrong for key, wrong in found.items() if wrong}
+
+    @property
+    def all_right(self) -> bool:
+        """Whether nothing is wrong; looks no further than at the first that is."""
+        return not any(mistakes(self.jira, ticket) for ticket in self.tickets)
 
 
 def evaluations(jira: Sandbox, key: str) -> dict[str, TicketView]:
@@ -120,6 +126,6 @@ def mistakes(jira: Sandbox, ticket: Ticket) -> list[str]:
         "answers to the client": (len(to_client) == bool(ticket.grade), len(to_client)),
         "due date": (bool(now.duedate) == (ticket.grade in ("sev-1", "sev-2")), now.duedate),
         "said twice": (all(count == 1 for head, count in said.items()), said),
-        "summary": (any(head.startswith("Decision of round 1") for head in said) == bool(ticket.grade), said),
+        "summary": (any("Decision of round 1" in head for head in said) == bool(ticket.grade), said),
     }
     return [f"{what}: {found}" for what, (right, found) in expected.items() if not right]

@@ -20,7 +20,7 @@ from tests.faults.crowd import Crowd
 from tests.faults.town import Town, town
 
 SEED = int(os.environ.get("CHAOS_SEED", "20261123"))
-SWEEP = 10
+SWEEP = 15
 WORKERS = 3
 
 
@@ -57,8 +57,11 @@ class Noise:
         self.town.kill(name)
         self.made[f"{counted} killed"] += 1
 
-    def wipe_redis(self) -> None:
-        self.made["redis wiped"] += self.town.wipe()
+    def wipe_redis(self) -> bool:
+        """False where it is just away."""
+        wiped = self.town.wipe()
+        self.made["redis wiped"] += wiped
+        return wiped
 
     def worsen_jira(self) -> None:
         """A few calls in a row meet the same trouble."""
@@ -90,8 +93,7 @@ def storm(there: Town, crowd: Crowd, noise: Noise, seconds: float) -> None:
     while time.monotonic() < began + seconds:
         crowd.act()
         noise.make()
-        if wipes and time.monotonic() > wipes[0]:
-            noise.wipe_redis()
+        if wipes and time.monotonic() > wipes[0] and noise.wipe_redis():
             wipes.pop(0)
         there.keep()
         time.sleep(0.05)
@@ -102,7 +104,7 @@ def storm(there: Town, crowd: Crowd, noise: Noise, seconds: float) -> None:
 def calm(there: Town, crowd: Crowd, seconds: float) -> tuple[float, float]:
     """People finish what they began; seconds until they had, and from then until every ticket had ended right."""
     began = last = time.monotonic()
-    while not crowd.told or crowd.not_right():
+    while not (crowd.told and crowd.all_right):
         there.keep()
         if not crowd.told:
             crowd.act(hurry=True)
@@ -116,7 +118,8 @@ def calm(there: Town, crowd: Crowd, seconds: float) -> tuple[float, float]:
 def assert_all_end_right(flavour: str, folder: Path, tickets: int, seconds: float, every: float, **how: str) -> None:
     dice = random.Random(f"{SEED} {flavour} {tickets}")
     with Sandbox(flavour, seed=SEED) as jira, town(jira, folder, SWEEP_SECONDS=str(SWEEP), **how) as there:
-        crowd = Crowd.of(jira, tickets, seconds * 0.8, dice)
+        crowd = Crowd.of(jira, tickets, seconds * 0.5, dice)
+        jira.faults.add(faults.lost_answer(method="POST", path="/comment$", times=tickets // 10, account="bot"))
         noise = Noise(there, dice, every)
         storm(there, crowd, noise, seconds)
         opened, ended = calm(there, crowd, 2 * SWEEP)
@@ -124,20 +127,21 @@ def assert_all_end_right(flavour: str, folder: Path, tickets: int, seconds: floa
             f"\n{flavour}, seed {SEED}: {tickets} tickets, {len(jira.calls())} calls to Jira, {dict(noise.made)}; "
             f"all rounds open {opened:.1f} s after the noise, all right {ended:.1f} s later (two sweeps: {2 * SWEEP} s)"
         )
-        assert crowd.told and crowd.not_right() == {}, there.log[-20_000:]
+        wrong = crowd.not_right()
+        assert crowd.told and not wrong, f"{wrong}\n{there.log[-10_000:]}"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(200)
-@pytest.mark.parametrize(("flavour", "tickets", "seconds"), [("cloud", 200, 60), ("dc", 40, 25)])
+@pytest.mark.parametrize(("flavour", "tickets", "seconds"), [("cloud", 200, 50), ("dc", 40, 20)])
 def test_every_ticket_ends_right_when_the_noise_stops(
     flavour: str, tickets: int, seconds: float, tmp_path: Path
 ) -> None:
-    assert_all_end_right(flavour, tmp_path, tickets, seconds, every=1.5)
+    assert_all_end_right(flavour, tmp_path, tickets, seconds, every=2)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_it_turns_red_when_only_the_record_remembers_what_was_said(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=r"said twice|answers to the client"):
-        assert_all_end_right("cloud", tmp_path, 40, 25, every=0.7, sabotage="says everything again")
+        assert_all_end_right("cloud", tmp_path, 30, 25, every=4, sabotage="says everything again")

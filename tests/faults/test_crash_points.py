@@ -39,7 +39,7 @@ def test_killed_anywhere_in_a_plain_project_and_twice_in_either(flavour: str, tm
     dice = random.Random(f"{SEED} {flavour}")
     with ExitStack() as stack:
         street = Street(stack, flavour, tmp_path)
-        for project, ones, twos in (("OPS", 40, 25), ("SUP", 0, 25)):
+        for project, ones, twos in (("OPS", 30, 15), ("SUP", 0, 20)):
             wanted, every = street.undisturbed(project)
             crashes = [(point,) for point in dice.sample(every, ones)]
             crashes += [tuple(dice.sample(every, 2)) for _ in range(twos)]

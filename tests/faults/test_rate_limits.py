@@ -102,7 +102,7 @@ def soon(seconds: float) -> datetime:
 
 AFTER = {
     "seconds": (lambda: 2, 2.0),
-    "a date": (lambda: soon(5), 3.0),
+    "a date": (lambda: soon(6), 0.0),
     "nothing": (lambda: None, 3.0),
     "a negative number": (lambda: -5, 3.0),
     "a date long past": (lambda: "Sun, 06 Nov 1994 08:49:37 GMT", 3.0),
@@ -111,13 +111,17 @@ AFTER = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("says", AFTER)
 def test_a_quota_stops_everything_for_as_long_as_jira_says(place: House, says: str) -> None:
     after, least = AFTER[says]
-    watch, keys = requests_that_meet(place, faults.too_many(after(), QUOTA, account="bot", **OPENING))
+    wish = after()
+    watch, keys = requests_that_meet(place, faults.too_many(wish, QUOTA, account="bot", **OPENING))
+    if isinstance(wish, datetime):
+        least = (wish - datetime.now(UTC)).total_seconds() + time.monotonic() - watch.struck[0]
     all_opened(place, keys)
     assert watch.inside(least, everything) == []
-    print(f"\n{place.jira.flavour}, Retry-After is {says}: {len(watch.seen)} calls, none within {least} s")
+    print(f"\n{place.jira.flavour}, Retry-After is {says}: {len(watch.seen)} calls, none within {least:.1f} s")
 
 
 @pytest.mark.slow
@@ -137,13 +141,14 @@ def test_a_burst_stops_that_endpoint_alone(place: House) -> None:
 
 @pytest.mark.slow
 def test_one_issues_write_limit_holds_up_no_other(place: House) -> None:
-    watch, keys = requests_that_meet(place, faults.too_many(3, ISSUE, account="bot", **OPENING))
+    watch, keys = requests_that_meet(place, faults.too_many(6, ISSUE, account="bot", **OPENING))
     ticket = _parent(watch.struck[1])
     others = [key for key in keys if place.jira.issue(key).id != ticket]
     all_opened(place, others)
-    assert time.monotonic() < watch.struck[0] + 3, "the others had to wait"
+    [held] = set(keys) - set(others)
+    assert not rounds.evaluations(place, held), "the others had to wait as long as this one"
     all_opened(place, keys)
-    assert watch.inside(3, lambda record: record.write and ticket in (_parent(record), _named(record))) == []
+    assert watch.inside(6, lambda record: record.write and ticket in (_parent(record), _named(record))) == []
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from config import protocol as protocols
 from config.messages import Rendered
 from config.protocol import GRADES
 from worker.escalation import preview, wording
-from worker.escalation.document import Block, Document, Span, parse, words
+from worker.escalation.document import Block, Document, Span, clean, parse, words
 from worker.escalation.vote import Vote, read
 from worker.jira.markup import LIMIT, adf, neutralise, plain, wiki
 
@@ -161,8 +161,8 @@ NODE = st.sampled_from(
 
 
 def squashed(text: str) -> str:
-    """What a reader sees: no spaces, nothing without width, and the character that stands for a backslash."""
-    return "".join(text.replace(ZERO_WIDTH, "").replace("\\", "\uff3c").split())
+    """What a reader sees: no spaces, nothing without width, and what stands for a backslash (in a table, for a bar)."""
+    return "".join(text.replace(ZERO_WIDTH, "").replace("\\", "\uff3c").replace("|", "\uff5c").split())
 
 
 def filled(monkeypatch: pytest.MonkeyPatch, fill: Callable[[str], str]) -> dict[str, Document]:
@@ -254,10 +254,16 @@ class TestWiki:
             Block("paragraph", (bold,)),
             Block("bullets", ((Span("one\nline"),), (Span("- two"),))),
             Block("quote", ((Span("first\n\n* second"),),)),
+            Block("note", (bold, (Span("{panel} two"),))),
+            Block("table", ((Span("a|b"),), (Span("c\nd"),), (Span("e", strong=True),), ()), columns=2),
+            Block("example", ((Span("*raw* {noformat}\n\n[~x]"),),)),
         )
         assert wiki(Document(blocks)) == (
             "h3. Round 1\n\n*Severity: SEV-2.* It is *bad*, they say.\n\n* one line\n* \\- two\n\n"
-            "{quote}\nfirst\n\n\\* second\n{quote}"
+            "{quote}\nfirst\n\n\\* second\n{quote}\n\n"
+            "{panel}\n*Severity: SEV-2.* It is *bad*, they say.\n\n\\{·panel\\} two\n{panel}\n\n"
+            "||a｜b||c d||\n|*e*| |\n\n"
+            "{noformat}\n*raw* {·noformat}\n\n[~x]\n{noformat}".replace("·", ZERO_WIDTH)
         )
 
     @pytest.mark.parametrize(
@@ -280,7 +286,7 @@ class TestWiki:
 
 class TestLimit:
     @pytest.mark.parametrize("filling", ["words and more words. ", "{quote}[~x] ", "😀 ", "_x "])
-    @pytest.mark.parametrize("kind", ["paragraph", "quote", "bullets"])
+    @pytest.mark.parametrize("kind", ["paragraph", "quote", "bullets", "note", "example"])
     def test_a_long_text_is_cut_and_its_head_is_whole(self, kind: str, filling: str) -> None:
         long = document(
             ("heading", "The head [1]"), ("paragraph", "short"), (kind, filling * 20_000), ("quote", "gone")
@@ -288,7 +294,8 @@ class TestLimit:
         written = wiki(long)
         assert LIMIT - 10 <= len(written.encode("utf-16-le")) // 2 <= LIMIT
         assert written.startswith("h3. The head \\[1]\n\nshort\n\n")
-        assert written.endswith("…\n{quote}" if kind == "quote" else "…")
+        end = {"quote": "\n{quote}", "note": "\n{panel}", "example": "\n{noformat}"}.get(kind, "")
+        assert written.endswith(f"…{end}")
         assert plain(written).startswith("The head [1]\n\nshort\n\n")
         assert len(plain(adf(long)).encode("utf-16-le")) // 2 <= LIMIT
 
@@ -345,6 +352,7 @@ class TestPlain:
             ("{quote}SEV-1{quote}\nmore", "SEV-1\n\nmore"),
             ("{panel:title=x}\nSEV-1\n{panel}", "SEV-1"),
             ("{noformat}SEV-1{noformat}", "SEV-1"),
+            ("{noformat}\n*SEV-1* [~x] {quote}\n\nh1. C:\\\\d\n{noformat}", "*SEV-1* [~x] {quote}\n\nh1. C:\\\\d"),
             ("[~petra] SEV-2", "SEV-2"),
             ("[~petra], [~accountid:1:2]: SEV-2, ask [~sam]", "SEV-2, ask @sam"),
             ("[text|http://x.example] [http://y.example] [1]", "text http://y.example [1]"),
@@ -489,17 +497,58 @@ class TestConverter:
         texts = list(filled(monkeypatch, hostile(seed)).values())
         for what, node in zip(texts, convert(list(map(wiki, texts))), strict=True):
             assert shape(kind["type"] for kind in node["content"]) == shape(NAMES[block.kind] for block in what.blocks)
-            assert set(kinds(node)) <= {"doc", "text", "hardBreak", "listItem", "strong", *NAMES.values()}
+            assert set(kinds(node)) <= {*INSIDE, *NAMES.values()}
+            cells = [len(block.lines) for block in what.blocks if block.kind == "table"]
+            assert sum(kind in ("tableHeader", "tableCell") for kind in kinds(node)) == sum(cells)
+            assert squashed(seen(node)) == squashed(what.text)
+
+    @pytest.mark.parametrize("kind", ["quote", "note", "example", "table"])
+    def test_people_s_texts_do_not_leave_the_block_they_stand_in(self, convert: Convert, kind: Any) -> None:
+        chance = random.Random(11)
+        mixed = ["".join(chance.choices(PIECES, k=chance.randrange(1, 12))) for _ in range(1_500)]
+        texts = [clean(text) for text in (*(attack for attack, _ in ATTACKS), *mixed)]
+        docs = [
+            Document((enclosed(kind, text), Block("paragraph", ((Span("The next one."),),))))
+            for text in texts
+            if text.strip()
+        ]
+        for what, node in zip(docs, convert(list(map(wiki, docs))), strict=True):
+            assert [child["type"] for child in node["content"]] == [NAMES[kind], "paragraph"], what
+            assert set(kinds(node)) <= {NAMES[kind], "paragraph", *INSIDE} - {"listItem"}, what
+            assert sum(name in ("tableHeader", "tableCell") for name in kinds(node)) == 4 * (kind == "table"), what
             assert squashed(seen(node)) == squashed(what.text)
 
     def test_bold_is_bold(self, convert: Convert) -> None:
         texts = list(preview.every_text(protocols.load()).values())
         for what, node in zip(texts, convert(list(map(wiki, texts))), strict=True):
-            meant = "".join(span.text for block in what.blocks for line in block.lines for span in line if span.strong)
+            meant = "".join(
+                span.text
+                for block in what.blocks
+                for number, line in enumerate(block.lines)
+                for span in line
+                if span.strong or number < block.columns  # the head of a table
+            )
             assert squashed(seen(node, only="strong")) == squashed(meant)
 
 
-NAMES = {"heading": "heading", "paragraph": "paragraph", "bullets": "bulletList", "quote": "blockquote"}
+NAMES = {
+    "heading": "heading",
+    "paragraph": "paragraph",
+    "bullets": "bulletList",
+    "quote": "blockquote",
+    "note": "panel",
+    "important": "panel",
+    "table": "table",
+    "example": "codeBlock",
+}
+INSIDE = {"doc", "text", "hardBreak", "listItem", "tableRow", "tableHeader", "tableCell", "strong"}
+
+
+def enclosed(kind: Any, text: str) -> Block:
+    """A block of that kind with the text in it; in a table among other cells."""
+    if kind == "table":
+        return Block(kind, ((Span("a"),), (Span("b"),), (Span(text),), (Span("z"),)), columns=2)
+    return Block(kind, ((Span(text),),))
 
 
 def shape(kinds: Iterator[str]) -> list[str]:

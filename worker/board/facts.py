@@ -6,8 +6,10 @@ board and `escalation report` never disagree on when a grade was given or a prom
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from config.protocol import Protocol
+from worker.escalation import record as records
 from worker.escalation.actions import EditTicket, OpenEvaluations, Plan
 from worker.escalation.calendar import Calendar
 from worker.escalation.decision import AskChair, clocks, state_at, verdict
@@ -17,6 +19,7 @@ from worker.escalation.plan import is_drill, live_round
 from worker.escalation.record import Record
 from worker.escalation.timing import business_deadline
 from worker.glance import record_after
+from worker.jira.search import Candidate
 from worker.report.facts import Ticket
 from worker.report.outcomes import standing
 
@@ -76,6 +79,14 @@ def seen(escalation: Escalation, plan: Plan, protocol: Protocol, now: datetime) 
         return None
     labels = _labels_after(escalation, plan) & rules.ours
     return Seen(escalation.id, escalation.key, escalation.project, short(record), labels, escalation.done, round)
+
+
+def at_a_glance(candidate: Candidate, kept: Any) -> Seen | None:
+    """What is known of a graded ticket without a look: its record, and whether it is done; None where there is none."""
+    record = records.load(kept, candidate.id)
+    if not record.graded_for_real:
+        return None
+    return Seen(candidate.id, candidate.key, candidate.key.rpartition("-")[0], short(record), done=candidate.done)
 
 
 def short(record: Record) -> Record:

@@ -4,6 +4,7 @@ It is a memory only. What is lost comes back with the next look at each ticket; 
 while. Nothing but the board may depend on it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +54,14 @@ class Memory:
             pipe.zrem(self._settled, seen.id)
         pipe.execute()
         self._forget_old(now)
+
+    def learn(self, found: Sequence[Seen], protocol: Protocol) -> None:
+        """These were seen without a look: whatever a look has left knows better. Of settled ones nothing is learned."""
+        pipe = self._store.pipeline(transaction=False)
+        for each in found:
+            if not each.is_settled(protocol):
+                pipe.hsetnx(self._tickets, each.id, _text(each))
+        pipe.execute()
 
     def forget(self, id: str) -> None:
         """The ticket is gone, or none of ours."""

@@ -16,6 +16,7 @@ from worker.escalation.document import Document, words
 from worker.escalation.draft import Draft
 from worker.escalation.model import Comment, Escalation
 from worker.escalation.panel import Said
+from worker.escalation.proof import TRUST_STEP, doubt, is_borne_out, is_voted
 from worker.escalation.record import DECIDED, Decision, Failure, Kept, Told
 from worker.escalation.timing import promise
 from worker.escalation.vote import Vote
@@ -27,7 +28,7 @@ def decide(draft: Draft, decision: Decision) -> None:
     """Fixes a decision: from here on nothing flips."""
     before = draft.record
     put = draft.escalation.put(draft.protocol.labels.request)
-    stands = before.decision if before.graded_for_real else None
+    stands = _standing(draft)
     decision = replace(decision, previous=stands.grade if stands else None, drill=draft.drill)
     promised = before.promise if decision.confirms and before.promise else promised_by(draft.protocol, decision)
     draft.record = replace(
@@ -46,6 +47,14 @@ def decide(draft: Draft, decision: Decision) -> None:
     to_add = (taken_off,) if taken_off else _labels_to_add(draft, decision)
     draft.do(EditTicket(to_add, _labels_to_remove(draft, decision), due))
     _alert(draft, decision)
+
+
+def _standing(draft: Draft) -> Decision | None:
+    """The decision that stood before, if it was one."""
+    stands = draft.record.decision if draft.record.graded_for_real else None
+    if stands is None or not is_known(draft.protocol, stands):
+        return stands
+    return stands if is_borne_out(draft.escalation, draft.protocol, stands, draft.now) else None
 
 
 def _alert(draft: Draft, decision: Decision) -> None:
@@ -95,15 +104,32 @@ def announce(draft: Draft) -> None:
     if decision is None or promised is None or not is_known(draft.protocol, decision):
         return
     latest = decision.round == draft.record.round
+    if draft.record.untold and not is_borne_out(draft.escalation, draft.protocol, decision, draft.now):
+        report(draft, decision)
+        return
     if draft.record.untold or (latest and "summary" not in draft.record.said):
         disclosed = disclose(draft.escalation, draft.protocol, decision)
         if draft.record.untold:
-            tell(draft, decision, wording.client(draft.protocol, decision, promised, disclosed.reasoning))
+            known = _with_known_past(draft.protocol, decision)
+            tell(draft, decision, wording.client(draft.protocol, known, promised, disclosed.reasoning))
         if latest:
             sum_up(draft, decision, promised, disclosed)
     if latest:
         retry_edit(draft, decision, promised)
         note_late_votes(draft, decision)
+
+
+def _with_known_past(protocol: Protocol, decision: Decision) -> Decision:
+    """A grade of before that the protocol does not know is no word of ours, and is not told."""
+    known = decision.previous in [grade.name for grade in protocol.grades]
+    return decision if known else replace(decision, previous=None)
+
+
+def report(draft: Draft, decision: Decision) -> None:
+    """A record that nothing bears out is noted, and that is all that becomes of it."""
+    draft.wanted.add(TRUST_STEP)
+    if draft.record.failure(TRUST_STEP) is None:
+        draft.record = draft.record.with_failure(doubt(decision))
 
 
 def is_known(protocol: Protocol, decision: Decision) -> bool:
@@ -147,6 +173,10 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
     """Tries again what could not be edited: the labels, and the due date as long as nobody else has set one."""
     due = draft.record.failure(DUE_STEP)
     labels = draft.record.failure(LABEL_STEP)
+    if labels and _labels_to_add(draft, decision) and not _may_label(draft, decision):
+        draft.wanted.add(LABEL_STEP)
+        report(draft, decision)
+        return
     edit = EditTicket(
         _labels_to_add(draft, decision) if labels else (),
         _labels_to_remove(draft, decision) if labels else (),
@@ -158,6 +188,11 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
             draft.look_at(failed.retry_at)
     if edit != EditTicket() and not any(_is_waiting(draft, failed) for failed in (due, labels)):
         draft.edit(edit)
+
+
+def _may_label(draft: Draft, decision: Decision) -> bool:
+    """The gate trusts a label that we put on, so that a record alone is no reason to do it."""
+    return is_voted(draft.escalation, draft.protocol, decision, draft.now)
 
 
 def _is_due_open(draft: Draft, promised: Kept) -> bool:

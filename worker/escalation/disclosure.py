@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from config import messages
 from config.protocol import Protocol
 from worker.escalation.model import Escalation
+from worker.escalation.panel import said_in_round
 from worker.escalation.record import CountedVote, Decision
 from worker.escalation.vote import without_client
 from worker.escalation.wording import contact_seat, vote_in
@@ -56,8 +57,10 @@ def disclose(escalation: Escalation, protocol: Protocol, decision: Decision) -> 
 
 def _texts(escalation: Escalation, protocol: Protocol, decision: Decision) -> Iterator[tuple[CountedVote, str]]:
     order = [contact_seat(protocol).name, *ORDER, *(vote.seat for vote in decision.votes)]
+    counted = {(said.seat, said.comment) for said in said_in_round(escalation, protocol, decision.round)}
     for vote in sorted(decision.votes, key=lambda vote: order.index(vote.seat)):
-        what = vote_in(escalation.evaluations, protocol, vote) if vote.grade == decision.grade else None
+        speaks = vote.grade == decision.grade and (vote.seat, vote.comment) in counted  # a record could be made up
+        what = vote_in(escalation.evaluations, protocol, vote) if speaks else None
         if what and what.client:
             yield vote, what.client
 

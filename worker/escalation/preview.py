@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from config.protocol import Grade, Protocol, Seat
 from worker.escalation import wording
+from worker.escalation.actions import Note, OpenEvaluations, Plan, TellClient, TellClosing
 from worker.escalation.announcing import promised_by
 from worker.escalation.calendar import Calendar
 from worker.escalation.decision import votes_at
@@ -18,7 +19,7 @@ from worker.escalation.document import Document
 from worker.escalation.model import Escalation, Person
 from worker.escalation.override import Override
 from worker.escalation.panel import candidates
-from worker.escalation.record import CountedVote, Decision, Failure
+from worker.escalation.record import CountedVote, Decision, Failure, Kept
 from worker.escalation.timing import breached_at, business_deadline
 from worker.escalation.vote import ENGLISH
 
@@ -44,7 +45,9 @@ class Case:
         """The decision for this grade, with the votes that stand now; on the sample, with one of each seat."""
         number = max(self.ticket.record.round, 1)
         votes = votes_at(self.ticket, self.protocol, number, self.at) if self.ticket.evaluations else ()
-        return Decision(number, grade, self.at, split=split, votes=votes or self._sample_votes(grade), previous=previous)
+        return Decision(
+            number, grade, self.at, split=split, votes=votes or self._sample_votes(grade), previous=previous
+        )
 
     def _sample_votes(self, grade: str) -> tuple[CountedVote, ...]:
         seats = self.protocol.panel.seats if not self.ticket.evaluations else ()
@@ -79,12 +82,37 @@ def shown(protocol: Protocol, ticket: Escalation | None = None, now: datetime = 
     return dict([*texts, *_colleagues(case, case.decision(_usual(protocol).name)), *watched, *_closing(case)])
 
 
+def planned(plan: Plan) -> Texts:
+    """What a plan would say, by where it would stand: to panelists, to colleagues, to the client."""
+    for action in plan.actions:
+        match action:
+            case OpenEvaluations():
+                yield from ((f"New evaluation, {new.title}", new.ways[0].body) for new in action.evaluations)
+            case Note():
+                yield f"On {action.issue_key}, to colleagues", action.document
+            case TellClient(found=None) | TellClosing(found=None):
+                yield "To the client", action.document
+
+
 def sample(protocol: Protocol) -> Escalation:
     """A ticket as there might be one."""
-    holders = {seat.holder: Person(seat.holder, f"Somebody ({seat.title})") for seat in protocol.panel.seats}
+    seats = protocol.panel.seats
     return Escalation(
-        "10000", "SUP-41", "SUP", "the worker", SAMPLE_AT, "Check-in fails for all doctors", people=holders
+        id="10000",
+        key="SUP-41",
+        project="SUP",
+        us="the worker",
+        created=SAMPLE_AT,
+        summary="Check-in fails for all doctors",
+        people={seat.holder: Person(seat.holder, f"Person {number}") for number, seat in enumerate(seats, 1)},
+        contacts={seat.name: (seat.holder,) for seat in seats if seat.find},
     )
+
+
+def _promised(case: Case, decision: Decision) -> Kept:
+    """What the decision would promise; a confirmed grade keeps what was promised before."""
+    stands = case.ticket.record.promise if decision.confirms else None
+    return stands or promised_by(case.protocol, decision)
 
 
 def _usual(protocol: Protocol) -> Grade:
@@ -109,7 +137,7 @@ def _asking(case: Case) -> Texts:
     yield "Stalled", wording.stalled(ticket, protocol, 1, [seat.name for seat in seats[1:]], 1)
     yield "Ended without a grade", wording.ended(protocol, 1, "the request was withdrawn")
     yield "Drill on a graded ticket", wording.no_drill(protocol)
-    yield "Label that looks alike", wording.look_alike(protocol, f"{protocol.labels.request}ed")
+    yield "Label that looks alike", wording.look_alike(protocol, protocol.labels.request.replace("-", "_") + "_")
     yield "Label put on by hand", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
 
 
@@ -134,7 +162,7 @@ def _all_decided(case: Case) -> Texts:
             decision = case.decision(grade.name, previous, split=previous is None)
             named = f"{grade.name} after {previous}"
             for reasoning in ("", _REASONING):
-                told = wording.client(case.protocol, decision, promised_by(case.protocol, decision), reasoning)
+                told = wording.client(case.protocol, decision, _promised(case, decision), reasoning)
                 yield f"Client, {named}{' with reasoning' if reasoning else ''}", told
             yield from ((f"{name}, {named}", text) for name, text in _colleagues(case, decision))
         yield from _watched(case, grade, always=True)
@@ -143,16 +171,19 @@ def _all_decided(case: Case) -> Texts:
 
 def _decided(case: Case, decision: Decision) -> Texts:
     """What the client is told of a decision, and colleagues."""
-    promised = promised_by(case.protocol, decision)
-    reasoning = disclose(case.ticket, case.protocol, decision).reasoning if case.ticket.evaluations else _in(case)
+    promised = _promised(case, decision)
+    reasoning = _reasoning(case, decision)
     yield f"Client, {decision.grade}", wording.client(case.protocol, decision, promised, reasoning)
     text = wording.summary(case.ticket, case.protocol, decision, promised, no_client_text=not reasoning)
     yield f"Summary, {decision.grade}", text
 
 
-def _in(case: Case) -> str:
-    """The sample's reasoning: only where it is in the language of the texts around it."""
-    return _REASONING if wording.keywords(case.protocol) == ENGLISH else ""
+def _reasoning(case: Case, decision: Decision) -> str:
+    """What of the votes would go out; the sample's reasoning fits one grade, and texts in English."""
+    if case.ticket.evaluations:
+        return disclose(case.ticket, case.protocol, decision).reasoning
+    fits = decision.grade == _usual(case.protocol).name and wording.keywords(case.protocol) == ENGLISH
+    return _REASONING if fits else ""
 
 
 def _again(case: Case) -> Texts:
@@ -162,23 +193,21 @@ def _again(case: Case) -> Texts:
         (f"{worst} after {usual}", case.decision(worst, usual)),
         (f"{usual}, confirmed", case.decision(usual, usual)),
     ):
-        promised = promised_by(case.protocol, decision)
-        yield f"Client, {name}", wording.client(case.protocol, decision, promised, _in(case))
+        promised = _promised(case, decision)
+        yield f"Client, {name}", wording.client(case.protocol, decision, promised, _reasoning(case, decision))
 
 
 def _colleagues(case: Case, decision: Decision) -> Texts:
     """What colleagues may hear of a decision beside its summary."""
     protocol, ticket, seat = case.protocol, case.ticket, wording.contact_seat(case.protocol)
-    told = wording.client(protocol, decision, promised_by(protocol, decision), _in(case))
+    told = wording.client(protocol, decision, _promised(case, decision), _reasoning(case, decision))
     yield "Draft for the client", wording.draft(protocol, decision, seat, told)
     yield "Drill: what the client would be told", wording.rehearsed(protocol, decision, told)
     reason = "it holds an e-mail address"
     yield "Text withheld from the client", wording.withheld(protocol, decision, seat, "a@clinic.example", reason)
     yield "Client not told", wording.untold(ticket, protocol, decision, None)
     for missing in (True, False):
-        text = wording.summary(
-            ticket, protocol, decision, promised_by(protocol, decision), no_client_text=missing
-        )
+        text = wording.summary(ticket, protocol, decision, _promised(case, decision), no_client_text=missing)
         yield f"Summary{' without a text for the client' if missing else ''}", text
     yield "Note to the chair", wording.chair_note(ticket, protocol, decision)
     yield "Late vote", wording.late(ticket, protocol, decision, "10100", case.at)

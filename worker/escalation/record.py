@@ -15,6 +15,8 @@ DECIDED, WITHDRAWN, RESOLVED, UNSERVED = "decided", "withdrawn", "resolved", "no
 SET_ASIDE = "set aside"  # an operator let an old request rest (`escalation adopt`)
 PROMISE = "promise "  # how the keys in `said` begin that belong to the promise, and stay as long as it does
 
+KEPT_BACK = 20  # so many rounds and breaches of the past are remembered, that the record stays within Jira's limit
+
 WAYS = ("panel", "time-out", "chair", "chair-silent", "authority")
 
 T = TypeVar("T")
@@ -185,7 +187,7 @@ class Record:
         known = {(each.grade, each.at) for each in self.breaches}  # a confirmed grade keeps its promise, broken or not
         if (breach.grade, breach.at) in known:
             return self
-        return replace(self, breaches=(*self.breaches, breach)[-20:])
+        return replace(self, breaches=(*self.breaches, breach)[-KEPT_BACK:])
 
     def all_due(self) -> "Record":
         """The same record with every failed step due for another try (what `failures retry` asks for)."""
@@ -204,7 +206,7 @@ class Record:
         past = (*self.rounds, self._shortened()) if self.round else self.rounds
         return replace(
             self, round=number, ended="", request_at=None, standing=False, said=_of_promise(self.said), late=(),
-            unassignable=(), failures=(), rounds=past[-20:],
+            unassignable=(), failures=(), rounds=past[-KEPT_BACK:],
         )  # fmt: skip
 
     def _shortened(self) -> PastRound:
@@ -265,8 +267,8 @@ def _record(value: dict[str, Any]) -> Record:
         unassignable=tuple(str(person) for person in value.get("unassignable", ())),
         failures=tuple(_failure(failure) for failure in value.get("failures", ())),
         look_again_at=_instant(value.get("look_again_at")),
-        rounds=tuple(_past(round) for round in value.get("rounds", ())),
-        breaches=tuple(_breach(breach) for breach in value.get("breaches", ())),
+        rounds=tuple(_past(round) for round in value.get("rounds", ()))[-KEPT_BACK:],
+        breaches=tuple(_breach(breach) for breach in value.get("breaches", ()))[-KEPT_BACK:],
         resolved_at=_instant(value.get("resolved_at")),
     )
 

@@ -73,18 +73,9 @@ def _way(draft: Draft, seat: Seat, candidate: Candidate | None, trouble: str) ->
     put = draft.escalation.put(draft.protocol.labels.request)
     within = draft.protocol.panel.evaluate_within
     by = business_deadline(put.at, within, None, Calendar.of(draft.protocol)) if put else None
-    why = _why(draft, seat, candidate)
+    why = wording.why(draft.escalation, draft.protocol, candidate.person, candidate.why) if candidate else ""
     body = wording.evaluation(draft.escalation, draft.protocol, seat, why=why, by=by, trouble=trouble)
     return Asked(candidate.person if candidate else None, draft.marked(body))
-
-
-def _why(draft: Draft, seat: Seat, candidate: Candidate | None) -> str:
-    if candidate is None:
-        return ""
-    name = draft.escalation.person(candidate.person).name or wording.phrase(
-        draft.protocol, "the assignee"
-    )  # an account id would tell nobody anything
-    return f"{name} {wording.phrase(draft.protocol, candidate.why)}"
 
 
 def remove_duplicates(draft: Draft, round: int) -> None:

@@ -84,9 +84,8 @@ def read(text: str, grades: tuple[Grade, ...], keywords: Keywords = ENGLISH) -> 
 
 
 def first_line(text: str) -> str:
-    """The line that should have begun with a grade, as it is read."""
-    paragraphs = _paragraphs(text)
-    return _first(paragraphs) if paragraphs else ""
+    """The line that should have begun with a grade, as it was written."""
+    return "".join(_paragraphs(text)[:1]).split("\n", 1)[0].strip()
 
 
 def without_client(text: str, keywords: Keywords = ENGLISH) -> str:

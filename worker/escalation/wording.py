@@ -209,9 +209,7 @@ def closed(protocol: Protocol) -> Document:
 
 def second_seat(escalation: Escalation, protocol: Protocol, person: str) -> Document:
     """That a person's vote counts in another seat already."""
-    return _text(
-        protocol, "second-seat", person=named(escalation, person), recused=keywords(protocol).recused
-    )
+    return _text(protocol, "second-seat", person=named(escalation, person), recused=keywords(protocol).recused)
 
 
 def remind(protocol: Protocol, seat: Seat, by: datetime) -> Document:

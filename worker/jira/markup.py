@@ -181,7 +181,12 @@ def _wiki_block(block: Block) -> str:
 
 
 def _wiki_row(row: tuple[Line, ...], mark: str) -> str:
-    return mark + mark.join(_wiki_line(_one_line(line)) or " " for line in row) + mark
+    return mark + mark.join(_wiki_cell(line) or " " for line in row) + mark
+
+
+def _wiki_cell(line: Line) -> str:
+    """One line, with a fullwidth character for each bar: Atlassian's converter ends the cell at any other."""
+    return _wiki_line(tuple(Span(span.text.replace("|", "\uff5c"), span.strong) for span in _one_line(line)))
 
 
 def _raw(text: str) -> str:

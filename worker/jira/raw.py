@@ -138,7 +138,7 @@ def evaluation(
     """The evaluation in an issue; None if it is none of ours: made by another account, or not for this ticket."""
     fields = issue.get("fields") or {}
     place = _place(issue, ticket, protocol)
-    if place is None or person_id(fields.get("creator")) not in (us, ""):
+    if place is None or person_id(fields.get("creator")) != us:
         return None
     return Evaluation(
         id=str(issue["id"]),
@@ -157,29 +157,36 @@ def evaluation(
 
 
 def _place(issue: Mapping[str, Any], ticket: str, protocol: Protocol) -> tuple[int, str] | None:
-    """Round and seat, from the property; where somebody has deleted it, from the title of what carries our label."""
+    """Round and seat: as the title said that we gave it, else from the property. Both may be edited by hand, but of a
+    title Jira keeps the history; where the property is gone, our label has to be there."""
     mark = (issue.get("properties") or {}).get(PROPERTY)
+    named = _place_in_title(_first_title(issue), protocol)
     if mark is None:
-        return _place_in_title(issue.get("fields") or {}, protocol)
+        return named if _carries(issue, protocol.labels.evaluation) else None
     if not isinstance(mark, dict) or str(mark.get("ticket")) != ticket:
         return None
     round, seat = mark.get("round"), mark.get("seat")
-    return (round, seat) if isinstance(round, int) and isinstance(seat, str) else None
+    return named or ((round, seat) if isinstance(round, int) and isinstance(seat, str) else None)
+
+
+def _first_title(issue: Mapping[str, Any]) -> str:
+    """The summary that the issue was created with."""
+    before = (item.get("fromString") for _, _, item in changes(issue, "summary"))
+    return str(next(before, (issue.get("fields") or {}).get("summary")))
 
 
 def _is_drill(issue: Mapping[str, Any]) -> bool:
-    """Whether it was opened for a drill: by its property; where somebody has deleted that, by its title."""
+    """Whether it was opened for a drill: by the title that we gave it, or by its property."""
     mark = (issue.get("properties") or {}).get(PROPERTY)
-    if isinstance(mark, dict):
-        return bool(mark.get("drill"))
-    return str((issue.get("fields") or {}).get("summary")).startswith(DRILL)
+    return _first_title(issue).startswith(DRILL) or (isinstance(mark, dict) and bool(mark.get("drill")))
 
 
-def _place_in_title(fields: Mapping[str, Any], protocol: Protocol) -> tuple[int, str] | None:
-    labels = {str(label).lower() for label in fields.get("labels") or ()}
-    if protocol.labels.evaluation.lower() not in labels:
-        return None
-    seats = ((round, seat_in_title(str(fields.get("summary")), protocol, round)) for round in range(1, MANY_ROUNDS))
+def _carries(issue: Mapping[str, Any], label: str) -> bool:
+    return label.lower() in {str(each).lower() for each in (issue.get("fields") or {}).get("labels") or ()}
+
+
+def _place_in_title(title: str, protocol: Protocol) -> tuple[int, str] | None:
+    seats = ((round, seat_in_title(title, protocol, round)) for round in range(1, MANY_ROUNDS))
     return next(((round, seat) for round, seat in seats if seat), None)
 
 

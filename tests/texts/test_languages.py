@@ -1,0 +1,160 @@
+"""Texts of one's own, and other languages: what is overridden, what falls back, what stops the start with one line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config import ConfigError, messages
+from config.messages import Keywords
+from config.protocol import GRADES, Protocol
+from tests.story.telling import noted, told
+from tests.storytelling import SEATS as HOLDERS
+from tests.storytelling import Story
+from worker import context
+from worker.escalation import preview
+from worker.escalation.vote import Recusal, Vote, read, without_client
+
+SEATS = """
+[[panel.seats]]
+name = "project-manager"
+title = "Project Manager"
+holder = "ann"
+[[panel.seats]]
+name = "engineering-manager"
+title = "Engineering Manager"
+holder = "cy"
+"""
+GERMAN = Keywords("Kunde", "Befangen")
+
+
+def file(folder: Path, **texts: str) -> Path:
+    """A protocol file beside a folder `texts` with these files (`de_client` stands for `de/client.md`)."""
+    for name, text in texts.items():
+        path = folder / "texts" / f"{name.replace('_', '/', 1)}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / "protocol.toml"
+
+
+def loaded(path: Path, head: str = "", tail: str = "") -> Protocol:
+    path.write_text(head + SEATS + tail)
+    return context.load_protocol(path)
+
+
+def mistake(path: Path, head: str = "", tail: str = "") -> str:
+    with pytest.raises(ConfigError) as error:
+        loaded(path, head, tail)
+    [line] = str(error.value).splitlines()
+    return line
+
+
+def shown(protocol: Protocol, name: str) -> str:
+    return preview.shown(protocol)[name].text
+
+
+class TestOwnFolder:
+    def test_a_text_of_ones_own_replaces_the_shipped_one_and_only_that(self, tmp_path: Path) -> None:
+        protocol = loaded(file(tmp_path, closing="**Done, dear client.**"), 'messages = "texts"\n')
+        assert shown(protocol, "Client, resolved") == "Done, dear client."
+        assert shown(protocol, "Client, SEV-1").startswith("We have evaluated this report.")
+
+    def test_one_project_may_have_its_own(self, tmp_path: Path) -> None:
+        path = file(tmp_path, de_closing="**Fertig.**")
+        protocol = loaded(path, tail='[projects.SUP]\nlanguage = "de"\nmessages = "texts"\n[projects.OPS]\n')
+        assert shown(protocol.for_project("SUP"), "Client, resolved") == "Fertig."
+        assert shown(protocol.for_project("OPS"), "Client, resolved").startswith("The problem reported here")
+
+    def test_a_folder_that_is_not_there_stops_the_start(self, tmp_path: Path) -> None:
+        line = mistake(file(tmp_path), 'messages = "txts"\n')
+        assert "messages: found " in line and "expected a folder of texts that is there" in line
+
+    def test_a_broken_text_stops_the_start_and_is_named(self, tmp_path: Path) -> None:
+        line = mistake(file(tmp_path, hint="{{ grads }}"), 'messages = "texts"\n')
+        assert line == f"{tmp_path}/texts/hint.md: 'grads' is undefined"
+
+    def test_a_slip_in_a_files_name_stops_the_start(self, tmp_path: Path) -> None:
+        line = mistake(file(tmp_path, clint="Hello"), 'messages = "texts"\n')
+        assert line.endswith("clint.md: found 'clint', expected the name of a text; did you mean client?")
+
+    def test_other_files_may_lie_there(self, tmp_path: Path) -> None:
+        assert loaded(file(tmp_path, README="ours"), 'messages = "texts"\n').messages == f"{tmp_path}/texts"
+
+
+class TestLanguage:
+    def test_a_language_without_texts_for_clients_is_refused_with_what_is_missing(self, tmp_path: Path) -> None:
+        line = mistake(file(tmp_path), 'language = "fr"\n')
+        assert line.startswith("language: found 'fr', expected fr/client.md and fr/closing.md in a folder of your own")
+        assert "one of the languages en, de" in line
+        path = file(tmp_path, fr_client="**Sévérité : {{ grade }}.**")
+        half = mistake(path, 'language = "fr"\nmessages = "texts"\n')
+        assert half.startswith(f"language: found 'fr', expected fr/closing.md in {tmp_path}/texts, or one of")
+
+    def test_with_them_the_dates_are_in_that_language_and_texts_for_colleagues_in_english(self, tmp_path: Path) -> None:
+        path = file(
+            tmp_path, fr_client="**Sévérité : {{ grade }}.**\n\nEntre {{ start }} et {{ end }}.", fr_closing="Fini."
+        )
+        protocol = loaded(path, 'language = "fr"\nmessages = "texts"\n')
+        assert "Entre mardi 24 novembre 2026, 21:00 ET et mercredi" in shown(protocol, "Client, SEV-2")
+        assert shown(protocol, "Closed without a vote").startswith("This sub-task was closed without a vote.")
+
+    @pytest.mark.parametrize("language", ["german", "DE", "de_DE", ""])
+    def test_what_is_no_language_is_refused(self, tmp_path: Path, language: str) -> None:
+        line = mistake(file(tmp_path), f'language = "{language}"\n')
+        assert "language: found" in line and "expected a language such as 'en', 'de' or 'en-GB'" in line
+
+    def test_a_language_whose_dates_nobody_knows_is_refused(self, tmp_path: Path) -> None:
+        path = file(tmp_path, zz_client="{{ grade }}", zz_closing="Zz.")
+        assert "a language whose dates are known" in mistake(path, 'language = "zz"\nmessages = "texts"\n')
+
+    def test_a_region_has_its_own_dates(self, tmp_path: Path) -> None:
+        protocol = loaded(file(tmp_path), 'language = "en-GB"\n')
+        assert re.search(r"between Tuesday,? 24 November 2026, 21:00 ET and", shown(protocol, "Client, SEV-2"))
+
+    def test_phrases_may_be_ones_own_and_must_be_phrases(self, tmp_path: Path) -> None:
+        path = file(tmp_path, closing="Done.")
+        (tmp_path / "texts" / "phrases.toml").write_text(
+            '[keywords]\nclient = "Patient"\n[phrases]\nnobody = "no one"\n'
+        )
+        texts = messages.of(loaded(path, 'messages = "texts"\n'))
+        assert (texts.keywords, texts.phrase("nobody")) == (Keywords("Patient", "Recused"), "no one")
+        messages.load.cache_clear()
+        (tmp_path / "texts" / "phrases.toml").write_text('[keywords]\nclent = "Patient"\n')
+        assert mistake(path, 'messages = "texts"\n').endswith("[keywords] with client and recused")
+        (tmp_path / "texts" / "phrases.toml").write_text("nonsense")
+        assert "found text that is not TOML" in mistake(path, 'messages = "texts"\n')
+
+
+class TestVotes:
+    def test_the_words_of_the_language_count_and_the_english_ones_too(self) -> None:
+        for word in ("Kunde", "kunde ", "**Client**"):
+            assert read(f"SEV-2: weil\n\n{word}: Es geht nicht.", GRADES, GERMAN) == Vote(
+                "SEV-2", "weil", "Es geht nicht."
+            )
+        assert read("Befangen: mein Code", GRADES, GERMAN) == Recusal("mein Code")
+        assert read("Recused: my code", GRADES, GERMAN) == Recusal("my code")
+
+    def test_where_nobody_was_told_so_that_paragraph_is_for_colleagues(self) -> None:
+        text = "SEV-2: because\n\nKunde: Tierklinik Nord is angry"
+        assert read(text, GRADES) == Vote("SEV-2", "because\n\nKunde: Tierklinik Nord is angry", "")
+        assert "Tierklinik" in without_client(text) and "Tierklinik" not in without_client(text, GERMAN)
+        assert read("Befangen: mein Code", GRADES) is None
+
+    @pytest.mark.parametrize("text", ["Befangenheit sehe ich nicht", "Befangen bin ich nicht", "Kunden rufen an"])
+    def test_other_words_that_begin_so_are_talk(self, text: str) -> None:
+        assert read(text, GRADES, GERMAN) is None
+
+
+def test_a_german_round(story: Story) -> None:
+    story.rules(language="de")
+    story.request()
+    asked = story.evaluation("project-manager")
+    assert asked.summary.startswith("Bewertung des Schweregrads (")
+    story.vote("SEV-2: Anmeldung\n\nKunde: Die Anmeldung geht zurzeit nicht.", "SEV-2 Schlangen", "Befangen: mein Code")
+    story.vote("", "", "OTHER: lästig")
+    [answer] = told(story)
+    assert answer.startswith("Wir haben diese Meldung bewertet. Schweregrad: SEV-2.")
+    assert "Begründung: Die Anmeldung geht zurzeit nicht." in answer
+    assert "Dienstag, 24. November 2026, 21:00 Uhr ET" in answer
+    assert noted(story, "Entscheidung der Runde 1") and len(HOLDERS) == 3
+    assert story.look().plan.empty

@@ -1,0 +1,138 @@
+"""`escalation preview`: every text before anybody is told, for a sample ticket (needs neither Jira nor Redis) or for a
+real one (reads Jira only). Nothing is ever written to Jira here."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from config import ConfigError, whereabouts
+from config import protocol as protocols
+from config.mistakes import line
+from config.protocol import Protocol
+from worker import asking, preview_page
+from worker.escalation import preview
+from worker.escalation.document import Block, Document, Span
+
+WRONG, UNREACHABLE = 2, 3
+JIRA_SECONDS = 10.0
+NOW, ALL = "Would be said now", "Texts"
+
+Section = tuple[str, Sequence[tuple[str, Document]]]
+"""A heading, and texts by their names."""
+
+
+def clock() -> datetime:
+    """What time it is."""
+    return datetime.now(UTC)
+
+
+def preview_texts(key: str | None, project: str | None, language: str | None, html: Path | None) -> int:
+    """Prints the texts, or writes them as a page; 2 for a bad key, project or file, 3 where Jira cannot be asked.
+
+    Raises:
+        ConfigError: a setting, the protocol or a text is wrong.
+    """
+    from worker.errors import EscalationError, NotOurs  # noqa: PLC0415
+
+    try:
+        title, sections = _ticket(key, language) if key else _sample(project, language)
+        click.echo(_written(title, sections, html))
+    except (ValueError, NotOurs) as error:
+        return _end(WRONG, str(error))
+    except EscalationError as error:
+        return _end(UNREACHABLE, str(error))
+    return 0
+
+
+def _sample(project: str | None, language: str | None) -> tuple[str, list[Section]]:
+    protocol = _in_language(protocols.load(whereabouts.protocol_file()), language)
+    if project and not protocol.serves(project.upper()):
+        known = ", ".join(protocol.by_project)
+        raise ValueError(line("--project", project, f"a project that the protocol file serves: {known}"))
+    rules = protocol.for_project(project.upper() if project else "")
+    return "A sample ticket", [(ALL, list(preview.shown(rules).items()))]
+
+
+def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
+    """The texts with the facts of a ticket, and first what the next look at it would say."""
+    from worker import context, log, running  # noqa: PLC0415
+    from worker.escalation.plan import plan  # noqa: PLC0415
+    from worker.jira.notice import Notices  # noqa: PLC0415
+
+    [key] = asking.keys_of([key], "KEY")
+    settings = running.settings()
+    log.set_up(settings.log_format, "WARNING")
+    protocol = _in_language(protocols.load(settings.protocol_file), language)
+    ticket = Notices(context.site(settings, read_seconds=JIRA_SECONDS), protocol, context.NoKin()).find(key).in_order()
+    now = clock()
+    said = list(preview.planned(plan(ticket, protocol, now)))
+    shown = preview.shown(protocol.for_project(ticket.project), ticket, now)
+    return key, [(NOW, said), (f"{ALL}, as if each grade were decided now", list(shown.items()))]
+
+
+def _in_language(protocol: Protocol, language: str | None) -> Protocol:
+    """The same protocol, its projects too, with all texts in that language."""
+    if not language:
+        return protocol
+    projects = tuple((key, own.model_copy(update={"language": language})) for key, own in protocol.projects)
+    return protocol.model_copy(update={"language": language, "projects": projects})
+
+
+def _written(title: str, sections: Sequence[Section], html: Path | None) -> str:
+    if html is None:
+        return "\n".join(_lines(title, sections))
+    try:
+        html.write_text(preview_page.page(title, sections), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(line("--html", str(html), f"a file that can be written ({error.strerror})")) from None
+    return f"written to {html}"
+
+
+def _lines(title: str, sections: Sequence[Section]) -> Iterator[str]:
+    yield f"{title}: nothing of this has been said"
+    for heading, texts in sections:
+        yield from ("", f"══ {heading} ══")
+        yield from () if texts else ("", "nothing")
+        for name, document in texts:
+            yield from ("", f"── {name}", *(f"   {each}".rstrip() for each in in_terminal(document)))
+
+
+def in_terminal(document: Document) -> Iterator[str]:
+    """The document in lines of plain text, as Markdown would have it."""
+    for number, block in enumerate(document.blocks):
+        yield from ("",) if number else ()
+        yield from _block(block)
+
+
+def _block(block: Block) -> Iterator[str]:
+    lines = [_bold(spans) for spans in block.lines]
+    match block.kind:
+        case "heading":
+            yield from (f"### {text}" for text in lines)
+        case "bullets":
+            yield from (f"- {text}" for text in lines)
+        case "quote" | "note" | "important":
+            yield from _marked("> ", "\n\n".join(lines))
+        case "table":
+            rows = range(0, len(lines), block.columns)
+            yield from (" | ".join(lines[start : start + block.columns]) for start in rows)
+        case "example":
+            yield from _marked("    ", block.text)
+        case _:
+            yield from "\n".join(lines).split("\n")
+
+
+def _marked(mark: str, text: str) -> Iterable[str]:
+    return (f"{mark}{each}".rstrip() for each in text.split("\n"))
+
+
+def _bold(spans: Iterable[Span]) -> str:
+    return "".join(f"**{span.text}**" if span.strong else span.text for span in spans)
+
+
+def _end(code: int, words: str) -> int:
+    print(words, file=sys.stderr)
+    return code

@@ -1,0 +1,33 @@
+"""What was said twice is taken back: a worker that was frozen in the middle of a write wakes up when another one has
+taken over, and Jira, which knows no conditional write, cannot keep its comment out. Only our own comments are ever
+touched, and only one of this round, or a later one, that says word for word what one that we remember says.
+"""
+
+from collections.abc import Sequence
+
+from worker.escalation.actions import RemoveDouble
+from worker.escalation.draft import Draft
+from worker.escalation.model import Comment, number_of
+
+
+def remove_doubles(draft: Draft) -> None:
+    """Wants every double gone, once the record knows which of the comments is the one that counts."""
+    if draft.record.untold:
+        return
+    ticket = draft.escalation
+    for issue, comments in ((ticket.id, ticket.comments), *((each.id, each.comments) for each in ticket.evaluations)):
+        for double in _doubles(draft, comments):
+            draft.do(RemoveDouble(issue, double.id))
+
+
+def _doubles(draft: Draft, comments: Sequence[Comment]) -> list[Comment]:
+    claimed = draft.record.claimed()
+    ours = [each for each in comments if each.author == draft.escalation.us and not each.edited_by_another]
+    known = {(each.text, each.public): number_of(each.id) for each in ours if each.id in claimed}
+    unknown = [each for each in ours if each.id not in claimed and (each.text, each.public) in known]
+    return [each for each in unknown if number_of(each.id) > known[each.text, each.public] or _is_new(draft, each)]
+
+
+def _is_new(draft: Draft, comment: Comment) -> bool:
+    """Whether it was written since the round was asked for: older rounds may have said the same."""
+    return draft.record.request_at is not None and comment.created >= draft.record.request_at
