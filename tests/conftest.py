@@ -20,11 +20,19 @@ FLAVOURLESS = (
     "test_overrides",
     "test_tracking",
     "test_drill",
+    "test_life",
+    "test_failures",
+    "test_chair",
+    "test_calls",
+    "test_crash",
+    "test_stories",
+    "test_digest",
+    "test_metrics",
+    "test_doubles",
 )
 ON_BOTH = (
     "test_from_the_label_to_the_answer",
     "test_the_whole_way_to_a_broken_promise",
-    "test_the_gravest_is_asked_about_once_and_reminded_of_every_hour",
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 METHODS = frozenset({"sha256", "sha384", "sha512"})
+LONGEST_LABEL = 255  # in Jira; comparing a longer one with ours would only cost time
 COMMENT_OF = re.compile(r"/issue/([0-9]{1,20})/comment/")
 
 
@@ -67,8 +68,9 @@ def hint(
         return None
     if own_account and own_account in _people(_author(event, name)):
         return None
-    found = _of_issue(event, labels, evaluations) or (_of_talk(event) if is_talk else None)
-    return found or _of_look_alike(event, is_alike)
+    carried = frozenset(_carried(event))
+    found = _of_issue(event, carried, labels, evaluations) or (_of_talk(event) if is_talk else None)
+    return found or _of_look_alike(event, carried, is_alike)
 
 
 def _is_commented(event: object) -> bool:
@@ -85,11 +87,14 @@ def _people(user: object) -> tuple[object, ...]:
     return tuple(_at(user, name) for name in ("accountId", "name"))
 
 
-def _of_issue(event: object, labels: frozenset[str], evaluations: frozenset[str]) -> Hint | None:
+def _of_issue(
+    event: object, carried: frozenset[str], labels: frozenset[str], evaluations: frozenset[str]
+) -> Hint | None:
+    touched = carried.union(_lost(event))
+    if touched.isdisjoint(labels) and touched.isdisjoint(evaluations):
+        return None
     issue = _id(_at(event, "issue", "id"))
-    carried = {*_carried(event)}
-    touched = (labels | evaluations) & (carried | {*_lost(event)})
-    if issue is None or not touched:
+    if issue is None:
         return None
     if evaluations & touched:
         issue = _id(_at(event, "issue", "fields", "parent", "id")) or issue
@@ -98,10 +103,12 @@ def _of_issue(event: object, labels: frozenset[str], evaluations: frozenset[str]
     return Hint(issue, talk=_talk(event))
 
 
-def _of_look_alike(event: object, is_alike: Callable[[str], bool]) -> Hint | None:
+def _of_look_alike(event: object, carried: Iterable[str], is_alike: Callable[[str], bool]) -> Hint | None:
     """A ticket that just got a label which only looks like ours: somebody waits in vain."""
+    if not any(map(is_alike, carried)):
+        return None
     issue = _id(_at(event, "issue", "id"))
-    if issue is None or not any(is_alike(label) for label in _carried(event)):
+    if issue is None:
         return None
     is_news = bool({*_lost(event, "toString")}) or _text(event, "webhookEvent") == "jira:issue_created"
     return Hint(issue) if is_news else None
@@ -126,7 +133,7 @@ def _talk(event: object) -> str | None:
 
 def _carried(event: object) -> Iterator[str]:
     for label in _items(_at(event, "issue", "fields", "labels")):
-        if isinstance(label, str):
+        if isinstance(label, str) and len(label) <= LONGEST_LABEL:
             yield label.lower()
 
 

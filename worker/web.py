@@ -5,7 +5,6 @@ answer 2xx before the hint is durable in the queue; deliveries that come togethe
 """
 
 import asyncio
-import gc
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -19,11 +18,10 @@ import structlog
 import uvicorn
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from worker import store
 from worker.delivery import duplicate_keys, hint, is_signed
@@ -187,16 +185,18 @@ class Webhook:
         return "accepted"
 
 
-class FastLane:
-    """Leads deliveries past the routing of all other paths, which would cost as much as verifying and reading them."""
+class Web(Starlette):
+    """Everything that is served over HTTP. Deliveries pass by the routing that all other paths go through, which costs
+    more than verifying a signature (docs/decisions/12-intake.md)."""
 
-    def __init__(self, app: ASGIApp, webhook: ASGIApp) -> None:
-        self._others, self._webhook = app, webhook
+    webhook: Webhook
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand one request on."""
-        is_delivery = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST"
-        return (self._webhook if is_delivery else self._others)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            await self.webhook(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def _header(headers: Mapping[bytes, bytes], name: bytes) -> str:
@@ -240,7 +240,7 @@ def create(
     sweep_seconds: float = 300,
     routes: Sequence[BaseRoute] = (),
     site: str = "",
-) -> Starlette:
+) -> Web:
     """Make the ASGI app; `routes` are further ones, such as the gate. `app.state` has counts, queue, account."""
     account, counts = Account(probe), Counter[str]()
     client = store.connect_async(redis_url, PATIENCE)
@@ -257,9 +257,7 @@ def create(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         account.start()
         counted = flush_for_ever(queue.store)
-        gc.freeze()  # what was loaded stays loaded: looking through it again and again would slow deliveries down
         yield
-        gc.unfreeze()
         counted.set()
         account.stop()
         await client.aclose()
@@ -271,8 +269,8 @@ def create(
         Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
         Route("/metrics", Exposition(queue.store, queue, Failures(queue.store)).__call__),
     ]
-    lane = Middleware(FastLane, webhook=webhook)
-    app = Starlette(routes=[*own, *routes], middleware=[lane], lifespan=lifespan)
+    app = Web(routes=[*own, *routes], lifespan=lifespan)
+    app.webhook = webhook
     app.state.counts, app.state.queue, app.state.account = counts, queue, account
     return app
 

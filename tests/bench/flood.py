@@ -7,10 +7,11 @@ the request label together, under Jira's burst limit.
 import time
 from collections.abc import Iterator
 
+from sandbox.calls import Record
 from tests.bench import burst, events, load
 from tests.bench.figure import Figure, show
 from tests.bench.looks import FULL, ready
-from tests.bench.stage import Stage, stage
+from tests.bench.stage import Stage, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
 from worker import app
@@ -21,12 +22,13 @@ LATENCY = 0.05
 def figures(quick: bool) -> Iterator[Figure]:
     """Both floods."""
     hints, tickets = (100, 10) if quick else (1000, 200)
-    with stage(LOG_LEVEL="ERROR") as on, on.web() as (_, port), on.process("-m", "tests.bench.worker", str(FULL)):
+    crew = ("-m", "tests.bench.worker", str(FULL))
+    with stage(LOG_LEVEL="ERROR") as on, on.web() as (_, port), on.process(*crew) as worker:
         on.jira.add_webhook(f"http://127.0.0.1:{port}/webhooks/jira", events.SECRET.decode())
         ready(on, 1)
         on.jira.faults.latency = LATENCY
         yield _one_ticket(on, port, hints)
-        yield from _many_tickets(on, tickets)
+        yield from _many_tickets(on, worker.pid, tickets)
 
 
 def _one_ticket(on: Stage, port: int, hints: int) -> Figure:
@@ -40,21 +42,29 @@ def _one_ticket(on: Stage, port: int, hints: int) -> Figure:
     return Figure(f"{hints:,} hints for one ticket", f"{looks} looks", "≤ 3")
 
 
-def _many_tickets(on: Stage, tickets: int) -> Iterator[Figure]:
+def _many_tickets(on: Stage, worker: int, tickets: int) -> Iterator[Figure]:
     keys = [on.jira.create_ticket("SUP", "Check-in fails") for _ in range(tickets)]
     limit = on.jira.faults.add(burst.limit())
-    before = len(on.jira.calls())
+    before, cpu = len(on.jira.calls()), spent(worker)
     began = time.monotonic()
     for key in keys:
         on.jira.label(key, "escalation-requested")
     labelled = time.monotonic() - began
-    until(lambda: all(len(on.jira.issue(key).subtasks) == 3 for key in keys), 120)
+    until(lambda: len(_opened(on, before)) >= tickets, 120)  # asking the sandbox for every ticket would slow it down
     seconds = time.monotonic() - began
+    assert all(len(on.jira.issue(key).subtasks) == 3 for key in keys)
     calls = len(on.jira.calls()) - before
+    cpu = spent(worker) - cpu
     allowed = tickets / burst.A_SECOND["POST"]
     name = f"{tickets} tickets labelled at once, Jira {LATENCY * 1000:.0f} ms: until all evaluations are open"
-    value = f"{seconds:.1f} s ({calls} calls, {limit.hits} of them refused; labelling itself took {labelled:.1f} s)"
+    spoken = f"{calls} calls, {limit.hits} of them refused; labelling took {labelled:.1f} s"
+    value = f"{seconds:.1f} s ({spoken}; {cpu * 1000 / tickets:.0f} ms of the worker's processor time each)"
     yield Figure(name, value, f"≤ {1.5 * allowed:.1f} s, 1.5 × what the burst limit allows")
+
+
+def _opened(on: Stage, since: int) -> list[Record]:
+    calls = on.jira.calls()[since:]
+    return [call for call in calls if call.path.endswith("/issue/bulk") and call.status == 201]
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ TEXTS = ["SEV-1", "SEV-2: queue", "Other: nuisance", "SEV-1\n\nClient: You canno
          "Half of the time for this evaluation has passed.", "SEV-2\n\nClient: write to a@b.example"]  # fmt: skip
 STEPS = [DUE_STEP, LABEL_STEP, "tell the client", "open the evaluations", "assign project-manager", "close SUP-2"]
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-FEW = settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
 
 
 def protocol(substitutes: bool = True, **panel: Any) -> Protocol:

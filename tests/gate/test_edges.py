@@ -161,6 +161,7 @@ def test_each_second_by_command_line(gate_days: str, run: Run, written: Callable
 
 
 @SETTINGS
+@pytest.mark.slow
 def test_every_hour_of_ten_years(gate_days: str) -> None:
     """Where the other calculation and ours could part without anybody having thought of the day."""
     asked, at = gate(rules(gate_days=gate_days)), datetime(2024, 1, 1, tzinfo=UTC)

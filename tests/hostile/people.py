@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.storytelling import SEATS as SEATS
-from tests.storytelling import Story
+from tests.storytelling import SEATS, Story
 from worker.escalation.judged import Verdict
 from worker.escalation.standing import judge
 from worker.jira.standing import Standings

@@ -130,6 +130,7 @@ def assert_all_is_well(there: House) -> None:
     assert there.jira.get("late") is None, "somebody wrote after his ticket had been taken over"
 
 
+@pytest.mark.slow
 def test_a_short_storm_of_everything(tmp_path: Path) -> None:
     with house(tmp_path, seed=1) as there:
         wounds = [there.kill_worker, there.drop_doorbells, there.kill_redis, there.wipe_redis]

@@ -113,6 +113,7 @@ def test_a_worker_that_dies_at_any_call_leaves_the_same_jira(sites: dict[str, Sa
 
 
 @WHERE
+@pytest.mark.slow
 def test_a_worker_that_dies_twice_leaves_the_same_jira(sites: dict[str, Sandbox], where: tuple[str, str]) -> None:
     flavour, project = where
     jira = sites[flavour]
@@ -127,6 +128,7 @@ def test_a_worker_that_dies_twice_leaves_the_same_jira(sites: dict[str, Sandbox]
         assert a_round(jira, project, *faults) == undisturbed, drawn
 
 
+@pytest.mark.slow
 def test_a_grade_that_changes_and_a_worker_that_dies(sites: dict[str, Sandbox]) -> None:
     """A second round's answer is not taken for the first one's, wherever the worker stopped."""
     for number in range(0, 16, 2):

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from sandbox import Sandbox
 from tests.system.conftest import System, until
 
@@ -22,6 +24,7 @@ def test_from_the_label_to_the_answer(system: System) -> None:
     assert system.get("/healthz").status_code == 200
 
 
+@pytest.mark.slow
 def test_our_own_echoes_cost_no_call(jira: Sandbox, tmp_path: Path) -> None:
     system = System(jira, tmp_path, SWEEP_SECONDS="300").start()
     until(lambda: system.get("/readyz").status_code == 200)  # from then on it knows its own echoes
@@ -47,6 +50,7 @@ def _a_round_without_waste(system: System) -> None:
     assert len(after) <= (11 if jira.flavour == "cloud" else 21), after
 
 
+@pytest.mark.slow
 def test_a_label_put_on_while_we_were_down(jira: Sandbox, tmp_path: Path) -> None:
     key = jira.create_ticket("OPS", "Export fails", labels=["Escalation-Requested"])
     running = System(jira, tmp_path).start()
@@ -56,6 +60,7 @@ def test_a_label_put_on_while_we_were_down(jira: Sandbox, tmp_path: Path) -> Non
         assert running.stop() < 10
 
 
+@pytest.mark.slow
 def test_power_loss_in_mid_round(system: System) -> None:
     jira = system.jira
     key = jira.create_ticket("SUP", "Check-in fails", labels=["escalation-requested"])

@@ -88,6 +88,21 @@ def test_a_signed_request_is_in_the_queue_when_the_answer_comes(site: Site, queu
     assert queue.claim("10040")
 
 
+def test_only_deliveries_pass_by_the_routing(site: Site, queue: WorkQueue) -> None:
+    assert site.ask("GET", "/webhooks/jira")[0] == 405
+    assert site.ask("POST", "/webhooks/jira/elsewhere")[0] == 404
+    assert site.ask("GET", "/healthz")[0] == 200
+    assert queue.sizes()["dirty"] == 0
+
+
+def test_each_delivery_has_a_trace_of_its_own(site: Site, queue: WorkQueue) -> None:
+    for id in ("10040", "10041"):
+        assert site.post(body(issue={"id": id, "fields": {"labels": ["sev-1"]}}))[0] == 204
+    leases = [queue.claim(id) for id in ("10040", "10041")]
+    traces = {lease.trace for lease in leases if lease}
+    assert len(traces) == 2 and all(len(trace) == 8 and int(trace, 16) >= 0 for trace in traces)
+
+
 def test_any_of_the_secrets_signs(site: Site) -> None:
     assert site.post(body(), secret=b"old")[0] == 204
     assert site.post(body(), secret=b"wrong")[0] == 403

@@ -43,5 +43,5 @@ def doubt(decision: Decision) -> Failure:
         TRUST_STEP,
         f"The record says that round {decision.round} decided {decision.grade}. That is not borne out by the votes, "
         "nor by a label that was put on for it, so nothing is done about it.",
-        "If somebody has edited the issue property 'escalation' by hand, delete it; for a grade, ask for another round.",
+        "If somebody has edited the issue property 'escalation' by hand, delete it. For a grade, ask for a new round.",
     )

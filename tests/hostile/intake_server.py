@@ -1,0 +1,20 @@
+"""The web process alone, as it is served, without Jira: `python -m tests.hostile.intake_server PORT REDIS_URL`."""
+
+import sys
+
+from config import protocol as protocols
+from worker import processes, web
+
+SECRETS = (b"the new secret", b"the old secret")
+
+
+def main() -> None:
+    port, redis_url = sys.argv[1:]
+    app = web.create(
+        redis_url=redis_url, secrets=SECRETS, labels=processes.our_labels(protocols.load()), probe=lambda: "bot"
+    )
+    web.serve(app, "127.0.0.1", int(port))
+
+
+if __name__ == "__main__":
+    main()
