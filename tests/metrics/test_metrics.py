@@ -7,6 +7,8 @@ import redis
 from prometheus_client import generate_latest
 from prometheus_client.core import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.storytelling import Story
 from worker import app
@@ -64,7 +66,10 @@ def test_times_are_a_histogram(kv: redis.Redis) -> None:
 
 
 def test_what_redis_does_not_take_is_kept(kv: redis.Redis) -> None:
-    tally, away = Tally(), redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    tally, away = (
+        Tally(),
+        redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0)),
+    )
     tally.add(DELIVERIES, "accepted")
     flush(away, tally)
     tally.add(DELIVERIES, "accepted")
@@ -73,7 +78,7 @@ def test_what_redis_does_not_take_is_kept(kv: redis.Redis) -> None:
 
 
 def test_a_scrape_while_redis_is_away_says_so() -> None:
-    away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
     assert scraped(away) == {("escalation_redis_up", ()): 0}
 
 

@@ -19,8 +19,7 @@ from worker.jira.markup import plain
 
 VOTES = ("SEV-2 broken", "SEV-2 queues\n\nClient: Ask dr.jones@clinic.example.", "OTHER")
 SITES = [(flavour, project) for flavour in ("cloud", "dc") for project in ("SUP", "OPS")]
-LONG = {("cloud", "OPS"), ("dc", "SUP"), ("dc", "OPS")}
-EVERYWHERE = pytest.mark.parametrize(
+WHERE = pytest.mark.parametrize(
     "where",
     [pytest.param(where, marks=[pytest.mark.slow] if where in LONG else [], id="-".join(where)) for where in SITES],
 )
@@ -99,7 +98,8 @@ def calls_of(jira: Sandbox, project: str) -> tuple[dict[str, Any], int]:
     return undisturbed, len(jira.calls())
 
 
-@EVERYWHERE
+@WHERE
+@pytest.mark.slow
 def test_a_worker_that_dies_at_any_call_leaves_the_same_jira(sites: dict[str, Sandbox], where: tuple[str, str]) -> None:
     flavour, project = where
     jira = sites[flavour]

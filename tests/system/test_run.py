@@ -73,6 +73,7 @@ def test_power_loss_in_mid_round(system: System) -> None:
     assert len(jira.issue(key).subtasks) == 3
 
 
+@pytest.mark.slow
 def test_commands_beside_a_running_system(system: System) -> None:
     jira = system.jira
     jira.hide_field("duedate", "SUP")

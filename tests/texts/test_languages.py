@@ -118,11 +118,11 @@ class TestLanguage:
         )
         texts = messages.of(loaded(path, 'messages = "texts"\n'))
         assert (texts.keywords, texts.phrase("nobody")) == (Keywords("Patient", "Recused"), "no one")
-        messages.load.cache_clear()
-        (tmp_path / "texts" / "phrases.toml").write_text('[keywords]\nclent = "Patient"\n')
-        assert mistake(path, 'messages = "texts"\n').endswith("[keywords] with client and recused")
-        (tmp_path / "texts" / "phrases.toml").write_text("nonsense")
-        assert "found text that is not TOML" in mistake(path, 'messages = "texts"\n')
+        for folder, words in (("slip", '[keywords]\nclent = "Patient"\n'), ("nonsense", "nonsense")):
+            (tmp_path / folder).mkdir()
+            (tmp_path / folder / "phrases.toml").write_text(words)
+        assert mistake(path, 'messages = "slip"\n').endswith("[keywords] with client and recused")
+        assert "found text that is not TOML" in mistake(path, 'messages = "nonsense"\n')
 
 
 class TestVotes:
