@@ -19,10 +19,6 @@ from worker.jira.markup import plain
 
 VOTES = ("SEV-2 broken", "SEV-2 queues\n\nClient: Ask dr.jones@clinic.example.", "OTHER")
 SITES = [(flavour, project) for flavour in ("cloud", "dc") for project in ("SUP", "OPS")]
-WHERE = pytest.mark.parametrize(
-    "where",
-    [pytest.param(where, marks=[pytest.mark.slow] if where in LONG else [], id="-".join(where)) for where in SITES],
-)
 WHERE = pytest.mark.parametrize("where", SITES, ids="-".join)
 
 
