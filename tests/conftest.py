@@ -29,11 +29,9 @@ FLAVOURLESS = (
     "test_digest",
     "test_metrics",
     "test_doubles",
+    "test_limiter",
 )
-ON_BOTH = (
-    "test_from_the_label_to_the_answer",
-    "test_the_whole_way_to_a_broken_promise",
-)
+ON_BOTH = ("test_from_the_label_to_the_answer",)
 
 
 @pytest.fixture(scope="session")

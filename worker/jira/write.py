@@ -38,6 +38,7 @@ from worker.escalation.document import Document, clean
 from worker.escalation.model import Escalation
 from worker.escalation.record import Failure, Record
 from worker.jira import markup, raw
+from worker.jira.linking import linked
 from worker.jira.projects import Projects
 from worker.jira.read import GONE, Kin
 from worker.jira.site import Refused, Site, refused
@@ -259,7 +260,7 @@ class _Work:
             "parent": {"id": action.ticket},
             "issuetype": {"id": kind},
             "summary": clean(new.title),
-            "description": self._body(asked.body),
+            "description": self._linked(self._body(asked.body)),
             "labels": [action.label],
             **({"assignee": self.site.user(asked.person)} if asked.person else {}),
         }
@@ -299,6 +300,11 @@ class _Work:
 
     def _body(self, document: Document) -> Any:
         return markup.adf(document) if self.site.cloud else markup.wiki(document)
+
+    def _linked(self, body: Any) -> Any:
+        """What is asked leads to the ticket it is about; Data Center makes links of keys by itself."""
+        base = str(self.site.server.get("baseUrl") or "").rstrip("/") if self.site.cloud else ""
+        return linked(body, self.escalation.key, f"{base}/browse/{self.escalation.key}") if base else body
 
     def _comment(self, issue: str, body: dict[str, Any]) -> Any:
         return self._send("POST", f"/issue/{issue}/comment", body, issue=issue)
