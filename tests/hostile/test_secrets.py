@@ -193,6 +193,7 @@ def reprs(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize("jira", ["cloud"], indirect=True)  # whose credentials are a pair, which could show in two ways
 def test_no_secret_is_ever_shown(
     talkative: tuple[System, redis.Redis], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
