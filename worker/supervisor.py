@@ -214,7 +214,9 @@ class Sandbox:
     @classmethod
     def to_be_started(cls, settings: Settings) -> "Sandbox":
         """Choose its port and its secrets."""
-        port, token, secret = _free_port(), secrets.token_hex(16), secrets.token_hex(16)
+        # Who names the port of web may run several here, and two that start together must not want the same one.
+        wanted = 0 if "port" in settings.model_fields_set else SANDBOX_PORT
+        port, token, secret = _free_port(wanted), secrets.token_hex(16), secrets.token_hex(16)
         board = f"http://{_reachable(settings.host)}:{settings.port}/"
         url = f"{board}webhooks/jira"
         own = {"SANDBOX_WEBHOOK_SECRET": secret, "SANDBOX_TOKEN": token}
@@ -247,8 +249,8 @@ class Sandbox:
         )
 
 
-def _free_port() -> int:
-    for port in (SANDBOX_PORT, 0):
+def _free_port(wanted: int) -> int:
+    for port in (wanted, 0):
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)) as listening:
             return int(listening.getsockname()[1])
     raise ConfigError("no port is free on 127.0.0.1")
