@@ -4,6 +4,7 @@ import pytest
 
 from tests.storytelling import MONDAY, SEATS, Clock, Story
 from worker.escalation.standing import Standing, judge
+from worker.jira.standing import Standings
 
 PM, CC, EM = SEATS
 PROJECTS = pytest.mark.parametrize("project", ["SUP", "OPS"])
@@ -50,6 +51,47 @@ def test_a_drill_opens_no_gate(story: Story) -> None:
     assert (judged.verdict, judged.reason_code) == ("wait", "drill")
 
 
+def forge(story: Story, **changes: object) -> None:
+    """Somebody who may edit issues says in the record that it was no drill."""
+    record = story.record
+    value = {**record, **changes, "decision": {**record["decision"], "drill": False}}
+    story.jira.set_property(story.key, "escalation", value)
+
+
+def test_that_a_drill_was_one_cannot_be_hidden_from_the_gate(story: Story) -> None:
+    drilled(story, "SEV-1", "SEV-1")
+    forge(story)
+    story.jira.unlabel(story.key, "escalation-drill")
+    ticket = Standings(story.site).read(story.key, story.protocol)
+    assert ticket.record.decision and not ticket.record.decision.drill
+    judged = judge(ticket, story.protocol, MONDAY)
+    assert (judged.verdict, judged.reason_code) == ("wait", "drill")
+
+
+def test_nor_from_us_who_would_put_the_label_on_or_tell_the_client(story: Story) -> None:
+    story.jira.label(story.ticket(), "escalation-drill")
+    story.request()
+    story.jira.unlabel(story.key, "escalation-drill")
+    story.vote("SEV-1", "SEV-1")
+    failed = {"step": "labels", "what": "x", "mend": "y", "tries": 1}
+    forge(story, failures=[failed], told=None)
+    story.settle()
+    story.forward(hours=12)
+    assert "sev-1" not in story.now.labels
+    assert story.to_client() == []
+
+
+def test_a_real_round_after_a_drill_of_the_same_grade_opens_the_gate(story: Story) -> None:
+    drilled(story, "SEV-1", "SEV-1")
+    story.jira.unlabel(story.key, "escalation-drill")
+    story.clock.forward(hours=1)
+    story.request()
+    story.vote("SEV-1", "SEV-1", round=2)
+    assert story.now.labels == ("sev-1",)
+    judged = judge(Standings(story.site).read(story.key, story.protocol), story.protocol, story.clock())
+    assert judged.verdict == "ship"
+
+
 def test_the_pager_is_told_that_it_is_a_drill(story: Story, clock: Clock) -> None:
     story.jira.label(story.ticket(), "escalation-drill")
     story.request()
@@ -77,6 +119,7 @@ def test_a_round_that_began_as_a_drill_stays_one(story: Story) -> None:
     story.jira.unlabel(story.key, "escalation-drill")
     story.vote("SEV-2", "SEV-2", "SEV-2")
     assert (story.to_client(), story.record["decision"]["drill"]) == ([], True)
+    assert story.now.labels == ()  # without the drill's label beside it, a severity label would look like a real one
 
 
 def test_a_round_that_began_for_real_stays_so(story: Story) -> None:
@@ -84,7 +127,8 @@ def test_a_round_that_began_for_real_stays_so(story: Story) -> None:
     story.jira.label(story.key, "escalation-drill")
     story.vote("SEV-2", "SEV-2", "SEV-2")
     assert len(story.to_client()) == 1
-    assert "drill" not in story.record["decision"] or story.record["decision"]["drill"] is False
+    assert story.record["decision"]["drill"] is False
+    assert story.now.labels == ("sev-2",)
 
 
 def test_a_ticket_with_a_real_grade_is_not_drilled_with(story: Story) -> None:

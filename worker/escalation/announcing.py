@@ -66,10 +66,13 @@ def _alert(draft: Draft, decision: Decision) -> None:
 
 
 def _put_on_by_hand(draft: Draft, decision: Decision) -> str | None:
-    """The grade's label, if somebody without authority put it on before: the changelog has to show that it is ours."""
+    """The grade's label, if somebody without authority, or a drill, put it on before: the changelog has to show that it
+    is this decision's."""
     label = draft.escalation.spelled(draft.protocol.grade(decision.grade).label)
     put = draft.escalation.put(label) if label else None
-    return label if put and put.by != draft.escalation.us and decision.how != "authority" else None
+    if put is None or decision.how == "authority" or decision.drill:
+        return None
+    return label if put.by != draft.escalation.us or draft.protocol.labels.drill.lower() in put.beside else None
 
 
 def promised_by(protocol: Protocol, decision: Decision) -> Kept:
@@ -85,16 +88,20 @@ def _due(draft: Draft, decision: Decision, promised: Kept) -> date | None:
 
 
 def _labels_to_add(draft: Draft, decision: Decision) -> tuple[str, ...]:
+    """The grade's; a drill's only beside the drill's own label, because the gate goes by what the changelog shows."""
     label = draft.protocol.grade(decision.grade).label
-    return () if draft.escalation.has(label) else (label,)
+    bare = decision.drill and not draft.escalation.has(draft.protocol.labels.drill)
+    return () if bare or draft.escalation.has(label) else (label,)
 
 
 def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
-    """Request, other severity labels (exactly one stays), our own sign that it was stalled; in every spelling."""
+    """Request, other severity labels (exactly one stays), our own sign that it was stalled; in every spelling. A real
+    decision takes the drill's label off, too, lest its own be taken for a drill's."""
     other = [grade.label for grade in draft.protocol.grades if grade.name != decision.grade]
     sign = draft.escalation.put(draft.protocol.labels.stalled)
     stalled = [draft.protocol.labels.stalled] if sign and sign.by == draft.escalation.us else []
-    gone = [label.lower() for label in (draft.protocol.labels.request, *other, *stalled)]
+    drill = [] if decision.drill else [draft.protocol.labels.drill]
+    gone = [label.lower() for label in (draft.protocol.labels.request, *other, *stalled, *drill)]
     return tuple(label for label in draft.escalation.labels if label.lower() in gone)
 
 

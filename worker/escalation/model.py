@@ -89,10 +89,11 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class LabelPut:
-    """Who put a label on, and when (its latest addition)."""
+    """Who put a label on, and when (its latest addition), beside which others (in lower case)."""
 
     by: str
     at: datetime
+    beside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,10 @@ class Escalation:
     def in_round(self, number: int) -> Iterator[Evaluation]:
         """The evaluations of that round, oldest first."""
         yield from sorted((e for e in self.evaluations if e.round == number), key=lambda e: number_of(e.id))
+
+    def is_drilled(self, round: int) -> bool:
+        """Whether that round was opened as a drill."""
+        return any(evaluation.drill for evaluation in self.in_round(round))
 
     def seat(self, name: str, round: int) -> Evaluation | None:
         """The evaluation of a seat in a round: the oldest, if a lost answer has made two."""

@@ -24,7 +24,7 @@ def is_labelled(escalation: Escalation, protocol: Protocol, decision: Decision) 
     """Whether the changelog shows the grade's label put on by us, or by somebody who may grade by hand."""
     label = protocol.grade(decision.grade).label
     put = escalation.puts.get(label.lower())
-    if put is None:
+    if put is None or not is_as_opened(escalation, decision):
         return False
     if decision.how == "authority" and put.by in escalation.members.get("authority", frozenset()):
         return put.at == decision.graded_at
@@ -34,7 +34,12 @@ def is_labelled(escalation: Escalation, protocol: Protocol, decision: Decision) 
 def is_voted(escalation: Escalation, protocol: Protocol, decision: Decision, now: datetime) -> bool:
     """Whether the votes of that round, as they stand, come to the same grade."""
     found = verdict(escalation, protocol, decision.round, now)
-    return isinstance(found, Decision) and found.grade == decision.grade
+    return isinstance(found, Decision) and found.grade == decision.grade and is_as_opened(escalation, decision)
+
+
+def is_as_opened(escalation: Escalation, decision: Decision) -> bool:
+    """Whether a round that was opened as a drill is said to have been one."""
+    return decision.drill or not escalation.is_drilled(decision.round)
 
 
 def doubt(decision: Decision) -> Failure:

@@ -82,12 +82,14 @@ def _with_decision(ticket: Standing, decision: Decision, protocol: Protocol, at:
         if by_hand:
             return "wait", "hand-put-label", f"graded {grade.name}; {by_hand}"
         return "wait", "grade", f"graded {grade.name}, which is not released in business hours"
-    return _label(ticket, grade, decision) or _open(ticket, grade, at)
+    return _label(ticket, grade, decision, protocol.labels.drill) or _open(ticket, grade, at)
 
 
-def _label(ticket: Standing, grade: Grade, decision: Decision) -> Answer | None:
+def _label(ticket: Standing, grade: Grade, decision: Decision, drill: str) -> Answer | None:
     """What is wrong with the label of a decision that would open the gate; None where nothing is."""
     put = ticket.puts.get(grade.label.lower())
+    if put and drill.lower() in put.beside:
+        return "wait", "drill", f"its label {grade.label} was put on beside {drill}, and a drill opens nothing"
     if not ticket.has(grade.label):
         return "wait", "label-missing", f"graded {grade.name}, but it no longer carries the label {grade.label}"
     if put and (put.by == ticket.us or (decision.how == "authority" and put.by in ticket.authority)):

@@ -103,7 +103,7 @@ def label_puts(issue: Mapping[str, Any]) -> dict[str, LabelPut]:
     puts = {}
     for at, by, item in changes(issue, "labels"):
         before, after = (set(str(item.get(side) or "").lower().split()) for side in ("fromString", "toString"))
-        puts.update({label: LabelPut(by, at) for label in after - before})
+        puts.update({label: LabelPut(by, at, frozenset(after)) for label in after - before})
     return puts
 
 
