@@ -205,13 +205,18 @@ def to_clients(story: Story) -> str:
 
 
 def assert_kept(story: Story, internal: list[str]) -> None:
-    """No forty characters of an internal text, no name, key or address in what a client can read."""
+    """No forty characters of an internal text, no name, key or address in what a client can read.
+
+    In small letters only what looks like a key of a project that we know is one: `covid-19` is none.
+    """
     public = to_clients(story)
     for text in map(flat, internal):
         assert not any(
             text[at : at + WINDOW] in public for at in range(max(1, len(text) - WINDOW + 1)) if len(text) >= WINDOW
         )
-    assert not any(word in public for word in ("ops-17", "jones", "erin engineering", "petra project", "[~", "sup-9 "))
+    identities = ["ops-17", "jones", "erin engineering", "petra project", "[~"]
+    identities += ["sup-9 "] if story.key.startswith("SUP-") else []
+    assert not any(word in public for word in identities)
 
 
 def leak_free(story: Story, told_to_panel: tuple[list[str], list[str], list[bool]], project: str) -> None:
