@@ -10,6 +10,7 @@ How a document looks in ADF or in wiki markup is the business of `worker/jira/ma
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -87,8 +88,8 @@ def clean(text: str) -> str:
 def parse(rendered: Rendered) -> Document:
     """The document that a filled-in template describes."""
     values = {number: clean(text) for number, text in rendered.literal.items()}
-    tree = SyntaxTreeNode(_MARKDOWN.parse(rendered.markdown))
-    return Document(tuple(block for node in tree.children for block in _blocks(node, values)))
+    blocks = (_filled(block, values) for block in _skeleton(rendered.markdown))
+    return Document(tuple(block for block in blocks if block.kind != "paragraph" or block.text.strip()))
 
 
 def words(text: str) -> str:
@@ -96,55 +97,65 @@ def words(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def _blocks(node: SyntaxTreeNode, values: Mapping[str, str]) -> Iterator[Block]:
+@lru_cache(maxsize=256)
+def _skeleton(markdown: str) -> tuple[Block, ...]:
+    """The blocks with their marks still in them. What is filled in is not in `markdown`, so that a template comes here
+    in a few shapes only, and parsing it anew for each text would be most of what opening a round costs.
+    """
+    return tuple(_block(node) for node in SyntaxTreeNode(_MARKDOWN.parse(markdown)).children)
+
+
+def _block(node: SyntaxTreeNode) -> Block:
     match node.type:
         case "heading":
-            yield Block("heading", tuple(_lines(node, values)))
+            return Block("heading", (_joined(node),))
         case "bullet_list" | "ordered_list":
-            yield Block("bullets", tuple(_joined(item, values) for item in node.children))
+            return Block("bullets", tuple(_joined(item) for item in node.children))
         case "blockquote":
-            yield _quote(node, values)
+            return _quote(node)
         case "table":
             rows = [row for part in node.children for row in part.children]
-            cells = tuple(_joined(cell, values) for row in rows for cell in row.children)
-            yield Block("table", cells, len(rows[0].children))
+            return Block("table", tuple(_joined(cell) for row in rows for cell in row.children), len(rows[0].children))
         case "fence":
-            yield Block("example", ((Span(_filled(node.content, values).rstrip("\n")),),))
+            return Block("example", ((Span(node.content.rstrip("\n")),),))
         case _:
-            line = _joined(node, values)
-            if "".join(span.text for span in line).strip():
-                yield Block("paragraph", (line,))
+            return Block("paragraph", (_joined(node),))
 
 
-def _quote(node: SyntaxTreeNode, values: Mapping[str, str]) -> Block:
+def _quote(node: SyntaxTreeNode) -> Block:
     """A quote; or a panel, if the template says so in its first words (what is filled in cannot)."""
-    lines = [line for child in node.children for line in _lines(child, values)]
+    lines = tuple(_joined(child) for child in node.children)
     first = next((inner for inner in node.walk() if inner.type == "text"), None)
     panel = _PANELS.get(first.content) if first else None
     if panel is None:
-        return Block("quote", tuple(lines))
+        return Block("quote", lines)
     begun = lines[0][2:]  # less the mark and the break behind it
-    return Block(panel, (begun, *lines[1:]) if begun else tuple(lines[1:]))
+    return Block(panel, (begun, *lines[1:]) if begun else lines[1:])
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    return _MARKED.sub(lambda mark: values.get(mark[1], ""), text)
+def _joined(node: SyntaxTreeNode) -> tuple[Span, ...]:
+    return tuple(span for span in _spans(node, strong=False) if span.text)
 
 
-def _lines(node: SyntaxTreeNode, values: Mapping[str, str]) -> Iterator[tuple[Span, ...]]:
-    yield _joined(node, values)
-
-
-def _joined(node: SyntaxTreeNode, values: Mapping[str, str]) -> tuple[Span, ...]:
-    return tuple(span for span in _spans(node, values, strong=False) if span.text)
-
-
-def _spans(node: SyntaxTreeNode, values: Mapping[str, str], *, strong: bool) -> Iterator[Span]:
+def _spans(node: SyntaxTreeNode, *, strong: bool) -> Iterator[Span]:
     if node.type == "text":
-        yield Span(_filled(node.content, values), strong)
+        yield Span(node.content, strong)
     elif node.type == "softbreak":
         yield Span(" ", strong)
     elif node.type == "hardbreak":
         yield Span("\n", strong)
     for child in node.children:
-        yield from _spans(child, values, strong=strong or node.type == "strong")
+        yield from _spans(child, strong=strong or node.type == "strong")
+
+
+def _filled(block: Block, values: Mapping[str, str]) -> Block:
+    lines = (tuple(_spoken(line, values)) for line in block.lines)
+    return replace(block, lines=tuple(lines))
+
+
+def _spoken(line: tuple[Span, ...], values: Mapping[str, str]) -> Iterator[Span]:
+    """The spans that say something once they are filled in."""
+    for span in line:
+        text = _MARKED.sub(lambda mark: values.get(mark[1], ""), span.text)
+        if text:
+            yield Span(text, span.strong)
