@@ -197,15 +197,17 @@ class Deliveries:
     # -- sending -----------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        while (delivery := self._next()) is not None:
-            wait = None
-            with suppress(Exception):
-                wait = self._send(delivery)
-            with self._change:
-                self._working -= 1
-                if wait is not None and not self._stopped:
-                    self._push(delivery, wait)
-                self._change.notify_all()
+        with requests.Session() as session:  # one connection for many, as Jira keeps them
+            session.trust_env = False
+            while (delivery := self._next()) is not None:
+                wait = None
+                with suppress(Exception):
+                    wait = self._send(session, delivery)
+                with self._change:
+                    self._working -= 1
+                    if wait is not None and not self._stopped:
+                        self._push(delivery, wait)
+                    self._change.notify_all()
 
     def _next(self) -> Delivery | None:
         with self._change:
@@ -217,9 +219,9 @@ class Deliveries:
                 self._change.wait(due)
         return None
 
-    def _send(self, delivery: Delivery) -> float | None:
+    def _send(self, session: requests.Session, delivery: Delivery) -> float | None:
         """One try; the seconds to wait before the next, or None when it is over."""
-        result = self._post(delivery)
+        result = self._post(session, delivery)
         delivery.attempts.append(result)
         failed = isinstance(result, str) or result in AGAIN or result >= 500
         if failed and self.flavour == "cloud" and len(delivery.attempts) <= self.post.retries:
@@ -227,13 +229,13 @@ class Deliveries:
         delivery.outcome = "lost" if failed else "delivered" if int(result) < 400 else "refused"
         return None
 
-    def _post(self, delivery: Delivery) -> int | str:
+    def _post(self, session: requests.Session, delivery: Delivery) -> int | str:
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Atlassian HttpClient (sandbox)"}
         headers |= delivery.webhook.signature(delivery.raw) | (
             self._cloud_headers(delivery) if self.flavour == "cloud" else {}
         )
         try:
-            answer = requests.post(
+            answer = session.post(
                 delivery.webhook.url, delivery.raw, headers=headers, timeout=self.post.timeout, allow_redirects=False
             )
         except requests.RequestException as error:

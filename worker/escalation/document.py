@@ -149,13 +149,13 @@ def _spans(node: SyntaxTreeNode, *, strong: bool) -> Iterator[Span]:
 
 
 def _filled(block: Block, values: Mapping[str, str]) -> Block:
-    lines = (tuple(_spoken(line, values)) for line in block.lines)
-    return replace(block, lines=tuple(lines))
+    return Block(block.kind, tuple(tuple(_spoken(line, values)) for line in block.lines), block.columns)
 
 
 def _spoken(line: tuple[Span, ...], values: Mapping[str, str]) -> Iterator[Span]:
     """The spans that say something once they are filled in."""
     for span in line:
-        text = _MARKED.sub(lambda mark: values.get(mark[1], ""), span.text)
-        if text:
+        if OPEN not in span.text:
+            yield span
+        elif text := _MARKED.sub(lambda mark: values.get(mark[1], ""), span.text):
             yield Span(text, span.strong)

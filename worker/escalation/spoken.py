@@ -1,11 +1,13 @@
 """How a day, an hour, a length of time or a choice is said in a language, by the rules of Unicode's CLDR.
 
 Never relative and never without the zone, so that a text read a day later still says the same (protocol.md C25).
-Which instant and which zone is given; nothing here knows a clock.
+Which instant and which zone is given; nothing here knows a clock. What was said is remembered, because one look says the
+same instant in many texts and asking CLDR costs more than the rest of a text.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -21,11 +23,13 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _NARROW = str.maketrans("\u202f\u00a0", "  ")
 
 
+@lru_cache(maxsize=1_000)
 def day(on: date, texts: Messages) -> str:
     """`Tuesday, November 24, 2026`; `Dienstag, 24. November 2026`."""
     return format_date(on, "full", _locale(texts)).translate(_NARROW)
 
 
+@lru_cache(maxsize=1_000)
 def hour(at: datetime, zone: ZoneInfo, texts: Messages) -> str:
     """`9:00 PM ET`; `21:00 Uhr ET`: on the wall clock of that zone."""
     said = format_time(at.astimezone(zone).time(), "short", locale=_locale(texts)).translate(_NARROW)
@@ -37,6 +41,7 @@ def moment(at: datetime, zone: ZoneInfo, texts: Messages) -> str:
     return f"{day(at.astimezone(zone).date(), texts)}, {hour(at, zone, texts)}"
 
 
+@lru_cache(maxsize=1_000)
 def duration(length: timedelta, texts: Messages) -> str:
     """`2 hours`, `15 minutes`: the largest unit that divides it."""
     seconds = int(length.total_seconds())

@@ -9,16 +9,20 @@ from typing import Any
 
 def linked(node: dict[str, Any], key: str, address: str) -> dict[str, Any]:
     """The same ADF, in which `key` leads to `address` wherever it stands as a word of its own; code stays as it is."""
-    if node.get("type") == "codeBlock" or "content" not in node:
+    if node["type"] == "codeBlock":
         return node
-    parts = [part for child in node["content"] for part in _parts(child, key, address)]
+    parts: list[dict[str, Any]] = []
+    for child in node["content"]:
+        if "content" in child:
+            parts.append(linked(child, key, address))
+        elif key in child.get("text", ""):
+            parts += _parts(child, key, address)
+        else:
+            parts.append(child)
     return {**node, "content": parts}
 
 
 def _parts(node: dict[str, Any], key: str, address: str) -> Iterator[dict[str, Any]]:
-    if node.get("type") != "text" or key not in node["text"]:
-        yield linked(node, key, address)
-        return
     mark = {"type": "link", "attrs": {"href": address}}
     for number, text in enumerate(_split(node["text"], key)):
         if text:

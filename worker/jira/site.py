@@ -212,6 +212,7 @@ class Site:
                 timeout=self._timeout,
                 **self._login(),
             )
+            _settle(self._threads.client._session, self._credentials.url)
         return self._threads.client._session
 
     def _login(self) -> dict[str, Any]:
@@ -256,6 +257,16 @@ class Site:
             reason = headers.get("RateLimit-Reason", "")
             self._pause(_scope(reason, status, endpoint, issue), after, reason or str(status))
         return TryAgain(f"Jira answered {status}", after=after, down=status >= 500)
+
+
+def _settle(session: requests.Session, url: str) -> None:
+    """Takes proxies and certificates from the environment once, for all calls to come.
+
+    Looked up at each call they cost more than sending it, and an entry in ~/.netrc would take the place of our token.
+    """
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.trust_env = False
 
 
 def _scope(reason: str, status: int, endpoint: str, issue: str) -> str:
