@@ -3,6 +3,7 @@
 The sandbox is real HTTP; the worker's look is called directly. Each story runs on Cloud and on Data Center.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,10 +30,10 @@ class Memory:
         self.kin.update(dict.fromkeys(evaluations, ticket))
 
     def remember_stranger(self, id: str) -> None:
-        self.kin[id] = "-"
+        self.kin.setdefault(id, "-")
 
-    def ticket_of(self, id: str) -> str | None:
-        return self.kin.get(id)
+    def strangers(self, ids: Collection[str]) -> frozenset[str]:
+        return frozenset(id for id in ids if self.kin.get(id) == "-")
 
 
 class Story:

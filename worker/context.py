@@ -3,7 +3,7 @@
 The only place where these are put together; nothing is decided here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -105,9 +105,9 @@ class NoKin:
     def remember_stranger(self, id: str) -> None:
         """Is not remembered."""
 
-    def ticket_of(self, id: str) -> str | None:
-        """Nothing is known."""
-        return None
+    def strangers(self, ids: Collection[str]) -> frozenset[str]:
+        """None are known."""
+        return frozenset()
 
 
 def load_protocol(path: Path) -> Protocol:

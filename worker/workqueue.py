@@ -28,6 +28,7 @@ from worker.errors import LeaseLost
 
 ALIVE_SECONDS = 15
 WEEK = 7 * 24 * 3600
+STRANGER = "-"  # what intake.lua finds where an issue is known to be no evaluation
 MONTH = 30 * 24 * 3600
 
 
@@ -321,8 +322,8 @@ class WorkQueue:
         pipe.execute()
 
     def remember_stranger(self, id: str) -> None:
-        """Remember for a week that `id` is no evaluation of ours, so that talk on it is passed over."""
-        self.store.set(f"{self.prefix}kin:{id}", "-", ex=WEEK)
+        """Remember for a week that `id` is no evaluation of ours, so that talk on it is passed over; one stays one."""
+        self.store.set(f"{self.prefix}kin:{id}", STRANGER, ex=WEEK, nx=True)
 
     def evaluations_of(self, ticket: str) -> frozenset[str]:
         """The evaluations known for `ticket`; empty where none is known."""
@@ -335,10 +336,10 @@ class WorkQueue:
             pipe.exists(f"{self.prefix}kids:{ticket}")
         return frozenset(ticket for ticket, known in zip(tickets, pipe.execute(), strict=True) if known)
 
-    def ticket_of(self, id: str) -> str | None:
-        """The ticket `id` is an evaluation of; None where it is a stranger or not known."""
-        ticket = self._get(f"kin:{id}")
-        return None if ticket == "-" else ticket
+    def strangers(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of `ids` that are remembered as no evaluations of ours."""
+        found = self.store.mget([f"{self.prefix}kin:{id}" for id in ids]) if ids else []
+        return frozenset(id for id, ticket in zip(ids, found, strict=True) if ticket == STRANGER)
 
     def was_named(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of `ids` that a webhook named within the last week."""

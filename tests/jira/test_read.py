@@ -75,7 +75,7 @@ def test_an_evaluation_leads_to_its_ticket_and_is_remembered(opened: Story) -> N
     evaluation = opened.evaluation("project-manager").id
     with pytest.raises(Elsewhere) as pointed:
         read(opened, evaluation)
-    assert pointed.value.ticket == opened.now.id == opened.memory.ticket_of(evaluation)
+    assert pointed.value.ticket == opened.now.id == opened.memory.kin[evaluation]
 
 
 def test_a_jira_that_refuses_to_be_read_is_something_to_mend(opened: Story) -> None:

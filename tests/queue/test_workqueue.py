@@ -203,7 +203,8 @@ def test_deliveries_on_evaluations_lead_to_their_ticket(queue: WorkQueue) -> Non
     assert queue.claim("10040") and queue.claim("10070")
     assert queue.claim("10051") is None and queue.claim("10060") is None
     assert queue.evaluations_of("10040") == {"10051", "10052"}
-    assert (queue.ticket_of("10051"), queue.ticket_of("10060"), queue.ticket_of("1")) == ("10040", None, None)
+    queue.remember_stranger("10051")
+    assert queue.strangers(["10051", "10060", "1"]) == {"10060"}, "an evaluation stays one"
     assert queue.intake([Notice("10060", ("sure",))]).taken == 1, "a delivery that shows our label is taken"
 
 

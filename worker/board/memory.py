@@ -45,15 +45,18 @@ class Memory:
             self.forget(escalation.id)
 
     def remember(self, seen: Seen, protocol: Protocol, now: datetime) -> None:
-        """A look has just found this."""
+        """A look has just found this; what has been settled for too long is forgotten with it."""
         pipe = self._store.pipeline()
         pipe.hset(self._tickets, seen.id, _text(seen))
         if seen.is_settled(protocol):
             pipe.zadd(self._settled, {seen.id: now.timestamp()}, nx=True)
         else:
             pipe.zrem(self._settled, seen.id)
-        pipe.execute()
-        self._forget_old(now)
+        pipe.zrangebyscore(self._settled, "-inf", (now - KEPT).timestamp())
+        pipe.zrange(self._settled, 0, -(MOST + 1))
+        *_, old, many = pipe.execute()
+        for id in {*old, *many}:
+            self.forget(str(id))
 
     def learn(self, found: Sequence[Seen], protocol: Protocol) -> None:
         """These were seen without a look: whatever a look has left knows better. Of settled ones nothing is learned."""
@@ -74,12 +77,6 @@ class Memory:
         """Every ticket, in no order; what cannot be read is left out."""
         found: dict[str, str] = self._store.hgetall(self._tickets)  # type: ignore[assignment]
         return [seen for id, text in found.items() if (seen := _read(id, text))]
-
-    def _forget_old(self, now: datetime) -> None:
-        old: list[Any] = self._store.zrangebyscore(self._settled, "-inf", (now - KEPT).timestamp())
-        many: list[Any] = self._store.zrange(self._settled, 0, -(MOST + 1))
-        for id in {*old, *many}:
-            self.forget(str(id))
 
 
 def _text(seen: Seen) -> bytes:

@@ -1,8 +1,8 @@
 """How a day, an hour, a length of time or a choice is said in a language, by the rules of Unicode's CLDR.
 
 Never relative and never without the zone, so that a text read a day later still says the same (protocol.md C25).
-Which instant and which zone is given; nothing here knows a clock. What was said is remembered, because one look says the
-same instant in many texts and asking CLDR costs more than the rest of a text.
+Which instant and which zone is given; nothing here knows a clock. What was said is remembered: one look says the same
+instant in many texts, and asking CLDR costs more than the rest of a text.
 """
 
 from collections.abc import Sequence

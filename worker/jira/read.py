@@ -4,7 +4,7 @@ On Cloud one bulk fetch brings the ticket and the evaluations that are known; on
 together. Search results are never used here: they are stale (jira-facts §2.5). This module writes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -44,10 +44,10 @@ class Kin(Protocol):
         """Remember these."""
 
     def remember_stranger(self, id: str) -> None:
-        """Remember that this issue is no evaluation."""
+        """Remember that this issue is no evaluation, unless it is known to be one."""
 
-    def ticket_of(self, id: str) -> str | None:
-        """The ticket of an evaluation, "-" for an issue known to be none, None where nothing is known."""
+    def strangers(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of `ids` that are known to be no evaluations."""
 
 
 class Reader:
@@ -79,12 +79,14 @@ class Reader:
         ticket = _pick(found, issue)
         self._refuse_evaluation(ticket)
         found |= self._fetch(self._unread(ticket, found), rules)
-        return self._assemble(ticket, found, rules.for_project(_project(ticket)))
+        escalation = self._assemble(ticket, found, rules.for_project(_project(ticket)))
+        self._remember(escalation, found, known)
+        return escalation
 
     def _assemble(self, ticket: Mapping[str, Any], found: Mapping[str, Any], rules: Rules) -> Escalation:
         id = str(ticket["id"])
         children = [self._whole(issue) for issue in found.values() if _parent(issue) == id]
-        escalation = raw.escalation(
+        return raw.escalation(
             self._whole(ticket),
             children,
             us=self._site.account,
@@ -92,8 +94,6 @@ class Reader:
             protocol=rules,
             members=self._groups.members(rules),
         )
-        self._remember(escalation, children)
-        return escalation
 
     def _refuse_evaluation(self, issue: Mapping[str, Any]) -> None:
         """An evaluation is only a hint at its ticket; any other issue is remembered as being none."""
@@ -102,21 +102,22 @@ class Reader:
         if parent and isinstance(mark, dict) and "seat" in mark:
             self._kin.remember_evaluations(parent, [str(issue["id"])])
             raise Elsewhere(parent)
-        if self._kin.ticket_of(str(issue["id"])) is None:
-            self._kin.remember_stranger(str(issue["id"]))
+        self._kin.remember_stranger(str(issue["id"]))
 
     def _unread(self, ticket: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
         """Sub-tasks that were not read yet and are not known to be somebody else's."""
         children = [str(child["id"]) for child in ticket["fields"].get("subtasks") or ()]
-        return [id for id in children if id not in found and self._kin.ticket_of(id) != "-"]
+        unread = [id for id in children if id not in found]
+        strangers = self._kin.strangers(unread) if unread else ()
+        return [id for id in unread if id not in strangers]
 
-    def _remember(self, escalation: Escalation, children: Iterable[Mapping[str, Any]]) -> None:
+    def _remember(self, escalation: Escalation, read: Collection[str], known: frozenset[str]) -> None:
+        """Which of the issues read are evaluations, where that is not `known`, and which are none."""
         ours = [evaluation.id for evaluation in escalation.evaluations]
-        if set(ours) - self._kin.evaluations_of(escalation.id):
+        if not known >= set(ours):
             self._kin.remember_evaluations(escalation.id, ours)
-        for child in children:
-            if str(child["id"]) not in ours:
-                self._kin.remember_stranger(str(child["id"]))
+        for id in set(read) - {escalation.id, *ours}:
+            self._kin.remember_stranger(id)
 
     def _fetch(self, issues: list[str], rules: Rules, *, first: bool = False) -> dict[str, Any]:
         """These issues by id; the unreadable are left out."""
