@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
 
-import requests
+import urllib3
 
 from sandbox.events import EVENTS, bodies
 from sandbox.people import Flavour
@@ -103,6 +103,7 @@ class Deliveries:
         self._working = 0
         self._stopped = False
         self._change = threading.Condition()
+        self._connections = urllib3.PoolManager(maxsize=threads)  # kept open, as Jira keeps them
         self._threads = [
             threading.Thread(target=self._work, name=f"sandbox-post-{n}", daemon=True) for n in range(threads)
         ]
@@ -125,6 +126,7 @@ class Deliveries:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=5)
+        self._connections.clear()
 
     def add(
         self, url: str, secret: str | None, events: tuple[str, ...] = (), name: str = "webhook", query: str = ""
@@ -197,17 +199,15 @@ class Deliveries:
     # -- sending -----------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        with requests.Session() as session:  # one connection for many, as Jira keeps them
-            session.trust_env = False
-            while (delivery := self._next()) is not None:
-                wait = None
-                with suppress(Exception):
-                    wait = self._send(session, delivery)
-                with self._change:
-                    self._working -= 1
-                    if wait is not None and not self._stopped:
-                        self._push(delivery, wait)
-                    self._change.notify_all()
+        while (delivery := self._next()) is not None:
+            wait = None
+            with suppress(Exception):
+                wait = self._send(delivery)
+            with self._change:
+                self._working -= 1
+                if wait is not None and not self._stopped:
+                    self._push(delivery, wait)
+                self._change.notify_all()
 
     def _next(self) -> Delivery | None:
         with self._change:
@@ -219,9 +219,9 @@ class Deliveries:
                 self._change.wait(due)
         return None
 
-    def _send(self, session: requests.Session, delivery: Delivery) -> float | None:
+    def _send(self, delivery: Delivery) -> float | None:
         """One try; the seconds to wait before the next, or None when it is over."""
-        result = self._post(session, delivery)
+        result = self._post(delivery)
         delivery.attempts.append(result)
         failed = isinstance(result, str) or result in AGAIN or result >= 500
         if failed and self.flavour == "cloud" and len(delivery.attempts) <= self.post.retries:
@@ -229,18 +229,24 @@ class Deliveries:
         delivery.outcome = "lost" if failed else "delivered" if int(result) < 400 else "refused"
         return None
 
-    def _post(self, session: requests.Session, delivery: Delivery) -> int | str:
+    def _post(self, delivery: Delivery) -> int | str:
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Atlassian HttpClient (sandbox)"}
         headers |= delivery.webhook.signature(delivery.raw) | (
             self._cloud_headers(delivery) if self.flavour == "cloud" else {}
         )
         try:
-            answer = session.post(
-                delivery.webhook.url, delivery.raw, headers=headers, timeout=self.post.timeout, allow_redirects=False
+            answer = self._connections.request(
+                "POST",
+                delivery.webhook.url,
+                body=delivery.raw,
+                headers=headers,
+                timeout=self.post.timeout,
+                redirect=False,
+                retries=False,
             )
-        except requests.RequestException as error:
+        except urllib3.exceptions.HTTPError as error:
             return type(error).__name__
-        return answer.status_code
+        return answer.status
 
     def _cloud_headers(self, delivery: Delivery) -> dict[str, str]:
         out = {"X-Atlassian-Webhook-Identifier": delivery.identifier, "X-Atlassian-Webhook-Flow": "Primary"}
