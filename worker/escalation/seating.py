@@ -1,6 +1,7 @@
 """An open round: three people are asked, reminded, helped when a vote was botched, replaced when they cannot answer."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from config.protocol import Seat
 from worker.escalation import wording
@@ -64,15 +65,20 @@ def open_evaluations(draft: Draft, round: int) -> None:
 def _new(draft: Draft, seat: Seat, round: int) -> NewEvaluation:
     title = wording.evaluation_title(draft.escalation, draft.protocol, seat, round, drill=draft.drill)
     found = list(candidates(draft.escalation, draft.protocol, seat))
-    ways = [_way(draft, seat, candidate, "") for candidate in found]
+    by = _by(draft)
+    ways = [_way(draft, seat, candidate, by, "") for candidate in found]
     nobody = "Nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
-    return NewEvaluation(seat.name, title, (*ways, _way(draft, seat, None, nobody)))
+    return NewEvaluation(seat.name, title, (*ways, _way(draft, seat, None, by, nobody)))
 
 
-def _way(draft: Draft, seat: Seat, candidate: Candidate | None, trouble: str) -> Asked:
+def _by(draft: Draft) -> datetime | None:
+    """Until when an answer is expected; None where nobody knows when it was asked for."""
     put = draft.escalation.put(draft.protocol.labels.request)
     within = draft.protocol.panel.evaluate_within
-    by = business_deadline(put.at, within, None, Calendar.of(draft.protocol)) if put else None
+    return business_deadline(put.at, within, None, Calendar.of(draft.protocol)) if put else None
+
+
+def _way(draft: Draft, seat: Seat, candidate: Candidate | None, by: datetime | None, trouble: str) -> Asked:
     why = wording.why(draft.escalation, draft.protocol, candidate.person, candidate.why) if candidate else ""
     body = wording.evaluation(draft.escalation, draft.protocol, seat, why=why, by=by, trouble=trouble)
     return Asked(candidate.person if candidate else None, draft.marked(body))
