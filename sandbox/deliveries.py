@@ -4,7 +4,6 @@ never gets better than Jira's."""
 
 import hashlib
 import hmac
-import json
 import random
 import threading
 import uuid
@@ -16,6 +15,7 @@ from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
 
+import orjson
 import urllib3
 
 from sandbox.events import EVENTS, bodies
@@ -151,7 +151,7 @@ class Deliveries:
                     self._take(webhook, body)
 
     def _take(self, webhook: Webhook, body: dict[str, Any]) -> None:
-        raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        raw = orjson.dumps(body)
         delivery = Delivery(webhook, body, raw, str(uuid.uuid4()), self.state.now())
         with self._change:
             self.log.append(delivery)

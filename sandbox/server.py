@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 Transports = dict[tuple[str, int], asyncio.Transport]
 
@@ -34,10 +34,10 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _remembering(transports: Transports) -> type[H11Protocol]:
+def _remembering(transports: Transports) -> type[HttpToolsProtocol]:
     """A protocol that notes its connection under the caller's address."""
 
-    class Protocol(H11Protocol):
+    class Protocol(HttpToolsProtocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             if self.client:

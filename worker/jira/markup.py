@@ -242,11 +242,12 @@ def _fitting(document: Document, length: Callable[[Block], int]) -> Iterator[Blo
     """The blocks that Jira takes, from the head on; the one that goes beyond the limit is cut and is the last."""
     room = LIMIT
     for block in document.blocks:
-        if length(block) > room:
+        size = length(block)
+        if size > room:
             yield from _cut(block, room, length)
             return
         yield block
-        room -= length(block) + len("\n\n")
+        room -= size + len("\n\n")
 
 
 def _cut(block: Block, room: int, length: Callable[[Block], int]) -> Iterator[Block]:

@@ -287,11 +287,10 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _seconds(text: str | None, now: datetime) -> float | None:
-    if not text:
-        return None
-    if re.fullmatch(r"-?\d{1,12}(?:\.\d+)?", text.strip()):
+    text = (text or "").strip()
+    if re.fullmatch(r"-?\d{1,12}(?:\.\d+)?", text):
         return float(text)
-    instant = _instant(text.strip())
+    instant = _instant(text) if text else None
     return (instant - now).total_seconds() if instant else None
 
 
