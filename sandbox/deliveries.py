@@ -15,12 +15,12 @@ from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
 
-import orjson
 import urllib3
 
 from sandbox.events import EVENTS, bodies
 from sandbox.people import Flavour
 from sandbox.state import Event, State
+from sandbox.wire import encoded
 
 AGAIN = {408, 409, 425, 429}
 """Statuses, beside 5xx, after which Cloud tries again."""
@@ -151,7 +151,7 @@ class Deliveries:
                     self._take(webhook, body)
 
     def _take(self, webhook: Webhook, body: dict[str, Any]) -> None:
-        raw = orjson.dumps(body)
+        raw = encoded(body)
         delivery = Delivery(webhook, body, raw, str(uuid.uuid4()), self.state.now())
         with self._change:
             self.log.append(delivery)

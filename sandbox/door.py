@@ -3,6 +3,7 @@ the handler under the lock and writes the log. Handlers know nothing of HTTP; th
 
 import asyncio
 import base64
+import json
 import re
 import socket
 from collections.abc import Callable
@@ -12,7 +13,6 @@ from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +24,7 @@ from sandbox.errors import JiraError
 from sandbox.faults import Fault, Faults
 from sandbox.people import Flavour, User
 from sandbox.state import State
+from sandbox.wire import encoded
 
 Hook = Callable[[str, Record], None]
 """Told `before` and `after` the work of every call; may block, raise or kill."""
@@ -151,7 +152,7 @@ class Door:
         record.status, record.response = answer.status, answer.body
         date = format_datetime(datetime.now(UTC) + self.skew, usegmt=True)
         headers = {"Date": date} | (LIMIT_HEADERS if self.state.flavour == "cloud" else {}) | answer.headers
-        content = b"" if answer.body is None else orjson.dumps(answer.body)
+        content = b"" if answer.body is None else encoded(answer.body)
         return Response(
             content, answer.status, headers, media_type="application/json;charset=UTF-8" if content else None
         )
@@ -171,7 +172,7 @@ def _read_body(record: Record, raw: bytes) -> None:
     if not raw:
         return
     try:
-        record.body = orjson.loads(raw)
+        record.body = json.loads(raw)
     except ValueError:
         record.raw = raw.decode(errors="replace")
 
