@@ -78,13 +78,17 @@ class Context:
         """Remembers what a look at `now` came to: failures for the operator, what the sweep has to know, what the board
         shows, another look at once where one is due."""
         ticket = outcome.escalation
-        self.failures.note(ticket.id, ticket.key, outcome.failures)
-        if not (self.settings.dry_run or outcome.again):  # else the record in Jira is not yet what was planned
-            self.glances.remember(ticket.id, after(outcome.plan))
-            self.board.saw(ticket, outcome.plan, self.protocol, now)
+        as_planned = not (self.settings.dry_run or outcome.again)  # else the record in Jira is not yet what was planned
         spelled = ticket.spelled(self.protocol.for_project(ticket.project).labels.request)
-        if spelled:
-            self.store.sadd(SPELLINGS, spelled)
+        with self.store.pipeline(transaction=False) as pipe:  # in one step
+            Failures(pipe).note(ticket.id, ticket.key, outcome.failures)
+            if as_planned:
+                Glances(pipe).remember(ticket.id, after(outcome.plan))
+            if spelled:
+                pipe.sadd(SPELLINGS, spelled)
+            pipe.execute()
+        if as_planned:
+            self.board.saw(ticket, outcome.plan, self.protocol, now)
         if outcome.again:
             self.queue.mark([ticket.id])
 

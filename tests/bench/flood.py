@@ -15,6 +15,7 @@ from tests.bench.stage import Stage, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
 from worker import app
+from worker.jira.webhooks import EVENTS
 
 LATENCY = 0.05
 
@@ -24,7 +25,7 @@ def figures(quick: bool) -> Iterator[Figure]:
     hints, tickets = (100, 10) if quick else (1000, 200)
     crew = ("-m", "tests.bench.worker", str(FULL))
     with stage(LOG_LEVEL="ERROR") as on, on.web() as (_, port), on.process(*crew) as worker:
-        on.jira.add_webhook(f"http://127.0.0.1:{port}/webhooks/jira", events.SECRET.decode())
+        on.jira.add_webhook(f"http://127.0.0.1:{port}/webhooks/jira", events.SECRET.decode(), EVENTS)
         ready(on, 1)
         on.jira.faults.latency = LATENCY
         yield _one_ticket(on, port, hints)
