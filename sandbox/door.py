@@ -78,7 +78,10 @@ class Door:
         await asyncio.sleep(self.faults.latency + (fault.seconds if fault and fault.action == "slow" else 0))
         if fault and fault.action in ("answer", "reset-before", "hang"):
             return await self._instead(fault, record)
-        answer = await run_in_threadpool(self._work, request, record, user)
+        if self.hooks:  # they may block
+            answer = await run_in_threadpool(self._work, request, record, user)
+        else:
+            answer = self._work(request, record, user)
         if fault and fault.action == "hang-after":
             await asyncio.sleep(fault.seconds or MAX_HANG)
         return None if fault and fault.action in ("reset-after", "hang-after") else self._response(answer, record)

@@ -23,7 +23,7 @@ from worker import store
 from worker.pulse import Pulse
 from worker.workqueue import Pace, WorkQueue
 
-THREADS = 16
+THREADS = 24
 LONGEST_GOODBYE = 8.0  # with it SIGTERM ends a worker within 10 s, whatever its looks are waiting for
 
 log = structlog.get_logger()

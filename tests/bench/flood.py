@@ -45,6 +45,7 @@ def _one_ticket(on: Stage, port: int, hints: int) -> Figure:
 
 def _many_tickets(on: Stage, worker: int, tickets: int) -> Iterator[Figure]:
     keys = [on.jira.create_ticket("SUP", "Check-in fails") for _ in range(tickets)]
+    assert on.jira.drain()  # that they were opened is not what is measured
     limit = on.jira.faults.add(burst.limit())
     before, cpu = len(on.jira.calls()), spent(worker)
     began = time.monotonic()
