@@ -8,7 +8,7 @@ but ids and labels, and whatever shape it has, nothing here raises. The shapes a
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 METHODS = frozenset({"sha256", "sha384", "sha512"})
@@ -62,98 +62,69 @@ def hint(
         own_account: our accountId (Cloud) or user name (Data Center); None while it is not known.
         is_alike: whether a label (in lower case) was probably meant to be the request label.
     """
-    name = _text(event, "webhookEvent")
-    is_talk = name.startswith("comment_") or _is_commented(event)
+    said = _object(event)
+    name, items = _word(said.get("webhookEvent")), _items(_object(said.get("changelog")).get("items"))
+    commented = said.get("issue_event_type_name") == "issue_commented" and not items
+    is_talk = commented or name.startswith("comment_")
     if not is_talk and not name.startswith("jira:issue_"):
         return None
-    if own_account and own_account in _people(_author(event, name)):
+    comment = _object(said.get("comment"))
+    if own_account and own_account in _names(_author(said, comment, name)):
         return None
-    carried = frozenset(_carried(event))
-    found = _of_issue(event, carried, labels, evaluations) or (_of_talk(event) if is_talk else None)
-    return found or _of_look_alike(event, carried, is_alike)
+    issue = _object(said.get("issue"))
+    fields = _object(issue.get("fields"))
+    carried, lost = _labels(fields.get("labels")), _label_words(items, "fromString")
+    id, touched = _id(issue.get("id")), carried | lost
+    if id and not touched.isdisjoint(evaluations):
+        return Hint(_id(_object(fields.get("parent")).get("id")) or id, talk=_talk(comment, name))
+    if id and not commented and not touched.isdisjoint(labels):
+        return Hint(id, talk=_talk(comment, name))
+    if is_talk and (about := id or _issue_of(comment)):
+        return Hint(about, certain=False, talk=_talk(comment, name))
+    # a ticket that just got a label which only looks like ours: somebody waits in vain
+    in_vain = any(map(is_alike, carried)) and (name == "jira:issue_created" or _label_words(items, "toString"))
+    return Hint(id) if id and in_vain else None
 
 
-def _is_commented(event: object) -> bool:
-    return _text(event, "issue_event_type_name") == "issue_commented" and not _at(event, "changelog", "items")
-
-
-def _author(event: object, name: str) -> object:
+def _author(event: Mapping[str, object], comment: Mapping[str, object], name: str) -> Mapping[str, object]:
     if name in ("comment_created", "comment_updated"):
-        return _at(event, "comment", "updateAuthor") or _at(event, "comment", "author")
-    return _at(event, "user")
+        return _object(comment.get("updateAuthor") or comment.get("author"))
+    return _object(event.get("user"))
 
 
-def _people(user: object) -> tuple[object, ...]:
-    return tuple(_at(user, name) for name in ("accountId", "name"))
+def _names(person: Mapping[str, object]) -> tuple[object, object]:
+    return person.get("accountId"), person.get("name")
 
 
-def _of_issue(
-    event: object, carried: frozenset[str], labels: frozenset[str], evaluations: frozenset[str]
-) -> Hint | None:
-    touched = carried.union(_lost(event))
-    if touched.isdisjoint(labels) and touched.isdisjoint(evaluations):
-        return None
-    issue = _id(_at(event, "issue", "id"))
-    if issue is None:
-        return None
-    if evaluations & touched:
-        issue = _id(_at(event, "issue", "fields", "parent", "id")) or issue
-    elif _is_commented(event):
-        return None  # talk on a ticket, not on an evaluation
-    return Hint(issue, talk=_talk(event))
-
-
-def _of_look_alike(event: object, carried: Iterable[str], is_alike: Callable[[str], bool]) -> Hint | None:
-    """A ticket that just got a label which only looks like ours: somebody waits in vain."""
-    if not any(map(is_alike, carried)):
-        return None
-    issue = _id(_at(event, "issue", "id"))
-    if issue is None:
-        return None
-    is_news = bool({*_lost(event, "toString")}) or _text(event, "webhookEvent") == "jira:issue_created"
-    return Hint(issue) if is_news else None
-
-
-def _of_talk(event: object) -> Hint | None:
-    issue = _id(_at(event, "issue", "id")) or _issue_of_comment(event)
-    return Hint(issue, certain=False, talk=_talk(event)) if issue else None
-
-
-def _issue_of_comment(event: object) -> str | None:
-    found = COMMENT_OF.search(_text(event, "comment", "self"))
+def _issue_of(comment: Mapping[str, object]) -> str | None:
+    found = COMMENT_OF.search(_word(comment.get("self")))
     return found[1] if found else None
 
 
-def _talk(event: object) -> str | None:
-    comment, updated = _id(_at(event, "comment", "id")), _text(event, "comment", "updated")
-    if comment is None or not updated or _text(event, "webhookEvent") == "comment_deleted":
+def _talk(comment: Mapping[str, object], name: str) -> str | None:
+    id, updated = _id(comment.get("id")), _word(comment.get("updated"))
+    if id is None or not updated or name == "comment_deleted":
         return None
-    return f"comment:{comment}:{updated[:40]}"
+    return f"comment:{id}:{updated[:40]}"
 
 
-def _carried(event: object) -> Iterator[str]:
-    for label in _items(_at(event, "issue", "fields", "labels")):
-        if isinstance(label, str) and len(label) <= LONGEST_LABEL:
-            yield label.lower()
+def _labels(carried: object) -> frozenset[str]:
+    short = (label for label in _items(carried) if isinstance(label, str) and len(label) <= LONGEST_LABEL)
+    return frozenset(label.lower() for label in short)
 
 
-def _lost(event: object, side: str = "fromString") -> Iterator[str]:
-    for item in _items(_at(event, "changelog", "items")):
-        if "labels" in (_at(item, "fieldId"), _at(item, "field")):  # Data Center has no fieldId
-            yield from _text(item, side).lower().split()
+def _label_words(items: Sequence[object], side: str) -> frozenset[str]:
+    """The labels that a change took off (`fromString`) or put on (`toString`)."""
+    changes = (item for item in map(_object, items) if "labels" in (item.get("fieldId"), item.get("field")))
+    return frozenset(word for item in changes for word in _word(item.get(side)).lower().split())
 
 
-def _at(value: object, *path: str) -> object:
-    for name in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value
+def _object(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
-def _text(value: object, *path: str) -> str:
-    found = _at(value, *path)
-    return found if isinstance(found, str) else ""
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _items(value: object) -> Sequence[object]:

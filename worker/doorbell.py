@@ -7,12 +7,13 @@ kombu's envelope on Redis; it must never be needed to know which tickets want a 
 """
 
 import json
+import re
 
 ID, TAG = "@ID@", "@TAG@"
 
 
-def template(task: str, queue: str) -> str:
-    """Give the message that calls `task` with one id, for Celery's `queue`; @ID@ and @TAG@ are to be filled in."""
+def template(task: str, queue: str) -> list[str]:
+    """Give the message that calls `task` with one id, for Celery's `queue`, in parts: @ID@ and @TAG@ are replaced."""
     envelope = {
         "body": json.dumps([[ID], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]),
         "content-encoding": "utf-8",
@@ -20,7 +21,7 @@ def template(task: str, queue: str) -> str:
         "headers": _headers(task),
         "properties": _properties(queue),
     }
-    return json.dumps(envelope)
+    return re.split(f"({ID}|{TAG})", json.dumps(envelope))
 
 
 def _headers(task: str) -> dict[str, object]:

@@ -7,10 +7,11 @@ carries a ticket, a person or a text.
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
+from typing import TypeAlias
 
 import redis
 import structlog
@@ -53,25 +54,29 @@ ALL = (
 )  # fmt: skip
 
 
+Figure: TypeAlias = tuple[str, tuple[object, ...], str]
+"""A metric's name, its labels' values, and which part of it: a bucket, the sum, or "" for a plain count."""
+
+
 class Tally:
     """What this process has counted since it was last taken away. Safe to use from any thread."""
 
     def __init__(self) -> None:
-        self._counted: Counter[str] = Counter()
+        self._counted: Counter[Figure] = Counter()
         self._last: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def add(self, metric: Metric, *labels: object, by: float = 1) -> None:
         """Count one more (or `by` more)."""
         with self._lock:
-            self._counted[field(metric, labels)] += by  # type: ignore[assignment]
+            self._counted[metric.name, labels, ""] += by  # type: ignore[assignment]
 
     def observe(self, metric: Metric, seconds: float, *labels: object) -> None:
         """Count one that took so long."""
         bucket = next((str(each) for each in BUCKETS if seconds <= each), "+Inf")
         with self._lock:
-            self._counted[field(metric, labels, bucket)] += 1
-            self._counted[field(metric, labels, "sum")] += seconds  # type: ignore[assignment]
+            self._counted[metric.name, labels, bucket] += 1
+            self._counted[metric.name, labels, "sum"] += seconds  # type: ignore[assignment]
 
     def last(self, name: str, value: str | None) -> None:
         """Remember what was said last, if it is a number."""
@@ -83,13 +88,13 @@ class Tally:
         taken, self._last = self._last, {}
         return taken
 
-    def take(self) -> dict[str, float]:
+    def take(self) -> dict[Figure, float]:
         """What was counted, which is then forgotten here."""
         with self._lock:
             taken, self._counted = self._counted, Counter()
         return dict(taken)
 
-    def give_back(self, taken: dict[str, float]) -> None:
+    def give_back(self, taken: dict[Figure, float]) -> None:
         """Put back what could not be handed on."""
         with self._lock:
             self._counted.update(taken)
@@ -112,9 +117,10 @@ def timed(metric: Metric) -> Iterator[None]:
         TALLY.observe(metric, monotonic() - started, result)
 
 
-def field(metric: Metric, labels: Sequence[object], part: str = "") -> str:
+def field(figure: Figure) -> str:
     """The name of a figure in the hash."""
-    return SEPARATOR.join((metric.name, *map(str, labels), part))
+    name, labels, part = figure
+    return SEPARATOR.join((name, *map(str, labels), part))
 
 
 def flush(store: redis.Redis, tally: Tally = TALLY) -> None:
@@ -123,8 +129,8 @@ def flush(store: redis.Redis, tally: Tally = TALLY) -> None:
     if not taken:
         return
     pipe = store.pipeline(transaction=True)  # all or none, so that giving back counts nothing twice
-    for name, by in taken.items():
-        pipe.hincrbyfloat(HASH, name, by)
+    for figure, by in taken.items():
+        pipe.hincrbyfloat(HASH, field(figure), by)
     for name, value in tally.take_last().items():
         pipe.set(name, value, ex=LAST_SECONDS)
     try:

@@ -36,6 +36,7 @@ PATH = "/webhooks/jira"
 LARGEST = 25 * 1024 * 1024
 PATIENCE = 2.0
 BATCH = 500
+TOLD = 100
 ANSWERS = {status: Response(status_code=status) for status in (204, 400, 403, 413)}
 ANSWERS[503] = Response(status_code=503, headers={"retry-after": "5"})
 
@@ -62,10 +63,16 @@ class Refused(Exception):
 
 
 class Door:
-    """Puts notices into the queue, those that come together in one step (group commit)."""
+    """Puts notices into the queue, those that come together in one step (group commit), and tells of those that are
+    in it: at once where nobody waits behind them, else of some steps' together."""
 
-    def __init__(self, commit: Callable[[Sequence[Notice]], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Notice]], Awaitable[None]],
+        tell: Callable[[Sequence[Notice]], None] = lambda notices: None,
+    ) -> None:
         self._commit = commit
+        self._tell = tell
         self._waiting: list[tuple[Notice, asyncio.Future[None]]] = []
         self._flusher: asyncio.Task[None] | None = None
 
@@ -78,13 +85,20 @@ class Door:
         return durable
 
     async def _flush(self) -> None:
+        durable: list[Notice] = []
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            error = await self._committed([notice for notice, _ in batch])
+            notices = [notice for notice, _ in batch]
+            error = await self._committed(notices)
             if error:  # those that came meanwhile need not find out for themselves
                 batch, self._waiting = batch + self._waiting, []
-            for _, durable in batch:
-                _settle(durable, error)
+            else:
+                durable += notices
+            for _, done in batch:
+                _settle(done, error)
+            if durable and (len(durable) >= TOLD or not self._waiting):
+                self._tell(durable)
+                durable = []
 
     async def _committed(self, notices: Sequence[Notice]) -> Exception | None:
         try:
@@ -250,8 +264,10 @@ def create(
         taken, twice, strange = await queue.scripts.run_async(client, "intake", notices_for_script(notices))
         for outcome, many in (("taken", taken), ("duplicate", twice), ("stranger", strange)):
             TALLY.add(DELIVERIES, outcome, by=many)
-        # One line for all that came together: a line for each would cost more than taking them in.
-        log.info("deliveries", taken=taken, issues={notice.trace: notice.id for notice in notices})
+
+    def tell(notices: Sequence[Notice]) -> None:
+        """One line for all that came together: a line for each would cost more than taking them in."""
+        log.info("deliveries", issues={notice.trace: notice.id for notice in notices})
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -262,7 +278,7 @@ def create(
         account.stop()
         await client.aclose()
 
-    webhook = Webhook(tuple(secrets), labels, account, Door(commit), counts, site, Heard(client))
+    webhook = Webhook(tuple(secrets), labels, account, Door(commit, tell), counts, site, Heard(client))
     own = [
         Route(PATH, webhook, methods=["POST"]),
         Route("/healthz", _healthz),

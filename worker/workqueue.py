@@ -66,7 +66,7 @@ class Pace:
     calm: float = 10
     nag: float = 20
 
-    def for_scripts(self, bell: str, queue: str) -> str:
+    def for_scripts(self, bell: Sequence[str], queue: str) -> str:
         """The same in milliseconds, with the doorbell and the list it is pushed to, as JSON."""
         spans = ("lease", "cooldown", "lost", "stuck", "gap", "flood_gap", "calm", "nag")
         numbers = {name: round(getattr(self, name) * 1000) for name in spans}

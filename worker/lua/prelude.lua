@@ -13,9 +13,13 @@ local function due(set, before)
   return redis.call('ZRANGEBYSCORE', key(set), '-inf', before, 'LIMIT', 0, 500)
 end
 
+local rung = 0   -- doorbells by this script
 local function push(id)
-  local tag = id .. '-' .. now .. '-' .. redis.call('INCR', key('bells'))
-  redis.call('LPUSH', pace.list, (string.gsub(pace.bell, '@(%u+)@', { ID = id, TAG = tag })))
+  rung = rung + 1
+  local tag = id .. '-' .. clock[1] .. '.' .. clock[2] .. '-' .. rung
+  local words, message = { ['@ID@'] = id, ['@TAG@'] = tag }, {}
+  for n, part in ipairs(pace.bell) do message[n] = words[part] or part end
+  redis.call('LPUSH', pace.list, table.concat(message))
 end
 
 local function ring(id)
@@ -23,17 +27,21 @@ local function ring(id)
 end
 
 -- Rings now, or lets the id wait where its last look began a moment ago: a flood of hints is one long breath.
-local function schedule(id)
-  if score('rung', id) or score('held', id) or score('wait', id) then return end
-  local flood = tonumber(redis.call('HGET', key('hints'), id) or 0) > pace.flood
+local function schedule(id, hints)
+  if score('held', id) or score('wait', id) then return end
+  local flood = tonumber(hints or redis.call('HGET', key('hints'), id) or 0) > pace.flood
   local from = (score('began', id) or 0) + (flood and pace.flood_gap or pace.gap)
-  if from > now then redis.call('ZADD', key('wait'), from, id) else ring(id) end
+  if from <= now then
+    ring(id)
+  elseif not score('rung', id) then
+    redis.call('ZADD', key('wait'), from, id)
+  end
 end
 
 -- Says whether the id was not dirty yet; if it was, its look is on its way and will see what this hint is about.
 local function mark(id)
-  redis.call('HINCRBY', key('hints'), id, 1)
+  local hints = redis.call('HINCRBY', key('hints'), id, 1)
   if redis.call('ZADD', key('dirty'), 'NX', now, id) == 0 then return false end
-  schedule(id)
+  if score('began', id) then schedule(id, hints) else ring(id) end   -- nobody looks and nothing holds it back
   return true
 end

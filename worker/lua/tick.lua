@@ -1,7 +1,6 @@
 -- Mends what was lost and rings what is due; one process per beat does it. Returns {doorbells rung, resync token or ''}.
 if not redis.call('SET', key('tick'), 1, 'NX', 'PX', pace.tick) then return { 0, '' } end
 if redis.call('SET', key('opens'), now + pace.cooldown, 'NX') then redis.call('SET', key('resync'), now) end
-local before = tonumber(redis.call('GET', key('bells')) or 0)
 
 for _, id in ipairs(due('held', now)) do      -- its worker died
   redis.call('ZREM', key('held'), id)
@@ -29,10 +28,12 @@ for _, id in ipairs(due('rung', now - (idle and pace.lost or pace.stuck))) do
   end
 end
 for _, id in ipairs(due('began', now - pace.calm)) do
-  redis.call('ZREM', key('began'), id)
-  redis.call('HDEL', key('hints'), id)
+  if not score('held', id) then
+    redis.call('ZREM', key('began'), id)
+    redis.call('HDEL', key('hints'), id)
+  end
 end
 
 local resync = redis.call('GET', key('resync'))
 if resync and not redis.call('SET', key('resync:told'), 1, 'NX', 'PX', pace.nag) then resync = false end
-return { tonumber(redis.call('GET', key('bells')) or 0) - before, resync or '' }
+return { rung, resync or '' }
