@@ -9,6 +9,7 @@ import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ConstantBackoff, NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 
@@ -29,9 +30,11 @@ def connect(url: str, patience: float = 5.0) -> redis.Redis:
 
 
 def connect_async(url: str, patience: float = 2.0) -> redis.asyncio.Redis:
-    """Open the connection of an event loop; a call fails after `patience` seconds and is not tried again."""
-    retry = AsyncRetry(NoBackoff(), 0)
-    return redis.asyncio.Redis.from_url(for_clients(url), retry=retry, **_limits(patience))
+    """Open the connection of an event loop, which its callers share; a call fails after `patience` seconds. It is tried
+    again at once where the connection was gone, which nobody looks for beforehand."""
+    retry = AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+    limits = _limits(patience) | {"single_connection_client": True}
+    return redis.asyncio.Redis.from_url(for_clients(url), retry=retry, **limits)
 
 
 def _limits(patience: float) -> dict[str, Any]:

@@ -30,12 +30,11 @@ from worker.failures import Failures
 from worker.heard import Heard
 from worker.metrics import DELIVERIES, TALLY, flush_for_ever
 from worker.readiness import Readiness
-from worker.workqueue import Notice, WorkQueue, notices_for_script
+from worker.workqueue import BATCH, Notice, WorkQueue, notices_for_script
 
 PATH = "/webhooks/jira"
 LARGEST = 25 * 1024 * 1024
 PATIENCE = 2.0
-BATCH = 500
 TOLD = 100
 ANSWERS = {status: Response(status_code=status) for status in (204, 400, 403, 413)}
 ANSWERS[503] = Response(status_code=503, headers={"retry-after": "5"})
@@ -259,9 +258,10 @@ def create(
     account, counts = Account(probe), Counter[str]()
     client = store.connect_async(redis_url, PATIENCE)
     queue = WorkQueue(store.connect(redis_url, patience=1))
+    scripts = queue.scripts.of(client)
 
     async def commit(notices: Sequence[Notice]) -> None:
-        taken, twice, strange = await queue.scripts.run_async(client, "intake", notices_for_script(notices))
+        taken, twice, strange = await scripts.run("intake", notices_for_script(notices))
         for outcome, many in (("taken", taken), ("duplicate", twice), ("stranger", strange)):
             TALLY.add(DELIVERIES, outcome, by=many)
 

@@ -22,11 +22,13 @@ from typing import Any
 
 import orjson
 import redis
+import redis.asyncio
 
 from worker import doorbell
 from worker.errors import LeaseLost
 
 ALIVE_SECONDS = 15
+BATCH = 500  # ids that one script is given at most: Lua hands a command some thousand arguments
 WEEK = 7 * 24 * 3600
 STRANGER = "-"  # what intake.lua finds where an issue is known to be no evaluation
 MONTH = 30 * 24 * 3600
@@ -151,7 +153,7 @@ class WorkQueue:
         self.store = store
         self.prefix = prefix
         self.pace = pace or Pace()
-        self.scripts = Scripts(prefix, self.pace.for_scripts(doorbell.template(task, queue), queue))
+        self.scripts = Scripts(store, prefix, self.pace.for_scripts(doorbell.template(task, queue), queue))
         self._held: dict[str, Lease] = {}
         self._lock = threading.Lock()
 
@@ -161,11 +163,13 @@ class WorkQueue:
         """Ask for a look at each of `ids`, at once or after the look that is under way; `trace` goes on with it."""
         if trace and ids:
             self.store.hset(self.prefix + "trace", mapping=dict.fromkeys(ids, trace))
-        if ids:
-            self._run("mark", list(ids))
+        each = list(dict.fromkeys(ids))
+        for first in range(0, len(each), BATCH):
+            self._run("mark", each[first : first + BATCH])
 
     def intake(self, notices: Sequence[Notice]) -> Intake:
-        """Take in deliveries, all or none: drop duplicates and strangers, mark the rest (an evaluation's ticket)."""
+        """Take in at most 500 deliveries, all or none: drop duplicates and strangers, mark the rest (an evaluation's
+        ticket)."""
         return Intake(*self._run("intake", notices_for_script(notices)))
 
     # -- looking
@@ -359,7 +363,7 @@ class WorkQueue:
     # -- machinery
 
     def _run(self, script: str, argument: object) -> Any:
-        return self.scripts.run(self.store, script, argument)
+        return self.scripts.run(script, argument)
 
     def _get(self, name: str) -> str | None:
         value = self.store.get(self.prefix + name)
@@ -371,19 +375,24 @@ class WorkQueue:
 
 
 class Scripts:
-    """The queue's scripts and what every one of them is given; the same for blocking and for async clients."""
+    """The queue's scripts at one client, blocking or async, and what every one of them is given."""
 
-    def __init__(self, prefix: str, pace: str) -> None:
+    def __init__(self, store: "redis.Redis | redis.asyncio.Redis", prefix: str, pace: str) -> None:
+        self.store = store
         self.prefix = prefix
         self.pace = pace
+        self._registered: dict[str, Any] = {}  # a script's digest is reckoned once
 
-    def run(self, store: redis.Redis, name: str, argument: object) -> Any:
-        """Run the script `name`."""
-        return store.register_script(text(name))(keys=[self.prefix], args=[self.pace, orjson.dumps(argument)])
+    def of(self, store: "redis.asyncio.Redis") -> "Scripts":
+        """The same at another client."""
+        return Scripts(store, self.prefix, self.pace)
 
-    async def run_async(self, store: "redis.asyncio.Redis", name: str, argument: object) -> Any:
-        """Run the script `name` from an event loop."""
-        return await store.register_script(text(name))(keys=[self.prefix], args=[self.pace, orjson.dumps(argument)])
+    def run(self, name: str, argument: object) -> Any:
+        """Run the script `name`; give what it returns, or with an async client the awaitable of it."""
+        script = self._registered.get(name)
+        if script is None:
+            script = self._registered[name] = self.store.register_script(text(name))
+        return script(keys=[self.prefix], args=[self.pace, orjson.dumps(argument)])
 
 
 @cache

@@ -26,5 +26,5 @@ end
 
 redis.call('HDEL', key('tries'), id)
 if again >= 0 then redis.call('ZADD', key('later'), now + again, id) end
-if score('dirty', id) then schedule(id) end
+if score('dirty', id) then schedule({ id }) end
 return 1

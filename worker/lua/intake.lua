@@ -1,5 +1,8 @@
 -- ARGV[2]: notices {id, keys, certain, trace}. Returns how many were taken, were duplicates, were about strangers.
-local taken, twice, strange = 0, 0, 0
+local notices, names = cjson.decode(ARGV[2]), {}
+if #notices == 0 then return { 0, 0, 0 } end
+for n, notice in ipairs(notices) do names[n] = key('kin:' .. notice[1]) end
+local kin = redis.call('MGET', unpack(names))
 
 local function seen(keys)
   local any = false
@@ -9,21 +12,25 @@ local function seen(keys)
   return any
 end
 
-for _, notice in ipairs(cjson.decode(ARGV[2])) do
+local taken, twice, strange = 0, 0, 0
+local ids, places, hints, traces, itself = {}, {}, {}, {}, {}
+for n, notice in ipairs(notices) do
   local id, keys, certain, trace = unpack(notice)
-  local kin = redis.call('GET', key('kin:' .. id))
-  if kin == '-' and not certain then
+  if kin[n] == '-' and not certain then
     strange = strange + 1
   elseif seen(keys) then
     twice = twice + 1
   else
     taken = taken + 1
-    redis.call('HSET', key('trace'), (kin and kin ~= '-') and kin or id, trace)
-    if kin and kin ~= '-' then
-      mark(kin)
-    elseif mark(id) then
-      redis.call('SET', key('named:' .. id), 1, 'EX', 604800)
-    end
+    local ticket = (kin[n] and kin[n] ~= '-') and kin[n] or id
+    local place = places[ticket] or #ids + 1
+    ids[place], places[ticket], hints[place] = ticket, place, (hints[place] or 0) + 1
+    traces[2 * place - 1], traces[2 * place] = ticket, trace
+    itself[ticket] = itself[ticket] or ticket == id
   end
+end
+if taken > 0 then redis.call('HSET', key('trace'), unpack(traces)) end
+for _, ticket in ipairs(mark(ids, hints)) do
+  if itself[ticket] then redis.call('SET', key('named:' .. ticket), 1, 'EX', 604800) end
 end
 return { taken, twice, strange }

@@ -1,5 +1,6 @@
 -- Shared by every script. KEYS[1]: prefix of all keys. ARGV[1]: the pace (JSON, instants and spans in ms). ARGV[2]: JSON.
 -- An id that is dirty stands in exactly one of rung (a doorbell is under way), held (somebody looks) and wait (not yet).
+-- `ids` are some hundred at most, and none stands in them twice: what is asked and written about them is one command.
 local prefix = KEYS[1]
 local pace = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
@@ -9,39 +10,77 @@ local function key(name) return prefix .. name end
 
 local function score(set, id) return tonumber(redis.call('ZSCORE', key(set), id) or nil) end
 
+local function scores(set, ids)
+  return #ids > 0 and redis.call('ZMSCORE', key(set), unpack(ids)) or {}
+end
+
+local function put(set, ids)
+  if #ids == 0 then return end
+  local scored = {}
+  for n, id in ipairs(ids) do scored[2 * n - 1], scored[2 * n] = now, id end
+  redis.call('ZADD', key(set), 'NX', unpack(scored))
+end
+
+local function drop(set, ids)
+  if #ids > 0 then redis.call('ZREM', key(set), unpack(ids)) end
+end
+
 local function due(set, before)
   return redis.call('ZRANGEBYSCORE', key(set), '-inf', before, 'LIMIT', 0, 500)
 end
 
 local rung = 0   -- doorbells by this script
-local function push(id)
-  rung = rung + 1
-  local tag = id .. '-' .. clock[1] .. '.' .. clock[2] .. '-' .. rung
-  local words, message = { ['@ID@'] = id, ['@TAG@'] = tag }, {}
-  for n, part in ipairs(pace.bell) do message[n] = words[part] or part end
-  redis.call('LPUSH', pace.list, table.concat(message))
-end
-
-local function ring(id)
-  if redis.call('ZADD', key('rung'), 'NX', now, id) == 1 then push(id) end
-end
-
--- Rings now, or lets the id wait where its last look began a moment ago: a flood of hints is one long breath.
-local function schedule(id, hints)
-  if score('held', id) or score('wait', id) then return end
-  local flood = tonumber(hints or redis.call('HGET', key('hints'), id) or 0) > pace.flood
-  local from = (score('began', id) or 0) + (flood and pace.flood_gap or pace.gap)
-  if from <= now then
-    ring(id)
-  elseif not score('rung', id) then
-    redis.call('ZADD', key('wait'), from, id)
+local function push(ids)
+  local messages = {}
+  for n, id in ipairs(ids) do
+    rung = rung + 1
+    local tag = id .. '-' .. clock[1] .. '.' .. clock[2] .. '-' .. rung
+    local words, message = { ['@ID@'] = id, ['@TAG@'] = tag }, {}
+    for m, part in ipairs(pace.bell) do message[m] = words[part] or part end
+    messages[n] = table.concat(message)
   end
+  if #ids > 0 then redis.call('LPUSH', pace.list, unpack(messages)) end
 end
 
--- Says whether the id was not dirty yet; if it was, its look is on its way and will see what this hint is about.
-local function mark(id)
-  local hints = redis.call('HINCRBY', key('hints'), id, 1)
-  if redis.call('ZADD', key('dirty'), 'NX', now, id) == 0 then return false end
-  if score('began', id) then schedule(id, hints) else ring(id) end   -- nobody looks and nothing holds it back
-  return true
+local function ring(ids)
+  local silent, already = {}, scores('rung', ids)
+  for n, id in ipairs(ids) do
+    if not already[n] then silent[#silent + 1] = id end
+  end
+  put('rung', silent)
+  push(silent)
+end
+
+-- Rings now, or lets an id wait where its last look began a moment ago: a flood of hints is one long breath.
+local function schedule(ids)
+  local held, wait, began, calm = scores('held', ids), scores('wait', ids), scores('began', ids), {}
+  for n, id in ipairs(ids) do
+    if not held[n] and not wait[n] then
+      local flood = began[n] and tonumber(redis.call('HGET', key('hints'), id) or 0) > pace.flood
+      local from = (began[n] or 0) + (flood and pace.flood_gap or pace.gap)
+      if from <= now then
+        calm[#calm + 1] = id
+      elseif not score('rung', id) then
+        redis.call('ZADD', key('wait'), from, id)
+      end
+    end
+  end
+  ring(calm)
+end
+
+-- Marks ids that so many hints named (one each without `hints`). Gives those that were not dirty yet; the look of the
+-- others is on its way and will see what the hints are about.
+local function mark(ids, hints)
+  local dirty, began, new = scores('dirty', ids), scores('began', ids), {}
+  for n, id in ipairs(ids) do
+    local more = hints and hints[n] or 1
+    if not dirty[n] then
+      new[#new + 1] = id
+      if not began[n] then more = more - 1 end   -- the first of all is no flurry
+    end
+    if more > 0 then redis.call('HINCRBY', key('hints'), id, more) end
+  end
+  put('dirty', new)
+  schedule(new)
+  return new
 end

@@ -2,31 +2,32 @@
 if not redis.call('SET', key('tick'), 1, 'NX', 'PX', pace.tick) then return { 0, '' } end
 if redis.call('SET', key('opens'), now + pace.cooldown, 'NX') then redis.call('SET', key('resync'), now) end
 
-for _, id in ipairs(due('held', now)) do      -- its worker died
-  redis.call('ZREM', key('held'), id)
-  redis.call('HDEL', key('owner'), id)
-  redis.call('ZADD', key('dirty'), 'NX', now, id)
-  ring(id)
-end
-for _, id in ipairs(due('wait', now)) do      -- it waited long enough
-  redis.call('ZREM', key('wait'), id)
-  ring(id)
-end
-for _, id in ipairs(due('later', now)) do     -- it asked to be looked at about now
-  redis.call('ZREM', key('later'), id)
-  redis.call('ZADD', key('dirty'), 'NX', now, id)
-  schedule(id)
-end
+local dead = due('held', now)   -- its worker died
+drop('held', dead)
+for _, id in ipairs(dead) do redis.call('HDEL', key('owner'), id) end
+put('dirty', dead)
+ring(dead)
+
+local rested = due('wait', now)   -- it waited long enough
+drop('wait', rested)
+ring(rested)
+
+local returning = due('later', now)   -- it asked to be looked at about now
+drop('later', returning)
+put('dirty', returning)
+schedule(returning)
+
 -- A doorbell is lost only where none waits to be heard: behind a backlog, ringing again would multiply the backlog.
 local idle = redis.call('LLEN', pace.list) == 0
-for _, id in ipairs(due('rung', now - (idle and pace.lost or pace.stuck))) do
-  if score('dirty', id) then
-    redis.call('ZADD', key('rung'), now, id)
-    push(id)
-  else
-    redis.call('ZREM', key('rung'), id)
-  end
+local unheard, again = due('rung', now - (idle and pace.lost or pace.stuck)), {}
+local dirty = scores('dirty', unheard)
+for n, id in ipairs(unheard) do
+  if dirty[n] then again[#again + 1] = id end
 end
+drop('rung', unheard)
+put('rung', again)
+push(again)
+
 for _, id in ipairs(due('began', now - pace.calm)) do
   if not score('held', id) then
     redis.call('ZREM', key('began'), id)
