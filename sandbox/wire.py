@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-import orjson
+import msgspec
 
 
 def encoded(value: Any) -> bytes:
     """As JSON in UTF-8; numbers of any size and broken text, which people and attackers do send, included."""
     try:
-        return orjson.dumps(value)
-    except TypeError:
+        return msgspec.json.encode(value)
+    except (TypeError, ValueError):
         return json.dumps(value).encode()

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from secrets import randbits
 
-import orjson
 import structlog
 import uvicorn
 from redis.exceptions import RedisError
@@ -23,14 +22,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from worker import store
+from worker import event, store
 from worker.delivery import duplicate_keys, hint, is_signed
 from worker.exposition import Exposition
 from worker.failures import Failures
 from worker.heard import Heard
 from worker.metrics import DELIVERIES, TALLY, flush_for_ever
 from worker.readiness import Readiness
-from worker.workqueue import BATCH, Notice, WorkQueue, notices_for_script
+from worker.workqueue import BATCH, Notice, WorkQueue
 
 PATH = "/webhooks/jira"
 LARGEST = 25 * 1024 * 1024
@@ -186,11 +185,11 @@ class Webhook:
         if not is_signed(body, _header(headers, b"x-hub-signature"), self.secrets):
             raise Refused(403, "signature")
         ours = self.labels
-        found = hint(_parsed(body), ours.all, ours.evaluations, self.account.name, ours.is_alike)
+        found = hint(_event(body), ours.all, ours.evaluations, self.account.name, ours.is_alike)
         if found is None:
             return "not-for-us"
         keys = duplicate_keys(body, _header(headers, b"x-atlassian-webhook-identifier"), found)
-        keys = tuple(f"{self.site}:{key}" for key in keys)  # identifiers are unique within a site only
+        keys = tuple([f"{self.site}:{key}" for key in keys])  # identifiers are unique within a site only
         try:
             await self.door.take(Notice(found.issue, keys, found.certain, f"{next(self.traces) & 0xFFFFFFFF:08x}"))
         except (RedisError, OSError, TimeoutError) as error:
@@ -233,10 +232,10 @@ async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     return b"".join(chunks)
 
 
-def _parsed(body: bytes) -> object:
+def _event(body: bytes) -> object:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        return event.read(body)
+    except ValueError as error:
         raise Refused(400, "json") from error
 
 
@@ -261,7 +260,7 @@ def create(
     scripts = queue.scripts.of(client)
 
     async def commit(notices: Sequence[Notice]) -> None:
-        taken, twice, strange = await scripts.run("intake", notices_for_script(notices))
+        taken, twice, strange = await scripts.run("intake", notices)
         for outcome, many in (("taken", taken), ("duplicate", twice), ("stranger", strange)):
             TALLY.add(DELIVERIES, outcome, by=many)
 

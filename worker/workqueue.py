@@ -14,13 +14,13 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
-import orjson
+import msgspec
 import redis
 import redis.asyncio
 
@@ -104,9 +104,8 @@ class Lease:
             raise LeaseLost(f"the lease of {self.id} has ended")
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One delivery that names a ticket, as the queue takes it in.
+class Notice(NamedTuple):
+    """One delivery that names a ticket, as the queue takes it in and as intake.lua reads it.
 
     Attributes:
         id: the issue id it is about.
@@ -170,7 +169,7 @@ class WorkQueue:
     def intake(self, notices: Sequence[Notice]) -> Intake:
         """Take in at most 500 deliveries, all or none: drop duplicates and strangers, mark the rest (an evaluation's
         ticket)."""
-        return Intake(*self._run("intake", notices_for_script(notices)))
+        return Intake(*self._run("intake", notices))
 
     # -- looking
 
@@ -392,7 +391,7 @@ class Scripts:
         script = self._registered.get(name)
         if script is None:
             script = self._registered[name] = self.store.register_script(text(name))
-        return script(keys=[self.prefix], args=[self.pace, orjson.dumps(argument)])
+        return script(keys=[self.prefix], args=[self.pace, msgspec.json.encode(argument)])
 
 
 @cache
@@ -400,11 +399,6 @@ def text(name: str) -> str:
     """The text of one script, with the prelude in front."""
     folder = resources.files("worker") / "lua"
     return (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
-
-
-def notices_for_script(notices: Iterable[Notice]) -> list[tuple[object, ...]]:
-    """Notices in the shape that intake.lua reads."""
-    return [(notice.id, notice.keys, notice.certain, notice.trace) for notice in notices]
 
 
 def _extend(lease: Lease, deadline: float, *, lost: bool) -> None:

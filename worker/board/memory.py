@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
+import msgspec
 import redis
 import structlog
 
@@ -81,7 +81,7 @@ class Memory:
 
 def _text(seen: Seen) -> bytes:
     """As JSON; instants as RFC 3339."""
-    return orjson.dumps(
+    return msgspec.json.encode(
         {
             "key": seen.key,
             "project": seen.project,
@@ -96,7 +96,7 @@ def _text(seen: Seen) -> bytes:
 def _read(id: str, text: str) -> Seen | None:
     """What an older or a newer worker has left in another shape is left out until the next look."""
     try:
-        value = orjson.loads(text)
+        value = msgspec.json.decode(text)
         record = records.load(value["record"], id)
         open = _round(value["open"]) if value["open"] else None
         return Seen(id, value["key"], value["project"], record, frozenset(value["labels"]), value["done"], open)

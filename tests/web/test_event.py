@@ -1,0 +1,53 @@
+"""How much of a delivery is read, and what is refused for not being JSON."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.event import read
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(JSON) | st.text() | st.integers(0, 9) | st.none())
+def test_what_is_no_object_is_read_whole(value: object) -> None:
+    assert read(json.dumps(value).encode()) == value
+
+
+@given(st.dictionaries(st.text(), JSON), st.sampled_from(["issue", "comment", "user", "changelog"]))
+def test_an_event_of_another_shape_is_read_whole(more: dict[str, Any], name: str) -> None:
+    event = more | {name: "something else"}
+    assert read(json.dumps(event).encode()) == event
+
+
+@given(JSON, JSON)
+def test_of_an_event_only_what_counts_is_read(said: object, kept: object) -> None:
+    issue = {"id": kept, "key": said, "fields": {"labels": kept, "summary": said}}
+    event = {"timestamp": said, "webhookEvent": kept, "issue": issue, "user": {"accountId": kept, "displayName": said}}
+    assert read(json.dumps(event, ensure_ascii=False).encode()) == {
+        "webhookEvent": kept,
+        "issue": {"id": kept, "fields": {"labels": kept}},
+        "user": {"accountId": kept},
+    }
+
+
+@pytest.mark.parametrize("place", ['{"summary": %s}', '{"issue": {"id": %s}}', '{"issue": [0, %s]}', "%s"])
+@pytest.mark.parametrize(
+    "wrong",
+    [b"", b"{", b"NaN", b"01", b"tru", b'"\n"', b"[1,]", b'"\xff"', b'"\xed\xa0\x80"', b'"x', b"{} {}", b"[" * 100_000],
+)
+def test_what_is_no_json_is_found_wherever_it_stands(place: str, wrong: bytes) -> None:
+    before, after = place.encode().split(b"%s")
+    with pytest.raises(ValueError):
+        read(before + wrong + after)

@@ -1,0 +1,94 @@
+"""The JSON of a delivery, no more of it than is ever looked at.
+
+An event of Jira's is some kilobytes of which a few words say what it is about. The rest is checked for being JSON and
+passed over, which takes half of the time that reading all of it would (docs/decisions/12-intake.md).
+"""
+
+from typing import Any, TypedDict
+
+import msgspec
+
+
+class Person(TypedDict, total=False):
+    """Who did or wrote something."""
+
+    accountId: Any
+    name: Any
+
+
+class Comment(TypedDict, total=False):
+    """What was said."""
+
+    id: Any
+    self: Any
+    author: Person | None
+    updateAuthor: Person | None
+    updated: Any
+
+
+class Parent(TypedDict, total=False):
+    """The ticket of a sub-task."""
+
+    id: Any
+
+
+class Fields(TypedDict, total=False):
+    """What the issue carries."""
+
+    labels: Any
+    parent: Parent | None
+
+
+class Issue(TypedDict, total=False):
+    """What it happened to."""
+
+    id: Any
+    fields: Fields | None
+
+
+class Change(TypedDict, total=False):
+    """One field that changed."""
+
+    field: Any
+    fieldId: Any
+    fromString: Any
+    toString: Any
+
+
+class Changelog(TypedDict, total=False):
+    """All fields that changed."""
+
+    items: list[Change] | None
+
+
+class Event(TypedDict, total=False):
+    """A delivery (developer.atlassian.com, "Webhooks"), as it usually is: what `delivery.hint` reads of it."""
+
+    webhookEvent: Any
+    issue_event_type_name: Any
+    user: Person | None
+    issue: Issue | None
+    comment: Comment | None
+    changelog: Changelog | None
+
+
+_USUAL = msgspec.json.Decoder(Event)
+
+
+def read(body: bytes) -> object:
+    """What `body` says: of an event only what `Event` names, of JSON in any other shape all.
+
+    Raises ValueError where it is no JSON in UTF-8, or is nested too deeply to be read.
+    """
+    str(body, "utf-8")  # what is passed over has to be text, too
+    try:
+        return _read(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _read(body: bytes) -> object:
+    try:
+        return _USUAL.decode(body)
+    except msgspec.ValidationError:  # JSON so far, but of another shape
+        return msgspec.json.decode(body)
