@@ -21,7 +21,7 @@ def template(task: str, queue: str) -> list[str]:
         "headers": _headers(task),
         "properties": _properties(queue),
     }
-    return re.split(f"({ID}|{TAG})", json.dumps(envelope))
+    return re.split(f"({ID}|{TAG})", json.dumps(envelope, separators=(",", ":")))
 
 
 def _headers(task: str) -> dict[str, object]:
