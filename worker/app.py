@@ -71,6 +71,7 @@ def _transport() -> dict[str, object]:
         # A doorbell may be lost, so none is kept until it is acknowledged: less to do for Redis, and nothing to put
         # back when the connection breaks, which ends the worker with kombu 5.7.0 (it restores over what is closed).
         "ack_emulation": False,
+        "priority_steps": [0],  # the default makes four lists of each queue, and asks for all of them each time
         "socket_timeout": 10,  # without it a half-open connection hangs the worker for ever
         "socket_connect_timeout": 5,
         "socket_keepalive": True,

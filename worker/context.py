@@ -84,11 +84,10 @@ class Context:
             Failures(pipe).note(ticket.id, ticket.key, outcome.failures)
             if as_planned:
                 Glances(pipe).remember(ticket.id, after(outcome.plan))
+                Memory(pipe).saw(ticket, outcome.plan, self.protocol, now)
             if spelled:
                 pipe.sadd(SPELLINGS, spelled)
             pipe.execute()
-        if as_planned:
-            self.board.saw(ticket, outcome.plan, self.protocol, now)
         if outcome.again:
             self.queue.mark([ticket.id])
 

@@ -78,6 +78,8 @@ class Nomination:
             unread = heapq.nsmallest(self.reads, chain(unread, new), key=_soonest)
         self._nominate_due(unread, self._read(unread))
         self.swept.skipped[UNREAD] += unknown - len(unread)
+        if self.marks:
+            self.context.board.tidy(self.now)
 
     # -- requests
 

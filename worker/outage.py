@@ -5,6 +5,7 @@ the alarm is given after about a minute, and only if Jira does not answer a ques
 needed for correctness; without it every ticket would come back after its own pause.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from worker.workqueue import WorkQueue
 
 ALARM_AFTER = 60.0
 ASK_EVERY = 15.0
+CALM_SECONDS = 1.0  # an outage of which another worker knows is ended by a look that much later
 FORGOTTEN_SECONDS = 7 * 24 * 3600
 
 log = structlog.get_logger()
@@ -81,6 +83,7 @@ class Outage:
         self._ask = ask
         self._clock = clock
         self._prefix = prefix
+        self._calm_until = 0.0
 
     def heed(self, result: object) -> None:
         """Learns from what a look or a sweep came to: an outcome, None, or the exception that ended it."""
@@ -108,6 +111,7 @@ class Outage:
         return None
 
     def _met(self, trouble: Trouble) -> None:
+        self._calm_until = 0.0
         now = self._clock()
         self._store.set(self._name(trouble), now.timestamp(), nx=True, ex=FORGOTTEN_SECONDS)
         began = float(self._store.get(self._name(trouble)) or now.timestamp())
@@ -126,10 +130,13 @@ class Outage:
         self._tell([Alert("operator", f"outage {trouble.name} {began.isoformat()}", words=words)])
 
     def _all_over(self, *, said: bool = True) -> None:
-        names = [self._name(trouble) for trouble in TROUBLES]
-        if any(self._store.mget(names)):
+        if time.monotonic() < self._calm_until:
+            return
+        if self._store.exists(*map(self._name, TROUBLES)):
             for trouble in TROUBLES:
                 self._over(trouble, said=said)
+        else:
+            self._calm_until = time.monotonic() + CALM_SECONDS
 
     def _over(self, trouble: Trouble, *, said: bool = True) -> None:
         """Ends it, by one worker of all."""

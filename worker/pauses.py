@@ -31,9 +31,12 @@ class Pauses:
 
     def remaining(self, scopes: Iterable[str]) -> float:
         """Seconds until all of `scopes` may be used again; 0.0 where none is paused."""
+        names = [self._prefix + scope for scope in scopes]
+        if not names or not self._store.exists(*names):  # nearly always, and less to ask than how long each lasts
+            return 0.0
         pipe = self._store.pipeline(transaction=False)
-        for scope in scopes:
-            pipe.pttl(self._prefix + scope)
+        for name in names:
+            pipe.pttl(name)
         return max([0, *cast(list[int], pipe.execute())]) / 1000
 
     def under_way(self) -> Mapping[str, float]:

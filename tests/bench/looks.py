@@ -18,8 +18,8 @@ from tests.system.conftest import until
 from worker import app
 
 TICKETS = 400
-CREWS = ((1, 1), (1, 4), (1, 16), (2, 16))
 FULL, LATENCIES = app.THREADS, (0.0, 0.05)
+CREWS = ((1, 1), (1, 4), (1, FULL), (2, FULL))
 
 
 def figures(quick: bool) -> Iterator[Figure]:

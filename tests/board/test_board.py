@@ -119,11 +119,12 @@ def test_settled_tickets_are_forgotten_in_time_and_beyond_a_number(
         story.vote("Other: odd", "Other: odd", "Other: odd")
     assert len(board.sources.memory.all()) == 3
     monkeypatch.setattr(memory, "MOST", 1)
-    story.settle()
+    sweep.sweep(story.context, story.clock())
     assert [each.key for each in board.sources.memory.all()] == [story.key]
     story.clock.at += timedelta(weeks=13)
     story.ticket()
     story.request()
+    sweep.sweep(story.context, story.clock())
     assert [each.key for each in board.sources.memory.all()] == [story.key]
 
 

@@ -25,7 +25,8 @@ log = structlog.get_logger()
 
 
 class Memory:
-    """What looks saw, kept under a prefix; settled tickets are forgotten after KEPT, or beyond MOST of them."""
+    """What looks saw, kept under a prefix; settled tickets are forgotten after KEPT, or beyond MOST of them. What looks
+    do here they can also do in a pipeline."""
 
     def __init__(self, store: redis.Redis, prefix: str = "board:") -> None:
         self._store = store
@@ -45,16 +46,19 @@ class Memory:
             self.forget(escalation.id)
 
     def remember(self, seen: Seen, protocol: Protocol, now: datetime) -> None:
-        """A look has just found this; what has been settled for too long is forgotten with it."""
-        pipe = self._store.pipeline()
-        pipe.hset(self._tickets, seen.id, _text(seen))
+        """A look has just found this."""
+        self._store.hset(self._tickets, seen.id, _text(seen))
         if seen.is_settled(protocol):
-            pipe.zadd(self._settled, {seen.id: now.timestamp()}, nx=True)
+            self._store.zadd(self._settled, {seen.id: now.timestamp()}, nx=True)
         else:
-            pipe.zrem(self._settled, seen.id)
+            self._store.zrem(self._settled, seen.id)
+
+    def tidy(self, now: datetime) -> None:
+        """Forget what has been settled for too long."""
+        pipe = self._store.pipeline(transaction=False)
         pipe.zrangebyscore(self._settled, "-inf", (now - KEPT).timestamp())
         pipe.zrange(self._settled, 0, -(MOST + 1))
-        *_, old, many = pipe.execute()
+        old, many = pipe.execute()
         for id in {*old, *many}:
             self.forget(str(id))
 
@@ -68,10 +72,8 @@ class Memory:
 
     def forget(self, id: str) -> None:
         """The ticket is gone, or none of ours."""
-        pipe = self._store.pipeline()
-        pipe.hdel(self._tickets, id)
-        pipe.zrem(self._settled, id)
-        pipe.execute()
+        self._store.hdel(self._tickets, id)
+        self._store.zrem(self._settled, id)
 
     def all(self) -> list[Seen]:
         """Every ticket, in no order; what cannot be read is left out."""

@@ -4,7 +4,8 @@ An action knows what it adds to the record once it is done, and by which name it
 never does anything itself: that is the business of `worker/jira/write.py`.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from worker.escalation.alert import Alert
@@ -18,10 +19,16 @@ EDIT_STEP = "edit"  # the ticket at all, record included
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One way to open an evaluation: assigned to this person (None: nobody), with this text."""
+    """One way to open an evaluation: assigned to this person (None: nobody), with a text that is only made when it is
+    needed, since most ways are never gone."""
 
     person: str | None
-    body: Document
+    text: Callable[[], Document] = field(compare=False, repr=False)
+
+    @property
+    def body(self) -> Document:
+        """The text."""
+        return self.text()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from worker.escalation.decision import (
     silent_at,
     state_at,
 )
+from worker.escalation.document import Document
 from worker.escalation.draft import Draft
 from worker.escalation.model import Evaluation
 from worker.escalation.panel import Candidate, Said, botched, candidates, said_in_round, second_seats
@@ -79,9 +80,11 @@ def _by(draft: Draft) -> datetime | None:
 
 
 def _way(draft: Draft, seat: Seat, candidate: Candidate | None, by: datetime | None, trouble: str) -> Asked:
-    why = wording.why(draft.escalation, draft.protocol, candidate.person, candidate.why) if candidate else ""
-    body = wording.evaluation(draft.escalation, draft.protocol, seat, why=why, by=by, trouble=trouble)
-    return Asked(candidate.person if candidate else None, draft.marked(body))
+    def text() -> Document:
+        why = wording.why(draft.escalation, draft.protocol, candidate.person, candidate.why) if candidate else ""
+        return draft.marked(wording.evaluation(draft.escalation, draft.protocol, seat, why=why, by=by, trouble=trouble))
+
+    return Asked(candidate.person if candidate else None, text)
 
 
 def remove_duplicates(draft: Draft, round: int) -> None:
