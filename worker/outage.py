@@ -132,7 +132,7 @@ class Outage:
     def _all_over(self, *, said: bool = True) -> None:
         if time.monotonic() < self._calm_until:
             return
-        if self._store.exists(*map(self._name, TROUBLES)):
+        if any(self._store.mget([self._name(trouble) for trouble in TROUBLES])):
             for trouble in TROUBLES:
                 self._over(trouble, said=said)
         else:

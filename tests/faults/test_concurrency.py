@@ -42,7 +42,7 @@ def frozen(folder: Path, flavour: str, sample: int, sabotage: str = "") -> Toll:
     with ExitStack() as stack:
         street = Street(stack, flavour, folder, sabotage, freeze=FROZEN)
         wanted, every = street.undisturbed("SUP")
-        about_to_write = [point for point in every if point.label == "redis PTTL"]
+        about_to_write = [point for point in every if point.label == "redis EXISTS"]
         others = [point for point in every if point not in about_to_write]
         chosen = [*about_to_write[-14:], *random.Random(SEED).sample(others, sample)]
         return street.crash("SUP", [(point,) for point in chosen], wanted)
