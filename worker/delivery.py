@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from worker.event import Body
+
 METHODS = frozenset({"sha256", "sha384", "sha512"})
 LONGEST_LABEL = 255  # in Jira; comparing a longer one with ours would only cost time
 COMMENT_OF = re.compile(r"/issue/([0-9]{1,20})/comment/")
@@ -31,7 +33,7 @@ class Hint:
     talk: str | None = None
 
 
-def is_signed(body: bytes, signature: str | None, secrets: Iterable[bytes]) -> bool:
+def is_signed(body: Body, signature: str | None, secrets: Iterable[bytes]) -> bool:
     """Whether `signature` (X-Hub-Signature: method=hex) is the HMAC of the raw `body` under one of `secrets`."""
     method, _, given = (signature or "").strip().partition("=")
     if (method := method.lower()) not in METHODS:
@@ -40,7 +42,7 @@ def is_signed(body: bytes, signature: str | None, secrets: Iterable[bytes]) -> b
     return any(hmac.compare_digest(hmac.digest(secret, body, method).hex().encode(), shown) for secret in secrets)
 
 
-def duplicate_keys(body: bytes, identifier: str | None, hint: Hint) -> tuple[str, ...]:
+def duplicate_keys(body: Body, identifier: str | None, hint: Hint) -> tuple[str, ...]:
     """What marks a delivery as seen: Jira's identifier, else the body; and the comment in its present wording."""
     own = f"id:{identifier[:200]}" if identifier else f"body:{hashlib.sha256(body).hexdigest()}"
     return (own, hint.talk) if hint.talk else (own,)

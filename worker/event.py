@@ -8,6 +8,9 @@ from typing import Any, TypedDict
 
 import msgspec
 
+Body = bytes | bytearray
+"""What was sent, as it came."""
+
 
 class Person(TypedDict, total=False):
     """Who did or wrote something."""
@@ -75,19 +78,20 @@ class Event(TypedDict, total=False):
 _USUAL = msgspec.json.Decoder(Event)
 
 
-def read(body: bytes) -> object:
+def read(body: Body) -> object:
     """What `body` says: of an event only what `Event` names, of JSON in any other shape all.
 
     Raises ValueError where it is no JSON in UTF-8, or is nested too deeply to be read.
     """
-    str(body, "utf-8")  # what is passed over has to be text, too
+    if not body.isascii():
+        str(body, "utf-8")  # what is passed over has to be text, too
     try:
         return _read(body)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
-def _read(body: bytes) -> object:
+def _read(body: Body) -> object:
     try:
         return _USUAL.decode(body)
     except msgspec.ValidationError:  # JSON so far, but of another shape

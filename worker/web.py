@@ -215,24 +215,23 @@ def _header(headers: Mapping[bytes, bytes], name: bytes) -> str:
     return headers.get(name, b"").decode("latin-1")
 
 
-async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytearray:
     said = headers.get(b"content-length", b"")
     if said.isdigit() and int(said) > LARGEST:
         raise Refused(413, "size")
-    chunks, size, more = [], 0, True
+    body, more = bytearray(), True  # grown in place: of the largest there is never more than one copy
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refused(400, "gone")
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > LARGEST:
+        body += message.get("body", b"")
+        if len(body) > LARGEST:
             raise Refused(413, "size")
         more = message.get("more_body", False)
-    return b"".join(chunks)
+    return body
 
 
-def _event(body: bytes) -> object:
+def _event(body: bytearray) -> object:
     try:
         return event.read(body)
     except ValueError as error:

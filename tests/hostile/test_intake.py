@@ -318,4 +318,5 @@ def test_memory_does_not_grow_with_what_is_sent(door: Door, queue: WorkQueue) ->
         assert status == (204 if number % 2 else 403)
     for _ in range(5):
         assert door.knock((bytes(MIB) for _ in range(25)), {"X-Hub-Signature": "sha256=00"}) == 403
-    assert door.memory() - before < 60
+    # A body is held once while it is read; what the allocator keeps of it for the next is no leak, 25 bodies would be.
+    assert door.memory() - before < 4 * LARGEST / MIB
