@@ -6,7 +6,7 @@ carries a ticket, a person or a text.
 """
 
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,21 +62,21 @@ class Tally:
     """What this process has counted since it was last taken away. Safe to use from any thread."""
 
     def __init__(self) -> None:
-        self._counted: Counter[Figure] = Counter()
+        self._counted: defaultdict[Figure, float] = defaultdict(float)
         self._last: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def add(self, metric: Metric, *labels: object, by: float = 1) -> None:
         """Count one more (or `by` more)."""
         with self._lock:
-            self._counted[metric.name, labels, ""] += by  # type: ignore[assignment]
+            self._counted[metric.name, labels, ""] += by
 
     def observe(self, metric: Metric, seconds: float, *labels: object) -> None:
         """Count one that took so long."""
         bucket = next((str(each) for each in BUCKETS if seconds <= each), "+Inf")
         with self._lock:
             self._counted[metric.name, labels, bucket] += 1
-            self._counted[metric.name, labels, "sum"] += seconds  # type: ignore[assignment]
+            self._counted[metric.name, labels, "sum"] += seconds
 
     def last(self, name: str, value: str | None) -> None:
         """Remember what was said last, if it is a number."""
@@ -91,13 +91,14 @@ class Tally:
     def take(self) -> dict[Figure, float]:
         """What was counted, which is then forgotten here."""
         with self._lock:
-            taken, self._counted = self._counted, Counter()
+            taken, self._counted = self._counted, defaultdict(float)
         return dict(taken)
 
     def give_back(self, taken: dict[Figure, float]) -> None:
         """Put back what could not be handed on."""
         with self._lock:
-            self._counted.update(taken)
+            for figure, value in taken.items():
+                self._counted[figure] += value
 
 
 TALLY = Tally()
