@@ -7,16 +7,15 @@ are imported where they are needed, so that a command which wants neither Jira n
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from config import ConfigError
+from worker.ending import INTERRUPTED, WRONG, end
 
 if TYPE_CHECKING:
     from config.settings import Settings
-
-WRONG, INTERRUPTED = 2, 130
 
 # Looking for plugins, of which there are none, would read the metadata of every installed package at each start.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -361,20 +360,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = escalation.main(arguments, prog_name="escalation", standalone_mode=False)
     except ConfigError as error:
-        _end(WRONG, str(error))
+        end(WRONG, str(error))
     except getattr(click.exceptions, "NoArgsIsHelpError", ()) as error:
-        _end(WRONG, str(error.format_message()))
+        end(WRONG, str(error.format_message()))
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "escalation"
-        _end(error.exit_code, f"{where}: {' '.join(error.format_message().split())} (see {where} --help)")
+        end(error.exit_code, f"{where}: {' '.join(error.format_message().split())} (see {where} --help)")
     except click.Abort:
-        _end(INTERRUPTED, "stopped")
+        end(INTERRUPTED, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _end(code: int, words: str) -> NoReturn:
-    print(words, file=sys.stderr)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +12,9 @@ from config import whereabouts
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
 from worker import asking
+from worker.ending import UNREACHABLE, WRONG, tell
 from worker.escalation.timing import promise
 
-WRONG, UNREACHABLE = 2, 3
 JIRA_SECONDS = 10.0
 _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "window to", "due_date": "due date"}
 
@@ -27,7 +26,7 @@ def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> i
         rules = protocols.load(whereabouts.protocol_file()).for_project(project.upper() if project else "")
         promised = promise(_grade(name, rules), instant, rules).to_json()
     except ValueError as error:
-        return _end(WRONG, str(error))
+        return tell(WRONG, str(error))
     click.echo(json.dumps(promised, ensure_ascii=False) if as_json else "\n".join(_promise_lines(promised)))
     return 0
 
@@ -69,9 +68,9 @@ def ticket(key: str, *, as_json: bool) -> int:
         [key] = asking.keys_of([key], "KEY")
         told = _explained(key)
     except (ValueError, NotOurs) as error:
-        return _end(WRONG, str(error))
+        return tell(WRONG, str(error))
     except EscalationError as error:
-        return _end(UNREACHABLE, str(error))
+        return tell(UNREACHABLE, str(error))
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else "\n".join(_ticket_lines(told)))
     return 0
 
@@ -134,8 +133,3 @@ def _rest(told: dict[str, Any]) -> list[str]:
         f"Client: {how.get(client['how'], client['how'])} (round {client['round']})" if client else "Client: not told",
         *(f"Failed: {each['step']}: {each['what']} {each['mend']}" for each in told["failures"]),
     ]
-
-
-def _end(code: int, words: str) -> int:
-    print(words, file=sys.stderr)
-    return code

@@ -6,7 +6,6 @@ pipelines rely on: 0 may ship, 10 wait, 2 usage or configuration, 3 cannot tell.
 
 import json
 import random
-import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from config import whereabouts
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
 from worker import asking
+from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, tell
 from worker.escalation.calendar import elapsed
 from worker.escalation.clock_words import fixed_zone_warning, wall
 from worker.escalation.gate import ahead, may_ship, openings
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 EXIT = {"ship": 0, "wait": 10, "cannot-tell": 3}
 SAYS = {"ship": "may ship", "wait": "wait", "cannot-tell": "cannot tell, so it may not ship"}
-WRONG, UNREACHABLE, INTERRUPTED = 2, 3, 130
 POLL_SECONDS = 30.0
 OPENINGS = 7
 JIRA_SECONDS = 5.0
@@ -58,14 +57,14 @@ def ask(issues: Sequence[str], duration: str | None, at: str | None, wait: str |
         if patience and question.at:
             raise ValueError("--wait: found together with --at, expected one of them: a rehearsal does not wait")
     except ValueError as error:
-        return _end(WRONG, str(error))
+        return tell(WRONG, str(error))
     protocol = protocols.load(whereabouts.protocol_file())
     sources = Sources(protocol)
     gate = Gate(protocol, sources.known, sources.overrides)
     try:
         answer = until_it_ships(lambda at: gate.answer(question, at), question, patience, now)
     except KeyboardInterrupt:
-        return _end(INTERRUPTED, "stopped; nothing is allowed by this")
+        return tell(INTERRUPTED, "stopped; nothing is allowed by this")
     click.echo(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else _said(answer))
     return EXIT[answer.verdict]
 
@@ -173,7 +172,7 @@ def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
     try:
         instant = asking.instant_of(at, "--at") if at is not None else now()
     except ValueError as error:
-        return _end(WRONG, str(error))
+        return tell(WRONG, str(error))
     rules = protocols.load(whereabouts.protocol_file()).for_project(project.upper() if project else "")
     told = rule(rules, instant)
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else _told(told, rules))
@@ -255,7 +254,7 @@ def list_overrides(*, as_json: bool) -> int:
     try:
         listed = Overrides(store.connect(settings.require_redis().get_secret_value(), patience=2)).listed(now())
     except (RedisError, OSError) as error:
-        return _end(UNREACHABLE, f"Redis cannot be asked ({type(error).__name__})")
+        return tell(UNREACHABLE, f"Redis cannot be asked ({type(error).__name__})")
     if as_json:
         click.echo(json.dumps([each.to_json() for each in listed], ensure_ascii=False, indent=2))
         return 0
@@ -272,7 +271,7 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
 
     settings = _settings()
     if settings.gate_override_token is None:
-        return _end(WRONG, "GATE_OVERRIDE_TOKEN: not set, expected the token that the web process has")
+        return tell(WRONG, "GATE_OVERRIDE_TOKEN: not set, expected the token that the web process has")
     address = (url or _web(settings)).rstrip("/")
     headers = {"Authorization": f"Bearer {settings.gate_override_token.get_secret_value()}"}
     try:
@@ -281,10 +280,10 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
         )
         said = answer.json()
     except (requests.RequestException, ValueError) as error:
-        return _end(UNREACHABLE, f"the web process at {address} cannot be asked ({type(error).__name__})")
+        return tell(UNREACHABLE, f"the web process at {address} cannot be asked ({type(error).__name__})")
     if answer.status_code not in (200, 201):
         code = UNREACHABLE if answer.status_code >= 500 else WRONG
-        return _end(code, str(said.get("reason", f"{address} answered {answer.status_code}")))
+        return tell(code, str(said.get("reason", f"{address} answered {answer.status_code}")))
     click.echo(json.dumps(said, ensure_ascii=False) if as_json else _granted(said))
     return 0
 
@@ -300,8 +299,3 @@ def _granted(said: dict[str, Any]) -> str:
     for note in said["notes"]:
         lines.append(f"{note['key']}: " + (note["problem"] or f"noted on {note['noted_on']}"))
     return "\n".join(lines)
-
-
-def _end(code: int, words: str) -> int:
-    print(words, file=sys.stderr)
-    return code

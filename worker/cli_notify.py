@@ -6,11 +6,10 @@ import click
 
 from config import ConfigError
 from config.settings import Settings
+from worker.ending import MEND
 from worker.escalation.alert import Alert
 from worker.targets import targets
 from worker.telling import message
-
-FAILED, WRONG = 1, 2
 
 
 def test(settings: Settings) -> int:
@@ -35,4 +34,4 @@ def test(settings: Settings) -> int:
         troubles += [trouble] if trouble else []
     if troubles:
         click.echo("Check the address and its token; docs/notifications.md tells how they are written.", err=True)
-    return FAILED if troubles else 0
+    return MEND if troubles else 0

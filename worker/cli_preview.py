@@ -1,7 +1,6 @@
 """`escalation preview`: every text before anybody is told, for a sample ticket (needs neither Jira nor Redis) or for a
 real one (reads Jira only). Nothing is ever written to Jira here."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +12,10 @@ from config import protocol as protocols
 from config.mistakes import line
 from config.protocol import Protocol
 from worker import asking, preview_page
+from worker.ending import UNREACHABLE, WRONG, tell
 from worker.escalation import preview
 from worker.escalation.document import Block, Document, Span
 
-WRONG, UNREACHABLE = 2, 3
 JIRA_SECONDS = 10.0
 NOW, ALL = "Would be said now", "Texts"
 
@@ -41,9 +40,9 @@ def preview_texts(key: str | None, project: str | None, language: str | None, ht
         title, sections = _ticket(key, language) if key else _sample(project, language)
         click.echo(_written(title, sections, html))
     except (ValueError, NotOurs) as error:
-        return _end(WRONG, str(error))
+        return tell(WRONG, str(error))
     except EscalationError as error:
-        return _end(UNREACHABLE, str(error))
+        return tell(UNREACHABLE, str(error))
     return 0
 
 
@@ -131,8 +130,3 @@ def _marked(mark: str, text: str) -> Iterable[str]:
 
 def _bold(spans: Iterable[Span]) -> str:
     return "".join(f"**{span.text}**" if span.strong else span.text for span in spans)
-
-
-def _end(code: int, words: str) -> int:
-    print(words, file=sys.stderr)
-    return code

@@ -14,6 +14,7 @@ from config.mistakes import line
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import context
+from worker.ending import UNREACHABLE, WRONG, tell
 from worker.errors import EscalationError
 from worker.escalation.calendar import Calendar
 from worker.jira.site import Site
@@ -24,7 +25,6 @@ from worker.report.reading import read
 from worker.report.text import text
 from worker.telling import links
 
-WRONG, UNREACHABLE = 2, 3
 USUAL = timedelta(days=28)
 EARLIEST = 1971
 DATE = "a date that has begun, such as 2026-10-26"
@@ -47,9 +47,9 @@ def report(settings: Settings, since: str | None, *, json_wanted: bool, html: Pa
         found = _figures(site, protocol, begin(since, protocol, now), now)
         click.echo(_written(found, settings, site, json_wanted=json_wanted, html=html))
     except ValueError as error:
-        return _end(WRONG, str(error))
+        return tell(WRONG, str(error))
     except EscalationError as error:
-        return _end(UNREACHABLE, str(error))
+        return tell(UNREACHABLE, str(error))
     return 0
 
 
@@ -104,8 +104,3 @@ def _written(found: Figures, settings: Settings, site: Site, *, json_wanted: boo
     except OSError as error:
         raise ValueError(f"--html: {html} cannot be written: {error.strerror}; expected a file of yours") from None
     return f"written to {html}"
-
-
-def _end(code: int, words: str) -> int:
-    click.echo(words, err=True)
-    return code

@@ -6,28 +6,25 @@ Redis.
 
 import contextlib
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from datetime import time as wall_time
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import click
-from redis.exceptions import RedisError
 
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import adoption, context, processes, sweep
-from worker.cli_tickets import PATIENCE, UNREACHABLE, WRONG, plan_lines
+from worker import adoption, clock, context, processes, sweep, turn
+from worker.cli_tickets import PATIENCE, plan_lines
 from worker.desk import Desk
-from worker.errors import CannotDo, EscalationError, LeaseLost, NotOurs, TryAgain, Unauthorized
-from worker.jira.site import Refused
-from worker.outage import is_jiras
+from worker.ending import WRONG, end, reachable
+from worker.errors import CannotDo, NotOurs
+from worker.pulse import renewed
 from worker.swept import Swept
 from worker.tasks import SWEEP
-from worker.turn import pause_after
 from worker.workqueue import Lease, WorkQueue
 
 T = TypeVar("T")
@@ -35,7 +32,7 @@ T = TypeVar("T")
 
 def sweep_now(settings: Settings, *, dry_run: bool) -> None:
     """One sweep now; exit 3 if Jira or Redis cannot be reached, or a search did not come to its end."""
-    with _reachable():
+    with reachable():
         built = context.build(settings)
         if dry_run or settings.dry_run:
             show_plan(built)
@@ -45,7 +42,7 @@ def sweep_now(settings: Settings, *, dry_run: bool) -> None:
 
 def show_plan(built: context.Context) -> None:
     """What a sweep would find, and what a look at each ticket that is due would do."""
-    swept = sweep.sweep(built, datetime.now(UTC), dry_run=True)
+    swept = sweep.sweep(built, clock.now(), dry_run=True)
     settings = built.settings.model_copy(update={"dry_run": True})
     desk = context.desk(settings, built.protocol)
     changes = sum(_show_look(desk, swept, id, key) for id, key in sorted(swept.due.items(), key=lambda due: due[1]))
@@ -57,7 +54,7 @@ def show_plan(built: context.Context) -> None:
 def _show_look(desk: Desk, swept: Swept, id: str, key: str) -> bool:
     """Prints what a look would do; whether that is anything."""
     try:
-        lines = plan_lines(desk.look(id, datetime.now(UTC), lambda: None))
+        lines = plan_lines(desk.look(id, clock.now(), lambda: None))
     except (NotOurs, CannotDo) as error:
         swept.skipped[str(error)] += 1
         click.echo(f"{key}: skipped, {error}")
@@ -84,15 +81,12 @@ def take_turn(built: context.Context) -> None:
     if lease is None:
         click.echo(f"a sweep has been under way for {PATIENCE:.0f} s; another one follows it by itself")
         return
-    with _renewed(work.chores):
-        try:
-            replace(work, sweep=lambda now: _swept(built, now, found)).sweep_once(SWEEP, lease, datetime.now(UTC))
-            work.chores.done(lease)
-        except EscalationError as error:
-            work.chores.failed(lease, pause_after(error, lease), barred=is_jiras(error))
-            raise
-        finally:
-            _show_swept(found, built.settings.sweep_limit)
+    with renewed(work.chores):
+        once = replace(work, sweep=lambda now: _swept(built, now, found)).sweep_once
+        result = turn.spend(work.chores, lease, once)
+    _show_swept(found, built.settings.sweep_limit)
+    if isinstance(result, Exception):
+        raise result
 
 
 def _swept(built: context.Context, now: datetime, found: list[Swept]) -> None:
@@ -110,7 +104,7 @@ def _show_swept(found: list[Swept], limit: int) -> None:
 
 def _claim(chores: WorkQueue) -> Lease | None:
     """The right to sweep, once nobody else does; None where somebody did all the while."""
-    chores.begin(patience=0)  # no worker may be running
+    chores.open(patience=0)  # no worker may be running
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if chores.is_settled(SWEEP):
@@ -122,32 +116,13 @@ def _claim(chores: WorkQueue) -> Lease | None:
     return None
 
 
-@contextlib.contextmanager
-def _renewed(queue: WorkQueue) -> Iterator[None]:
-    """Keeps the leases of this process alive, as a worker's pulse does."""
-    stopped = threading.Event()
-
-    def renew() -> None:
-        while not stopped.wait(queue.pace.renew):
-            with contextlib.suppress(RedisError):
-                queue.renew()
-
-    thread = threading.Thread(target=renew, name="renewer", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
-
-
 def adopt(settings: Settings, since: str, *, dry_run: bool) -> None:
     """Takes on what was requested since then and sets the older requests aside; exit 2 for a date that is none."""
     protocol = context.load_protocol(settings.protocol_file)
     start = instant(since, protocol)
     if start is None:
-        _end(WRONG, f"--since: found '{since}', expected a date such as 2026-11-23 or 2026-11-23T09:00:00-05:00")
-    with _reachable():
+        end(WRONG, f"--since: found '{since}', expected a date such as 2026-11-23 or 2026-11-23T09:00:00-05:00")
+    with reachable():
         built = context.build(settings)
         _adopt(built, start, dry_run=dry_run or settings.dry_run)
 
@@ -158,7 +133,7 @@ def _adopt(built: context.Context, since: datetime, *, dry_run: bool) -> None:
     with _shown(adoption.read(built, found), len(found)) as requests:
         sorted_out = adoption.sort(requests, since, lambda id: named[id])
     if not dry_run:
-        adoption.adopt(built, sorted_out, datetime.now(UTC))
+        adoption.adopt(built, sorted_out, clock.now())
     would = "would be " if dry_run else ""
     for done, several in (("taken on", sorted_out.taken_on), ("set aside", sorted_out.set_aside)):
         for each in several:
@@ -189,19 +164,3 @@ def instant(text: str, protocol: Protocol) -> datetime | None:
 def _at(text: str) -> datetime | None:
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else None
-
-
-@contextlib.contextmanager
-def _reachable() -> Iterator[None]:
-    """Ends the command with one line where Jira or Redis cannot be reached."""
-    try:
-        yield
-    except (TryAgain, Unauthorized, Refused, CannotDo, LeaseLost) as error:
-        _end(UNREACHABLE, str(error))
-    except RedisError as error:
-        _end(UNREACHABLE, f"Redis cannot be reached ({type(error).__name__}). Check REDIS_URL.")
-
-
-def _end(code: int, line: str) -> NoReturn:
-    click.echo(line, err=True)
-    sys.exit(code)

@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 import click
@@ -19,13 +18,13 @@ from config import ConfigError
 from config import protocol as protocols
 from config.settings import Address, Settings
 from worker import context, first_delivery
+from worker.ending import MEND, UNREACHABLE, WRONG, end
 from worker.errors import CannotDo, TryAgain, Unauthorized
 from worker.first_delivery import Verdict
 from worker.jira import webhooks
 from worker.jira.site import Refused, Site
 from worker.jira.webhooks import NotAdministrator, Registered, Wanted
 
-MEND, WRONG, UNREACHABLE = 1, 2, 3
 CLOUD_PORTS = {443, *range(1880, 1891), 4044, 6017, 7990, 8060, 8080, 8085, 8089, 8090, 8443, 8444, 8900}
 CLOUD_PORTS |= {9900, 9420, 9520}
 HERE = ("127.0.0.1", "localhost", "::1")
@@ -131,7 +130,7 @@ def delete(settings: Settings, ids: tuple[str, ...]) -> None:
         found = {each.id: each for each in webhooks.registered(site)}
         unknown = [id for id in ids if id not in found]
         if unknown:
-            _end(WRONG, f"no webhook has the id {', '.join(unknown)}. See `escalation webhook list`.")
+            end(WRONG, f"no webhook has the id {', '.join(unknown)}. See `escalation webhook list`.")
         chosen = [found[id] for id in ids] or [each for each in found.values() if _is_ours(each, address)]
         for each in chosen:
             if not settings.dry_run:
@@ -186,13 +185,13 @@ def _explained(settings: Settings, address: str, projects: tuple[str, ...]) -> I
     try:
         yield
     except NotAdministrator as error:
-        _end(MEND, f"{error.what} {error.mend}\n{_by_hand(address, projects)}")
+        end(MEND, f"{error.what} {error.mend}\n{_by_hand(address, projects)}")
     except CannotDo as error:
-        _end(MEND, f"{error.what} {error.mend}")
+        end(MEND, f"{error.what} {error.mend}")
     except Refused as error:
-        _end(MEND, f"{error}. Jira does not take the webhook as it is; is the URL one that it may deliver to?")
+        end(MEND, f"{error}. Jira does not take the webhook as it is; is the URL one that it may deliver to?")
     except (TryAgain, Unauthorized) as error:
-        _end(UNREACHABLE, str(error))
+        end(UNREACHABLE, str(error))
 
 
 def _by_hand(address: str, projects: tuple[str, ...]) -> str:
@@ -207,8 +206,3 @@ def _by_hand(address: str, projects: tuple[str, ...]) -> str:
             f"    JQL     {jql}",
         )
     )
-
-
-def _end(code: int, line: str) -> NoReturn:
-    click.echo(line, err=True)
-    sys.exit(code)

@@ -5,8 +5,9 @@ They are what makes lost doorbells, dead workers and a wiped Redis cost seconds.
 Redis, and they never look at a ticket themselves.
 """
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 from redis.exceptions import RedisError
@@ -102,3 +103,22 @@ class Pulse:
         if not self._trouble:
             log.warning("redis does not answer; waiting for it", reason=type(error).__name__)
         self._trouble = True
+
+
+@contextlib.contextmanager
+def renewed(queue: WorkQueue) -> Iterator[None]:
+    """Keeps the leases of this process alive within the block: all the pulse that a command needs."""
+    stopped = threading.Event()
+
+    def renew() -> None:
+        while not stopped.wait(queue.pace.renew):
+            with contextlib.suppress(RedisError):
+                queue.renew()
+
+    thread = threading.Thread(target=renew, name="renewer", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()

@@ -28,19 +28,22 @@ def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | No
 
 
 def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
+    retry = context.failures.take_retry(id)
     try:
-        outcome = context.desk.look(id, now, lease.check, retry=context.failures.take_retry(id))
+        outcome = context.desk.look(id, now, lease.check, retry=retry)
     except Elsewhere as error:
+        context.failures.drop(id)
         context.queue.mark([error.ticket], trace=lease.trace)
         return None
     except NotOurs:
         context.failures.drop(id)
         context.board.forget(id)
         raise
-    except (CannotDo, Unauthorized) as error:
-        _note_failed(context, id, error)
-        raise
-    except EscalationError:
+    except EscalationError as error:
+        if isinstance(error, CannotDo | Unauthorized):
+            _note_failed(context, id, error)
+        elif retry:  # somebody mended something and asked: that look is still to come
+            context.failures.ask_retry(id)
         raise
     except Exception as bug:
         mend = "This is a mistake in the worker; its log tells more."

@@ -40,30 +40,37 @@ def take(queue: WorkQueue, id: str, look: Look, outage: Outage | None = None) ->
     if lease is None:
         return False
     with structlog.contextvars.bound_contextvars(issue=id, trace=lease.trace):
-        result = _look(look, lease)
-        _release(queue, lease, result)
+        result = spend(queue, lease, look)
+        _log(result, lease.attempts + 1)
         if outage:  # after the ticket was given back, so that whoever ends the outage finds it among those that wait
             outage.heed(result)
     return True
 
 
-def _look(look: Look, lease: Lease) -> Looked | Exception | None:
+def spend(queue: WorkQueue, lease: Lease, look: Look) -> Looked | Exception | None:
+    """Look under a lease and give it back; gives what the look came to, be it the exception that ended it."""
+    result: Looked | Exception | None
     try:
-        return look(lease.id, lease, clock.now())
-    except NotOurs:
-        return None
-    except EscalationError as failure:
-        say = log.info if is_jiras(failure) else log.warning
-        say("look failed", failure=type(failure).__name__, reason=str(failure), attempts=lease.attempts + 1)
-        return failure
-    except Exception as bug:
-        log.exception("look met a bug", attempts=lease.attempts + 1)
-        return bug
+        result = look(lease.id, lease, clock.now())
+    except Exception as failure:
+        result = failure
+    _release(queue, lease, result)
+    return result
+
+
+def _log(result: object, attempts: int) -> None:
+    if isinstance(result, EscalationError) and not isinstance(result, NotOurs):
+        say = log.info if is_jiras(result) else log.warning
+        say("look failed", failure=type(result).__name__, reason=str(result), attempts=attempts)
+    elif isinstance(result, Exception) and not isinstance(result, NotOurs):
+        log.error("look met a bug", exc_info=result, attempts=attempts)
 
 
 def _release(queue: WorkQueue, lease: Lease, result: Looked | Exception | None) -> None:
     try:
-        if isinstance(result, Exception):
+        if isinstance(result, NotOurs):
+            queue.done(lease)
+        elif isinstance(result, Exception):
             barred = isinstance(result, TryAgain | Unauthorized)
             progressed = getattr(result, "progressed", False)
             queue.failed(lease, pause_after(result, lease), progressed=progressed, barred=barred)

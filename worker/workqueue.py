@@ -152,6 +152,7 @@ class WorkQueue:
         self.store = store
         self.prefix = prefix
         self.pace = pace or Pace()
+        self._bells = queue
         self.scripts = Scripts(store, prefix, self.pace.for_scripts(doorbell.template(task, queue), queue))
         self._held: dict[str, Lease] = {}
         self._lock = threading.Lock()
@@ -162,9 +163,11 @@ class WorkQueue:
         """Ask for a look at each of `ids`, at once or after the look that is under way; `trace` goes on with it."""
         if trace and ids:
             self.store.hset(self.prefix + "trace", mapping=dict.fromkeys(ids, trace))
-        each = list(dict.fromkeys(ids))
-        for first in range(0, len(each), BATCH):
-            self._run("mark", each[first : first + BATCH])
+        self._in_batches("mark", ids)
+
+    def hurry(self, ids: Collection[str]) -> None:
+        """The same because a person wants it now: a pause after a look that failed ends."""
+        self._in_batches("hurry", ids)
 
     def intake(self, notices: Sequence[Notice]) -> Intake:
         """Take in at most 500 deliveries, all or none: drop duplicates and strangers, mark the rest (an evaluation's
@@ -228,7 +231,13 @@ class WorkQueue:
     # -- keeping it alive
 
     def begin(self, patience: float = 1.0) -> None:
-        """Open the queue and ask for a resync; called once when a worker starts, before its ticker.
+        """Open the queue and ask for a resync; called once when a worker starts, before its ticker."""
+        self.open(patience)
+        self.store.set(self.prefix + "resync", self._server_ms())  # nobody knows what was missed before this worker
+        self.store.delete(self.prefix + "resync:told")
+
+    def open(self, patience: float = 1.0) -> None:
+        """Allow claims where no worker has done so.
 
         After Redis lost its memory claims wait for `cooldown`, because workers may still act under forgotten leases.
         An empty Redis at the very first start looks the same, yet there is nobody to wait for. The difference: any
@@ -238,10 +247,7 @@ class WorkQueue:
         until = time.monotonic() + patience
         while time.monotonic() < until and not self.store.exists(self.prefix + "opens"):
             time.sleep(0.05)
-        now = self._server_ms()
-        self.store.set(self.prefix + "opens", now, nx=True)
-        self.store.set(self.prefix + "resync", now)  # nobody knows what was missed while this worker was not there
-        self.store.delete(self.prefix + "resync:told")
+        self.store.set(self.prefix + "opens", self._server_ms(), nx=True)
 
     def tick(self) -> Tick:
         """Ring for what is due and mend what was lost; cheap, and meant to be called every `pace.tick` seconds."""
@@ -266,7 +272,7 @@ class WorkQueue:
         for name in names:
             pipe.zcard(self.prefix + name)
         pipe.hlen(self.prefix + "tries")
-        pipe.llen(json.loads(self.scripts.pace)["list"])
+        pipe.llen(self._bells)
         return dict(zip((*names, "failing", "bells"), pipe.execute(), strict=True))
 
     def oldest_dirty_age(self) -> float:
@@ -360,6 +366,11 @@ class WorkQueue:
         self.mark(ids)
 
     # -- machinery
+
+    def _in_batches(self, script: str, ids: Collection[str]) -> None:
+        each = list(dict.fromkeys(ids))
+        for first in range(0, len(each), BATCH):
+            self._run(script, each[first : first + BATCH])
 
     def _run(self, script: str, argument: object) -> Any:
         return self.scripts.run(script, argument)

@@ -1,0 +1,161 @@
+"""`escalation reconcile` and `escalation failures` as an operator types them: whose turn it is, in whatever pause."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+
+from config.settings import Settings
+from sandbox import Sandbox
+from tests.storytelling import Clock
+from worker import app, cli_tickets
+from worker.desk import Desk, Outcome
+from worker.errors import Unauthorized
+from worker.failures import Failed, Failures
+from worker.workqueue import Pace, WorkQueue
+
+
+@pytest.fixture(autouse=True)
+def monday(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """The commands have the sandbox's time, as they have beside `escalation run`."""
+    monkeypatch.setattr("worker.clock.now", clock)
+    monkeypatch.setattr(cli_tickets, "PATIENCE", 3)
+
+
+@pytest.fixture
+def key(jira: Sandbox) -> str:
+    """A ticket for which an escalation is requested."""
+    found = jira.create_ticket("OPS", labels=["escalation-requested"])
+    jira.reindex()
+    return found
+
+
+@pytest.fixture
+def queue(kv: redis.Redis) -> WorkQueue:
+    """As a worker has opened it."""
+    found = app.tickets(kv)
+    found.begin(patience=0)
+    return found
+
+
+def failed_long_ago(queue: WorkQueue, id: str) -> None:
+    """A look has failed, and the next is minutes away."""
+    queue.mark([id])
+    lease = queue.claim(id)
+    assert lease and queue.failed(lease, 200)
+    assert queue.sizes()["wait"] == 1
+
+
+def exit_code(command: Callable[[], None]) -> int:
+    with pytest.raises(SystemExit) as end:
+        command()
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+def test_no_pause_keeps_a_person_waiting(
+    jira: Sandbox, settings: Settings, queue: WorkQueue, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed_long_ago(queue, jira.issue(key).id)
+    cli_tickets.reconcile(settings, key, dry_run=False)
+    assert "open evaluations" in capsys.readouterr().out
+    assert len(jira.issue(key).subtasks) == 3
+    assert queue.is_settled(jira.issue(key).id)
+
+
+def test_it_needs_no_worker_and_no_memory_in_redis(
+    jira: Sandbox, settings: Settings, kv: redis.Redis, key: str
+) -> None:
+    began = time.monotonic()
+    cli_tickets.reconcile(settings, key, dry_run=False)
+    assert len(jira.issue(key).subtasks) == 3 and time.monotonic() - began < 5
+
+
+def test_beside_a_worker_at_the_same_ticket_it_says_so(
+    jira: Sandbox, settings: Settings, queue: WorkQueue, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue.mark([jira.issue(key).id])
+    assert queue.claim(jira.issue(key).id)
+    assert exit_code(lambda: cli_tickets.reconcile(settings, key, dry_run=False)) == 3
+    assert "a worker is at this ticket" in capsys.readouterr().err
+    assert not jira.issue(key).subtasks
+
+
+def test_the_next_look_is_remembered(jira: Sandbox, settings: Settings, queue: WorkQueue, key: str) -> None:
+    """What nobody has to ask for, such as a reminder or the end of the chair's quarter of an hour, still comes."""
+    cli_tickets.reconcile(settings, key, dry_run=False)
+    assert queue.sizes()["later"] == 1
+
+
+def test_a_look_that_takes_long_keeps_its_lease(
+    jira: Sandbox, settings: Settings, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = Pace(lease=1, renew=0.2, margin=0.3)
+    monkeypatch.setattr(app, "tickets", lambda store: WorkQueue(store, pace=quick))
+    look = Desk.look
+
+    def slow(*given: Any, **how: Any) -> Outcome:
+        time.sleep(1.5)
+        return look(*given, **how)
+
+    monkeypatch.setattr(Desk, "look", slow)
+    cli_tickets.reconcile(settings, key, dry_run=False)
+    assert len(jira.issue(key).subtasks) == 3
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look ends with Jira's refusal."""
+
+    def look(*_: object, **__: object) -> None:
+        raise Unauthorized("Jira does not accept the credentials (401)")
+
+    monkeypatch.setattr(Desk, "look", look)
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_look_that_fails_pauses_the_ticket_and_says_why(
+    jira: Sandbox, settings: Settings, queue: WorkQueue, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(lambda: cli_tickets.reconcile(settings, key, dry_run=False)) == 3
+    assert capsys.readouterr().err.strip() == "Jira does not accept the credentials (401)"
+    assert queue.sizes()["wait"] == 1 and jira.issue(key).id in queue.failing()
+
+
+def test_a_retry_ends_the_pause(
+    jira: Sandbox, settings: Settings, queue: WorkQueue, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id = jira.issue(key).id
+    Failures(queue.store).note(id, key, [Failed("look", "It failed.", "Mend it.")])
+    failed_long_ago(queue, id)
+    cli_tickets.retry_failures(settings, ())
+    assert capsys.readouterr().out == f"{key}: is tried again\n"
+    until = time.monotonic() + 3
+    while not (lease := queue.claim(id)) and time.monotonic() < until:
+        time.sleep(0.05)  # two looks at one ticket never begin in the same moment
+    assert lease
+
+
+def test_the_list_wants_redis_and_nothing_else(
+    kv: redis.Redis, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = Settings(redis_url=settings.redis_url)
+    cli_tickets.list_failures(bare, as_json=False)
+    assert capsys.readouterr().out == "no failures\n"
+
+
+@pytest.mark.parametrize("what", ["list", "retry", "drop", "reconcile"])
+def test_without_redis_they_end_with_a_line(
+    settings: Settings, key: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = Settings(**{**settings.model_dump(), "redis_url": "unix:///nowhere.sock"})
+    commands = {
+        "list": lambda: cli_tickets.list_failures(away, as_json=True),
+        "retry": lambda: cli_tickets.retry_failures(away, ()),
+        "drop": lambda: cli_tickets.drop_failures(away, ("OPS-1",)),
+        "reconcile": lambda: cli_tickets.reconcile(away, key, dry_run=False),
+    }
+    assert exit_code(commands[what]) == 3
+    assert "Redis cannot be reached" in capsys.readouterr().err

@@ -1,0 +1,38 @@
+"""How a command ends that did not do what it was asked: one line on stderr, and the exit code that says whose turn it
+is (docs/operate.md).
+"""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import NoReturn
+
+from worker.errors import CannotDo, EscalationError, NotOurs
+
+MEND, WRONG, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
+
+
+def tell(code: int, line: str) -> int:
+    """Tells why; gives the code."""
+    print(line, file=sys.stderr)
+    return code
+
+
+def end(code: int, line: str) -> NoReturn:
+    """Tells why, and ends the command."""
+    sys.exit(tell(code, line))
+
+
+@contextlib.contextmanager
+def reachable() -> Iterator[None]:
+    """Ends the command with one line where Jira or Redis cannot be reached, or Jira asks for something to be mended."""
+    from redis.exceptions import RedisError  # noqa: PLC0415 - most commands want no Redis, and start at once
+
+    try:
+        yield
+    except RedisError as error:
+        end(UNREACHABLE, f"Redis cannot be reached ({type(error).__name__}). Check REDIS_URL.")
+    except NotOurs:
+        raise
+    except EscalationError as error:
+        end(MEND if isinstance(error, CannotDo) else UNREACHABLE, str(error))
