@@ -15,8 +15,6 @@ from hypothesis import strategies as st
 from config import protocol as protocols
 from config.protocol import Protocol
 from worker.escalation.actions import (
-    DUE_STEP,
-    LABEL_STEP,
     Action,
     Assign,
     CloseEvaluation,
@@ -31,7 +29,19 @@ from worker.escalation.actions import (
 )
 from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
 from worker.escalation.plan import plan
-from worker.escalation.record import Breach, CountedVote, Decision, Failure, Kept, PastRound, Record, Told
+from worker.escalation.record import (
+    DUE_STEP,
+    LABEL_STEP,
+    STATE_STEP,
+    Breach,
+    CountedVote,
+    Decision,
+    Failure,
+    Kept,
+    PastRound,
+    Record,
+    Told,
+)
 from worker.escalation.tracking import BROKEN, HALF, LAST
 
 US, REQUEST = "bot", "escalation-requested"
@@ -41,7 +51,8 @@ GRADES = ["SEV-1", "SEV-2", "OTHER"]
 TEXTS = ["SEV-1", "SEV-2: queue", "Other: nuisance", "SEV-1\n\nClient: You cannot work.", "SEV-2?", "SEV-1 or SEV-2",
          "SEV-7", "Recused: holiday", "Thanks!", "", "The panel needs the word of the chair.",
          "Half of the time for this evaluation has passed.", "SEV-2\n\nClient: write to a@b.example"]  # fmt: skip
-STEPS = [DUE_STEP, LABEL_STEP, "tell the client", "open the evaluations", "assign project-manager", "close SUP-2"]
+STEPS = [DUE_STEP, LABEL_STEP, STATE_STEP, "tell the client", "open the evaluations", "assign project-manager",
+         "close SUP-2"]  # fmt: skip
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
 
@@ -227,8 +238,9 @@ class _Jira:
         puts = {**self.ticket.puts, **{label.lower(): LabelPut(US, self.now) for label in action.add}}
         due = action.due or self.ticket.due
         self.ticket = replace(self.ticket, labels=(*labels, *action.add), puts=puts, due=due)
-        for step, happened in ((LABEL_STEP, action.add or action.remove), (DUE_STEP, action.due)):
-            self.record = self.record.without_failure(step) if happened else self.record
+        done = [*(action.label_steps if action.add or action.remove else ()), *([DUE_STEP] if action.due else ())]
+        for step in done:
+            self.record = self.record.without_failure(step)
 
     def _add_evaluation(self, round: int, seat: str, person: str | None) -> None:
         id = self._next_id()

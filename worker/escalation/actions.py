@@ -10,9 +10,9 @@ from datetime import date, datetime
 
 from worker.escalation.alert import Alert
 from worker.escalation.document import Document
-from worker.escalation.record import PROMISE, Record, Told
+from worker.escalation.record import LABEL_STEP, PROMISE, Record, Told
 
-OPEN_STEP, DUE_STEP, LABEL_STEP, TELL_STEP = "open the evaluations", "due date", "labels", "tell the client"
+OPEN_STEP, TELL_STEP = "open the evaluations", "tell the client"
 CLOSING, CLOSING_STEP = f"{PROMISE}closing", "tell the client that it is resolved"
 EDIT_STEP = "edit"  # the ticket at all, record included
 
@@ -127,13 +127,30 @@ class CloseEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class EditTicket:
-    """Change labels and due date of the ticket, and save the record, in one edit."""
+    """Change labels and due date of the ticket, and save the record, in one edit.
+
+    `label_steps` are the names under which labels that are refused are remembered: those of the decision, those of the
+    ticket's state, or both.
+    """
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     due: date | None = None
+    label_steps: tuple[str, ...] = (LABEL_STEP,)
 
-    step = LABEL_STEP
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return self.label_steps[0]
+
+    def with_(self, other: "EditTicket") -> "EditTicket":
+        """Both in one."""
+        return EditTicket(
+            _each_once(self.add, other.add),
+            _each_once(self.remove, other.remove),
+            self.due or other.due,
+            _each_once(self.label_steps, other.label_steps),
+        )
 
     def __str__(self) -> str:
         parts = [f"add label {label}" for label in self.add] + [f"remove label {label}" for label in self.remove]
@@ -259,3 +276,7 @@ class Plan:
 def assign_step(seat: str) -> str:
     """The name under which the failure to assign a seat is remembered."""
     return f"assign {seat}"
+
+
+def _each_once(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))

@@ -4,12 +4,13 @@ The order is a promise: nobody is told a grade that is not recorded (A21), and t
 can wait. Whatever of this is done already is found in Jira and left alone.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
 from config.protocol import Protocol
 from worker.escalation import wording
-from worker.escalation.actions import DUE_STEP, LABEL_STEP, EditTicket, Note, Plan, RemoveLabel, TellClient
+from worker.escalation.actions import EditTicket, Note, Plan, RemoveLabel, TellClient
 from worker.escalation.decision import combine, late
 from worker.escalation.disclosure import Disclosure, disclose
 from worker.escalation.document import Document, words
@@ -17,7 +18,21 @@ from worker.escalation.draft import Draft
 from worker.escalation.model import Comment, Escalation
 from worker.escalation.panel import Said
 from worker.escalation.proof import TRUST_STEP, doubt, is_borne_out, is_voted
-from worker.escalation.record import DECIDED, Decision, Failure, Kept, Told
+from worker.escalation.record import (
+    CHAIR_NOTE,
+    DECIDED,
+    DRAFT,
+    DUE_STEP,
+    FAILED,
+    LABEL_STEP,
+    SUMMARY,
+    WITHHELD,
+    Decision,
+    Failure,
+    Kept,
+    Record,
+    Told,
+)
 from worker.escalation.timing import promise
 from worker.escalation.vote import Vote
 
@@ -27,12 +42,12 @@ LATE_LIMIT = 100  # what the record has room for; a panel that edits more often 
 def decide(draft: Draft, decision: Decision) -> None:
     """Fixes a decision: from here on nothing flips."""
     before = draft.record
-    put = draft.escalation.put(draft.protocol.labels.request)
+    put = draft.escalation.put(draft.request)
     stands = _standing(draft)
     decision = replace(decision, previous=stands.grade if stands else None, drill=draft.drill)
     promised = before.promise if decision.confirms and before.promise else promised_by(draft.protocol, decision)
     draft.record = replace(
-        before.next_round(decision.round).keeping_promise(promised),
+        before.next_round(decision.round).without_decision().keeping_promise(promised),
         ended=DECIDED,
         decision=decision,
         request_at=put.at if put else None,
@@ -40,12 +55,12 @@ def decide(draft: Draft, decision: Decision) -> None:
     due = _due(draft, decision, promised)
     if due:
         draft.record = replace(draft.record, due_before=draft.escalation.due)
-    draft.record = draft.record.without_failure(LABEL_STEP).without_failure(DUE_STEP)  # another edit's, which may wait
     taken_off = _put_on_by_hand(draft, decision)
-    if taken_off:
-        draft.do(RemoveLabel(taken_off))
-    to_add = (taken_off,) if taken_off else _labels_to_add(draft, decision)
-    draft.do(EditTicket(to_add, _labels_to_remove(draft, decision), due))
+    for label in taken_off:
+        draft.do(RemoveLabel(label))
+    to_add = (draft.protocol.grade(decision.grade).label,) if taken_off else _labels_to_add(draft, decision)
+    to_remove = tuple(label for label in _labels_to_remove(draft, decision) if label not in taken_off)
+    draft.edit(EditTicket(to_add, to_remove, due))
     _alert(draft, decision)
 
 
@@ -65,14 +80,15 @@ def _alert(draft: Draft, decision: Decision) -> None:
         draft.alert("chair-silent", grade=decision.grade, words=wording.HOW["chair-silent"])
 
 
-def _put_on_by_hand(draft: Draft, decision: Decision) -> str | None:
-    """The grade's label, if somebody without authority, or a drill, put it on before: the changelog has to show that it
-    is this decision's."""
-    label = draft.escalation.spelled(draft.protocol.grade(decision.grade).label)
-    put = draft.escalation.put(label) if label else None
+def _put_on_by_hand(draft: Draft, decision: Decision) -> tuple[str, ...]:
+    """The grade's label in every spelling, if somebody without authority, or a drill, put it on before: the changelog
+    has to show that it is this decision's."""
+    label = draft.protocol.grade(decision.grade).label
+    put = draft.escalation.put(label)
     if put is None or decision.how == "authority" or decision.drill:
-        return None
-    return label if put.by != draft.escalation.us or draft.protocol.labels.drill.lower() in put.beside else None
+        return ()
+    by_hand = put.by != draft.escalation.us or draft.protocol.labels.drill.lower() in put.beside
+    return draft.escalation.spellings(label) if by_hand else ()
 
 
 def promised_by(protocol: Protocol, decision: Decision) -> Kept:
@@ -91,18 +107,20 @@ def _labels_to_add(draft: Draft, decision: Decision) -> tuple[str, ...]:
     """The grade's; a drill's only beside the drill's own label, because the gate goes by what the changelog shows."""
     label = draft.protocol.grade(decision.grade).label
     bare = decision.drill and not draft.escalation.has(draft.protocol.labels.drill)
-    return () if bare or draft.escalation.has(label) else (label,)
+    return () if bare or label in draft.escalation.labels else (label,)
 
 
 def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
-    """Request, other severity labels (exactly one stays), our own sign that it was stalled; in every spelling. A real
-    decision takes the drill's label off, too, lest its own be taken for a drill's."""
+    """Request, other severity labels (exactly one stays, as the protocol spells it), our own sign that it was stalled;
+    in every spelling. A real decision takes the drill's label off, too, lest its own be taken for a drill's."""
     other = [grade.label for grade in draft.protocol.grades if grade.name != decision.grade]
     sign = draft.escalation.put(draft.protocol.labels.stalled)
     stalled = [draft.protocol.labels.stalled] if sign and sign.by == draft.escalation.us else []
     drill = [] if decision.drill else [draft.protocol.labels.drill]
-    gone = [label.lower() for label in (draft.protocol.labels.request, *other, *stalled, *drill)]
-    return tuple(label for label in draft.escalation.labels if label.lower() in gone)
+    gone = [label.lower() for label in (draft.request, *other, *stalled, *drill)]
+    own = draft.protocol.grade(decision.grade).label
+    misspelt = {label for label in draft.escalation.spellings(own) if label != own}
+    return tuple(label for label in draft.escalation.labels if label.lower() in gone or label in misspelt)
 
 
 def announce(draft: Draft) -> None:
@@ -114,22 +132,25 @@ def announce(draft: Draft) -> None:
     if draft.record.untold and not is_borne_out(draft.escalation, draft.protocol, decision, draft.now):
         report(draft, decision)
         return
-    if draft.record.untold or (latest and "summary" not in draft.record.said):
+    if draft.record.untold or SUMMARY not in draft.record.said:
         disclosed = disclose(draft.escalation, draft.protocol, decision)
         if draft.record.untold:
-            known = _with_known_past(draft.protocol, decision)
+            known = replace(decision, previous=_told_before(draft.protocol, draft.record, decision))
             tell(draft, decision, wording.client(draft.protocol, known, promised, disclosed.reasoning))
-        if latest:
-            sum_up(draft, decision, promised, disclosed)
+        sum_up(draft, decision, promised, disclosed)
+    retry_edit(draft, decision, promised)
     if latest:
-        retry_edit(draft, decision, promised)
         note_late_votes(draft, decision)
 
 
-def _with_known_past(protocol: Protocol, decision: Decision) -> Decision:
-    """A grade of before that the protocol does not know is no word of ours, and is not told."""
-    known = decision.previous in [grade.name for grade in protocol.grades]
-    return decision if known else replace(decision, previous=None)
+def _told_before(protocol: Protocol, record: Record, decision: Decision) -> str | None:
+    """The grade that the client knows of, as far as the new one may refer to it: one that the protocol does not know is
+    no word of ours, and a promise that was made anew since then does not stay as it was."""
+    last = record.told.round if record.told and record.told.how != "off" else None
+    known = next((past.grade for past in record.rounds if past.round == last and not past.drill), None)
+    if known not in [grade.name for grade in protocol.grades]:
+        return None
+    return known if known != decision.grade or decision.confirms else None
 
 
 def report(draft: Draft, decision: Decision) -> None:
@@ -153,13 +174,13 @@ def tell(draft: Draft, decision: Decision, document: Document) -> None:
         case _ if decision.drill:
             contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
             draft.tell_colleagues(
-                "draft", wording.rehearsed(draft.protocol, decision, document), contact, tells=decision.round
+                DRAFT, wording.rehearsed(draft.protocol, decision, document), contact, tells=decision.round
             )
         case "draft":
             seat = wording.contact_seat(draft.protocol)
             text = wording.draft(draft.protocol, decision, seat, document)
             contact = draft.escalation.seat(seat.name, decision.round)
-            draft.tell_colleagues("draft", text, contact, tells=decision.round)
+            draft.tell_colleagues(DRAFT, text, contact, tells=decision.round)
         case _:
             found = _told_already(draft, document)
             draft.do(TellClient(decision.round, document, found.id if found else None))
@@ -177,7 +198,8 @@ def _begins(comment: Comment, document: Document) -> bool:
 
 
 def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
-    """Tries again what could not be edited: the labels, and the due date as long as nobody else has set one."""
+    """Tries again what could not be edited: the labels of the decision, whatever round is asked for since then, and the
+    due date as long as nobody else has set one. What a person has put on after the grade is left alone."""
     due = draft.record.failure(DUE_STEP)
     labels = draft.record.failure(LABEL_STEP)
     if labels and _labels_to_add(draft, decision) and not _may_label(draft, decision):
@@ -186,7 +208,7 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
         return
     edit = EditTicket(
         _labels_to_add(draft, decision) if labels else (),
-        _labels_to_remove(draft, decision) if labels else (),
+        tuple(_still_to_remove(draft, decision)) if labels else (),
         promised.due_date if due and _is_due_open(draft, promised) else None,
     )
     for failed, wanted in ((due, edit.due), (labels, edit.add or edit.remove)):
@@ -195,6 +217,18 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
             draft.look_at(failed.retry_at)
     if edit != EditTicket() and not any(_is_waiting(draft, failed) for failed in (due, labels)):
         draft.edit(edit)
+
+
+def _still_to_remove(draft: Draft, decision: Decision) -> Iterator[str]:
+    """The labels that the decision would have taken off, if they are still the same."""
+    answered = draft.record.request_at if decision.round == draft.record.round else None
+    for label in _labels_to_remove(draft, decision):
+        put = draft.escalation.put(label)
+        if label.lower() != draft.request.lower():
+            if put is None or put.at <= decision.graded_at:
+                yield label
+        elif answered and put and put.at <= answered:
+            yield label
 
 
 def _may_label(draft: Draft, decision: Decision) -> bool:
@@ -218,13 +252,13 @@ def sum_up(draft: Draft, decision: Decision, promised: Kept, disclosed: Disclosu
     for held in disclosed.withheld:
         title = draft.protocol.panel.seat(held.seat)
         document = wording.withheld(draft.protocol, decision, title, held.text, held.reason)
-        draft.tell_colleagues(f"withheld {held.seat}", document, contact)
+        draft.tell_colleagues(f"{WITHHELD}{held.seat}", document, contact)
     known = replace(draft.escalation, record=draft.record)  # the due date of before stands there since the decision
     summary = wording.summary(known, draft.protocol, decision, promised, no_client_text=no_text)
-    draft.tell_colleagues("summary", summary, contact)
+    draft.tell_colleagues(SUMMARY, summary, contact)
     chair = draft.escalation.seat(draft.protocol.panel.chair, decision.round)
     if chair and (decision.split or decision.how == "chair-silent"):
-        _remember_on(draft, "chair note", chair.id, wording.chair_note(draft.escalation, draft.protocol, decision))
+        _remember_on(draft, CHAIR_NOTE, chair.id, wording.chair_note(draft.escalation, draft.protocol, decision))
 
 
 def _remember_on(draft: Draft, key: str, evaluation: str, document: Document) -> None:
@@ -237,7 +271,7 @@ def _remember_on(draft: Draft, key: str, evaluation: str, document: Document) ->
 def complaint(escalation: Escalation, protocol: Protocol, now: datetime, failed: Failure) -> Plan:
     """Only the note that nothing can be recorded on the ticket; what is not recorded is not told to anybody else."""
     draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record)
-    draft.tell_colleagues(f"failed {failed.step}", wording.failure(escalation, draft.protocol, failed))
+    draft.tell_colleagues(f"{FAILED}{failed.step}", wording.failure(escalation, draft.protocol, failed))
     notes = (replace(action, remember=False) for action in draft.actions if isinstance(action, Note))
     return Plan(tuple(notes), escalation.record)
 

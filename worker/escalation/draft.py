@@ -13,7 +13,7 @@ from worker.escalation.actions import Action, EditTicket, Note, Plan
 from worker.escalation.alert import Alert, Kind
 from worker.escalation.document import Document
 from worker.escalation.model import Comment, Escalation, Evaluation, number_of
-from worker.escalation.record import Record
+from worker.escalation.record import FAILED, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,13 @@ class Place:
 
 @dataclass(slots=True)
 class Draft:
-    """The plan in the making, for one escalation at one moment."""
+    """The plan in the making, for one escalation at one moment; `request` is the label that asks for its round."""
 
     escalation: Escalation
     protocol: Protocol
     now: datetime
     record: Record
+    request: str = ""
     actions: list[Action] = field(default_factory=list)
     looks: list[datetime] = field(default_factory=list)
     wanted: set[str] = field(default_factory=set)
@@ -55,8 +56,8 @@ class Draft:
         if planned is None:
             self.do(edit)
         else:
-            add, remove = (dict.fromkeys((*planned.add, *edit.add)), dict.fromkeys((*planned.remove, *edit.remove)))
-            self.actions[self.actions.index(planned)] = EditTicket(tuple(add), tuple(remove), planned.due or edit.due)
+            self.wanted.update(edit.label_steps)
+            self.actions[self.actions.index(planned)] = planned.with_(edit)
 
     def alert(self, kind: Kind, *, grade: str = "", due: str = "", words: str = "", at: str = "") -> None:
         """Wants colleagues outside Jira to hear of it, once a round (`at` tells one of a kind from the next)."""
@@ -83,19 +84,24 @@ class Draft:
         if key in self.record.said or place is None:
             return
         document = self.marked(document)
-        found = self.said_at(place, document)
+        found = self.said_at(place, document, since=self._asked_at if key.startswith(FAILED) else None)
         note = Note(key, place.issue, place.key, document, place.role, remember=True, tells=tells)
         if found:
             self.record = note.done(self.record, found.id)
         else:
             self.do(note)
 
-    def said_at(self, place: Place, document: Document) -> Comment | None:
-        """Our comment that says it already, unless it is known to be another text's."""
+    def said_at(self, place: Place, document: Document, *, since: datetime | None = None) -> Comment | None:
+        """Our comment that says it already (since that instant), unless it is known to be another text's."""
         claimed = self.record.claimed()
-        return next(
-            (c for c in place.comments if self._is_ours(c) and c.id not in claimed and wording.says(c, document)), None
-        )
+        ours = (c for c in place.comments if self._is_ours(c) and c.id not in claimed)
+        return next((c for c in ours if (since is None or c.created >= since) and wording.says(c, document)), None)
+
+    @property
+    def _asked_at(self) -> datetime | None:
+        """When the latest round was asked for: what failed in an older one has been said of that one."""
+        put = self.escalation.put(self.request or self.protocol.labels.request)
+        return put.at if put else None
 
     def _is_ours(self, comment: Comment) -> bool:
         return comment.author == self.escalation.us
@@ -123,7 +129,7 @@ class Draft:
     def finish(self) -> Plan:
         """The plan: failures that no longer matter are forgotten, those not yet noted are noted."""
         for failed in self.escalation.record.failures:
-            self.tell_colleagues(f"failed {failed.step}", wording.failure(self.escalation, self.protocol, failed))
+            self.tell_colleagues(f"{FAILED}{failed.step}", wording.failure(self.escalation, self.protocol, failed))
         kept = tuple(failed for failed in self.record.failures if failed.step in self.wanted)
         self.record = replace(self.record, failures=kept)
         self._remember_when()

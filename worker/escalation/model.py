@@ -89,7 +89,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class LabelPut:
-    """Who put a label on, and when (its latest addition), beside which others (in lower case)."""
+    """Who put a label on (or took it off), and when: the latest time, beside which others (in lower case)."""
 
     by: str
     at: datetime
@@ -102,7 +102,7 @@ class Escalation:
 
     `us` is the worker's own account; `members` are the people who count as Support or Operations, by seat name;
     `contacts` are the people in a seat's user field, by seat name; `puts` has the latest addition of each label
-    that the changelog tells of, by lower-case label; `started` says that somebody has moved the ticket on from where it
+    that the changelog tells of, by lower-case label, `taken` its latest removal; `started` says that somebody has moved the ticket on from where it
     began; `status` is the name of its status.
     """
 
@@ -126,6 +126,7 @@ class Escalation:
     evaluations: tuple[Evaluation, ...] = ()
     record: Record = field(default_factory=Record)
     puts: Mapping[str, LabelPut] = field(default_factory=dict)
+    taken: Mapping[str, LabelPut] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -137,7 +138,11 @@ class Escalation:
 
     def spelled(self, label: str) -> str | None:
         """The label as it is written on the ticket (labels are compared without regard to case), if it is there."""
-        return next((present for present in self.labels if present.lower() == label.lower()), None)
+        return next(iter(self.spellings(label)), None)
+
+    def spellings(self, label: str) -> tuple[str, ...]:
+        """Every way in which the label is written on the ticket."""
+        return tuple(present for present in self.labels if present.lower() == label.lower())
 
     def has(self, label: str) -> bool:
         """Whether the ticket carries the label, in any case."""

@@ -39,14 +39,18 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
         now: an aware instant; thresholds that have passed by then have an effect.
     """
     escalation = escalation.in_order()
-    draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record)
+    request = request_label(escalation, protocol)
+    draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record, request)
     round = live_round(escalation, draft.protocol)
     draft.drill = is_drill(escalation, draft.protocol, round or escalation.record.round)
     if draft.drill and round and escalation.record.graded_for_real and not any(escalation.in_round(round)):
         round, draft.drill = 0, False
         draft.tell_colleagues("no drill", wording.no_drill(draft.protocol))
-    ending = why_ended(escalation, draft.protocol, round, served=protocol.serves(escalation.project))
-    if ending:
+    ending = why_ended(escalation, request, round, served=protocol.serves(escalation.project))
+    before = came_to(draft, round, ending) if ending else None
+    if before:
+        decide(draft, before)
+    elif ending:
         end(draft, round, ending)
     else:
         proceed(draft, round)
@@ -59,15 +63,30 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
     return draft.finish()
 
 
+def request_label(escalation: Escalation, protocol: Protocol) -> str:
+    """The label that asks for the round: the project's, or that of the project from which the ticket was moved."""
+    own = protocol.for_project(escalation.project).labels.request
+    others = (each.labels.request for each in (protocol, *protocol.by_project.values()))
+    return next((label for label in (own, *others) if escalation.has(label)), own)
+
+
 def live_round(escalation: Escalation, protocol: Protocol) -> int:
     """The number of the round under way, or asked for; 0 if there is none."""
     record = escalation.record
     if record.under_way:
         return record.round
     opened = max((e.round for e in escalation.evaluations if e.round > record.round), default=0)
-    if opened:
+    if opened and not is_forgotten(escalation, protocol, opened):
         return opened
-    return record.round + 1 if is_requested(escalation, protocol) else 0
+    return max(record.round, opened) + 1 if is_requested(escalation, protocol) else 0
+
+
+def is_forgotten(escalation: Escalation, protocol: Protocol, round: int) -> bool:
+    """Whether a round has ended although the record does not know it, because somebody deleted the record: we have
+    closed all of its evaluations, and the request was put on anew since they were opened."""
+    put, evaluations = escalation.put(protocol.labels.request), list(escalation.in_round(round))
+    anew = put is not None and all(evaluation.created < put.at for evaluation in evaluations)
+    return anew and all(evaluation.closed_by_us for evaluation in evaluations)
 
 
 def is_requested(escalation: Escalation, protocol: Protocol) -> bool:
@@ -88,7 +107,7 @@ def is_drill(escalation: Escalation, protocol: Protocol, round: int) -> bool:
     return decision.drill if decision and decided else escalation.has(protocol.labels.drill)
 
 
-def why_ended(escalation: Escalation, protocol: Protocol, round: int, *, served: bool) -> str | None:
+def why_ended(escalation: Escalation, request: str, round: int, *, served: bool) -> str | None:
     """What has ended the round from outside, if anything."""
     if not round:
         return None
@@ -96,7 +115,23 @@ def why_ended(escalation: Escalation, protocol: Protocol, round: int, *, served:
         return UNSERVED
     if escalation.done:
         return RESOLVED
-    return None if escalation.has(protocol.labels.request) else WITHDRAWN
+    return None if escalation.has(request) else WITHDRAWN
+
+
+def came_to(draft: Draft, round: int, ending: str) -> Decision | None:
+    """What the panel had decided before the round was ended from outside, when nobody looked in time: a grade is one
+    from the vote that decides (D11, A24), whenever we come to see it."""
+    at = _ended_at(draft, ending)
+    found = verdict(draft.escalation, draft.protocol, round, at) if at else None
+    return found if isinstance(found, Decision) and at and found.graded_at <= at else None
+
+
+def _ended_at(draft: Draft, ending: str) -> datetime | None:
+    """When a person ended the round; None where nobody can say, or where it was us, so that it had ended before."""
+    if ending == RESOLVED and draft.escalation.has(draft.request):
+        return draft.escalation.resolved_at
+    taken = draft.escalation.taken.get(draft.request.lower())
+    return taken.at if ending == WITHDRAWN and taken and taken.by != draft.escalation.us else None
 
 
 def proceed(draft: Draft, round: int) -> None:
@@ -112,10 +147,10 @@ def proceed(draft: Draft, round: int) -> None:
 def end(draft: Draft, round: int, ending: str) -> None:
     """The round ends without a grade: that is remembered, and colleagues are told if they had been asked."""
     opened = any(draft.escalation.in_round(round))
-    standing = draft.escalation.has(draft.protocol.labels.request)
+    standing = draft.escalation.has(draft.request)
     if ending == UNSERVED and not opened:
         return
-    put = draft.escalation.put(draft.protocol.labels.request)
+    put = draft.escalation.put(draft.request)
     draft.record = replace(
         draft.record.next_round(round),
         ended=ending,

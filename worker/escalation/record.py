@@ -14,6 +14,9 @@ VERSION = 1
 DECIDED, WITHDRAWN, RESOLVED, UNSERVED = "decided", "withdrawn", "resolved", "not served"
 SET_ASIDE = "set aside"  # an operator let an old request rest (`escalation adopt`)
 PROMISE = "promise "  # how the keys in `said` begin that belong to the promise, and stay as long as it does
+SUMMARY, CHAIR_NOTE, DRAFT, UNTOLD, WITHHELD = "summary", "chair note", "draft", "untold", "withheld "
+DUE_STEP, LABEL_STEP, STATE_STEP = "due date", "labels", "state labels"
+FAILED = "failed "  # how the key of a note begins that tells of a failure, before the failure's step
 
 KEPT_BACK = 20  # so many rounds and breaches of the past are remembered, that the record stays within Jira's limit
 
@@ -200,14 +203,26 @@ class Record:
         return frozenset(comment for comment in (*self.said.values(), told, *past) if comment)
 
     def next_round(self, number: int) -> "Record":
-        """The record as round `number` starts: the old rounds shortened, the standing decision and promise kept."""
+        """The record as round `number` starts: the old rounds shortened, the standing decision and promise kept, with
+        what was said of them and what is still to be mended."""
         if self.round == number:
             return self
         past = (*self.rounds, self._shortened()) if self.round else self.rounds
+        failures = tuple(failure for failure in self.failures if failure.step in _OF_DECISION)
+        noted = {f"{FAILED}{failure.step}" for failure in failures}
+        said = {key: comment for key, comment in self.said.items() if _stays(key) or key in noted}
         return replace(
-            self, round=number, ended="", request_at=None, standing=False, said=_of_promise(self.said), late=(),
-            unassignable=(), failures=(), rounds=past[-KEPT_BACK:],
+            self, round=number, ended="", request_at=None, standing=False, said=said, late=(),
+            unassignable=(), failures=failures, rounds=past[-KEPT_BACK:],
         )  # fmt: skip
+
+    def without_decision(self) -> "Record":
+        """The same record with nothing said or failed of the decision that stood, because another one takes its place;
+        its labels of state go with the promise."""
+        failures = tuple(failure for failure in self.failures if failure.step not in (DUE_STEP, LABEL_STEP))
+        gone = {f"{FAILED}{DUE_STEP}", f"{FAILED}{LABEL_STEP}"}
+        said = {key: each for key, each in self.said.items() if not _is_of_decision(key) and key not in gone}
+        return replace(self, failures=failures, said=said)
 
     def _shortened(self) -> PastRound:
         ours = self.decision if self.decision and self.decision.round == self.round else None
@@ -216,8 +231,15 @@ class Record:
         return PastRound(self.round, self.ended, grade, graded_at, told, drill=bool(ours and ours.drill))
 
 
-def _of_promise(said: Mapping[str, str]) -> dict[str, str]:
-    return {key: comment for key, comment in said.items() if key.startswith(PROMISE)}
+_OF_DECISION = (DUE_STEP, LABEL_STEP, STATE_STEP)
+
+
+def _is_of_decision(key: str) -> bool:
+    return key in (SUMMARY, CHAIR_NOTE, DRAFT, UNTOLD) or key.startswith(WITHHELD)
+
+
+def _stays(key: str) -> bool:
+    return _is_of_decision(key) or key.startswith(PROMISE)
 
 
 def _without_promise(said: Mapping[str, str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ from worker.escalation.document import Document
 from worker.escalation.draft import Draft
 from worker.escalation.model import Evaluation
 from worker.escalation.panel import Candidate, Said, botched, candidates, said_in_round, second_seats
+from worker.escalation.record import STATE_STEP
 from worker.escalation.timing import business_deadline
 from worker.escalation.vote import Recusal, Vote
 
@@ -188,8 +189,9 @@ def stall(draft: Draft, round: int, verdict: Verdict, said: tuple[Said, ...]) ->
     label = draft.protocol.labels.stalled
     present = draft.escalation.spelled(label)
     if isinstance(verdict, Stalled):
-        if not present and "stalled" not in draft.record.said:
-            draft.do(EditTicket(add=(label,)))
+        draft.record = draft.record.next_round(round)
+        if not present and ("stalled" not in draft.record.said or draft.record.failure(STATE_STEP)):
+            draft.edit(EditTicket(add=(label,), label_steps=(STATE_STEP,)))
         _say_stalled(draft, round, said)
     else:
         unstall(draft)
@@ -201,11 +203,10 @@ def unstall(draft: Draft) -> None:
     put = draft.escalation.put(draft.protocol.labels.stalled)
     if present and put and put.by == draft.escalation.us:
         draft.record = draft.record.unsaying("stalled")
-        draft.do(EditTicket(remove=(present,)))
+        draft.edit(EditTicket(remove=(present,), label_steps=(STATE_STEP,)))
 
 
 def _say_stalled(draft: Draft, round: int, said: tuple[Said, ...]) -> None:
-    draft.record = draft.record.next_round(round)
     voted = {seat for seat, _ in _given(said)}
     missing = [seat.name for seat in draft.protocol.panel.seats if seat.name not in voted]
     document = wording.stalled(draft.escalation, draft.protocol, round, missing, len(voted))

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from config import messages
 from config.protocol import Grade
 from worker.escalation import spoken, wording
-from worker.escalation.actions import CLOSING, LABEL_STEP, TELL_STEP, EditTicket, TellClosing
+from worker.escalation.actions import CLOSING, TELL_STEP, EditTicket, TellClosing
 from worker.escalation.announcing import is_known
 from worker.escalation.calendar import Calendar, elapsed, later
 from worker.escalation.document import Document
 from worker.escalation.draft import Draft
 from worker.escalation.model import Comment
-from worker.escalation.record import PROMISE, Breach, Kept
+from worker.escalation.record import PROMISE, STATE_STEP, UNTOLD, Breach, Kept
 from worker.escalation.timing import breached_at
 
 HALF, LAST, NOT_BEGUN, BROKEN = "half-way", "last warning", "not begun", "breach"
@@ -159,10 +159,10 @@ def show(draft: Draft, label: str, *, wanted: bool) -> None:
     if not wanted:
         draft.record = draft.record.unsaying(key)
         if present and put and put.by == draft.escalation.us:
-            draft.edit(EditTicket(remove=(present,)))
-    elif not present and (key not in draft.record.said or draft.record.failure(LABEL_STEP)):
+            draft.edit(EditTicket(remove=(present,), label_steps=(STATE_STEP,)))
+    elif not present and (key not in draft.record.said or draft.record.failure(STATE_STEP)):
         draft.record = draft.record.saying(key, "")
-        draft.edit(EditTicket(add=(label,)))
+        draft.edit(EditTicket(add=(label,), label_steps=(STATE_STEP,)))
 
 
 def notice_untold(draft: Draft) -> None:
@@ -174,9 +174,9 @@ def notice_untold(draft: Draft) -> None:
     draft.look_at(by)
     if by <= draft.now:
         contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
-        if "untold" not in draft.record.said:
+        if UNTOLD not in draft.record.said:
             draft.alert("operator", grade=decision.grade, words="Graded, and the client cannot be told.", at="untold")
-        draft.tell_colleagues("untold", wording.untold(draft.escalation, draft.protocol, decision, contact), contact)
+        draft.tell_colleagues(UNTOLD, wording.untold(draft.escalation, draft.protocol, decision, contact), contact)
 
 
 def tell_closing(draft: Draft) -> None:

@@ -113,7 +113,7 @@ def _closing(answer: Mapping[str, Any]) -> dict[str, Any]:
     if not bodies:
         wanted = "needs a field that only a person can fill" if done else "is not there from its present status"
         raise CannotDo(
-            f"The evaluation cannot be closed: a transition into a done status {wanted}.",
+            f"A transition into a done status {wanted}.",
             "Close it by hand, or let the workflow of sub-tasks have a direct way to a done status.",
         )
     return min(bodies, key=lambda body: body[0])[1]

@@ -100,11 +100,18 @@ def changes(issue: Mapping[str, Any], field: str) -> Iterator[tuple[datetime, st
 
 def label_puts(issue: Mapping[str, Any]) -> dict[str, LabelPut]:
     """The latest addition of each label, by its lower-case name."""
-    puts = {}
+    return {label: put for put, before, after in _label_changes(issue) for label in after - before}
+
+
+def labels_taken(issue: Mapping[str, Any]) -> dict[str, LabelPut]:
+    """The latest removal of each label, by its lower-case name."""
+    return {label: taken for taken, before, after in _label_changes(issue) for label in before - after}
+
+
+def _label_changes(issue: Mapping[str, Any]) -> Iterator[tuple[LabelPut, set[str], set[str]]]:
     for at, by, item in changes(issue, "labels"):
         before, after = (set(str(item.get(side) or "").lower().split()) for side in ("fromString", "toString"))
-        puts.update({label: LabelPut(by, at, frozenset(after)) for label in after - before})
-    return puts
+        yield LabelPut(by, at, frozenset(after)), before, after
 
 
 def people(*issues: Mapping[str, Any]) -> dict[str, Person]:
@@ -261,6 +268,7 @@ def escalation(
         evaluations=tuple(each for each in ours if each),
         record=record.load((issue.get("properties") or {}).get(PROPERTY), id),
         puts=label_puts(issue),
+        taken=labels_taken(issue),
         people=people(issue, *evaluations),
         members=members,
         contacts={seat.name: tuple(_named(fields.get(seat.field))) for seat in protocol.panel.seats if seat.field},

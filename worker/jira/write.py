@@ -16,8 +16,6 @@ import structlog
 from worker.errors import CannotDo, TryAgain
 from worker.escalation import record as records
 from worker.escalation.actions import (
-    DUE_STEP,
-    LABEL_STEP,
     Action,
     Assign,
     CloseEvaluation,
@@ -36,7 +34,7 @@ from worker.escalation.actions import (
 )
 from worker.escalation.document import Document, clean
 from worker.escalation.model import Escalation
-from worker.escalation.record import Failure, Record
+from worker.escalation.record import DUE_STEP, FAILED, LABEL_STEP, Failure, Record
 from worker.jira import markup, raw
 from worker.jira.linking import linked
 from worker.jira.projects import Projects
@@ -46,7 +44,6 @@ from worker.metrics import ACTIONS, FAILURES, TALLY
 
 log = structlog.get_logger()
 
-FAILED = "failed "  # how the key of a note begins that tells of a failure (see Draft.finish)
 HIDDEN = "hidden from the client"  # in the record's `said`: our comment that should have been public
 AGENT = "SERVICEDESK_AGENT"
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(hours=6)
@@ -186,15 +183,18 @@ class _Work:
         if done.due and wanted.due:
             self.applied.record = self.applied.record.without_failure(DUE_STEP)
         if done.add or done.remove:
-            self.applied.record = self.applied.record.without_failure(LABEL_STEP)
+            for step in done.label_steps:
+                self.applied.record = self.applied.record.without_failure(step)
 
     def _remember_refused(self, wanted: EditTicket, less: EditTicket, error: Refused) -> None:
         if wanted.due and not less.due:
             self._fail(DUE_STEP, CannotDo(f"The due date (field duedate) cannot be set ({error}).", DUE_MEND))
-        if wanted.add != less.add:
-            self._fail(LABEL_STEP, CannotDo(f"The labels (field labels) cannot be changed ({error}).", LABEL_MEND))
-            ended = bool(self.applied.record.ended)  # the request that stays on asks for nothing any more
-            self.applied.record = replace(self.applied.record, standing=ended)
+        if (wanted.add, wanted.remove) != (less.add, less.remove):
+            for step in wanted.label_steps:
+                self._fail(step, CannotDo(f"The {step} (field labels) cannot be changed ({error}).", LABEL_MEND))
+            if LABEL_STEP in wanted.label_steps and self.applied.record.ended:
+                # the request that stays on asks for nothing any more
+                self.applied.record = replace(self.applied.record, standing=True)
 
     def _take_label_off(self, action: RemoveLabel) -> None:
         body = {"update": {"labels": [{"remove": action.label}]}}
@@ -278,7 +278,7 @@ class _Work:
     def _close(self, action: CloseEvaluation) -> None:
         """By the transition that is known for its status; once more, with care, should that be refused."""
         for attempt in (1, 2):
-            body = self.projects.closing(action.evaluation, action.status, thoroughly=attempt == 2)
+            body = self._closing(action, thoroughly=attempt == 2)
             try:
                 self._send("POST", f"/issue/{action.evaluation}/transitions", body, issue=action.evaluation)
                 return
@@ -288,6 +288,12 @@ class _Work:
                     return  # it is gone: nothing is left to close
                 if attempt == 2:
                     raise CannotDo(f"{action.key} cannot be closed ({error}).", CLOSE_MEND) from None
+
+    def _closing(self, action: CloseEvaluation, *, thoroughly: bool) -> dict[str, Any]:
+        try:
+            return self.projects.closing(action.evaluation, action.status, thoroughly=thoroughly)
+        except CannotDo as error:
+            raise CannotDo(f"{action.key} cannot be closed: {error.what}", error.mend) from None
 
     def _remove(self, action: RemoveDuplicate) -> None:
         try:
