@@ -25,6 +25,7 @@ FLAVOURLESS = (
     "test_chair",
     "test_calls",
     "test_crash",
+    "test_standing",
     "test_stories",
     "test_digest",
     "test_metrics",

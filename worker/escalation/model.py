@@ -102,8 +102,8 @@ class Escalation:
 
     `us` is the worker's own account; `members` are the people who count as Support or Operations, by seat name;
     `contacts` are the people in a seat's user field, by seat name; `puts` has the latest addition of each label
-    that the changelog tells of, by lower-case label, `taken` its latest removal; `started` says that somebody has moved the ticket on from where it
-    began; `status` is the name of its status.
+    that the changelog tells of, by lower-case label, `taken` its latest removal; `started` says that somebody has moved
+    the ticket on from where it began; `status` is the name of its status.
     """
 
     id: str
