@@ -1,5 +1,7 @@
 """What people set: the environment and the protocol. Nothing here may read Jira, Redis or the clock."""
 
+from collections.abc import Callable
+
 
 class ConfigError(Exception):
     """Something people set is wrong; the start must stop.
@@ -11,3 +13,16 @@ class ConfigError(Exception):
     def __init__(self, *mistakes: str) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
+
+
+def mistakes_in(*checks: Callable[[], object]) -> tuple[str, ...]:
+    """What each of these checks has against what people set, all of it at once."""
+    return tuple(mistake for check in checks for mistake in _mistakes(check))
+
+
+def _mistakes(check: Callable[[], object]) -> tuple[str, ...]:
+    try:
+        check()
+    except ConfigError as error:
+        return error.mistakes
+    return ()

@@ -30,11 +30,9 @@ def escalation() -> None:
 def run() -> None:
     """Run everything in one terminal; without JIRA_URL on a sandbox Jira."""
     from config import settings  # noqa: PLC0415
-    from worker import supervisor, targets  # noqa: PLC0415
+    from worker import supervisor  # noqa: PLC0415
 
-    found = settings.load()
-    targets.targets(found.notify_urls)  # a wrong one stops the start; the worker alone would be started again for ever
-    sys.exit(supervisor.run(found))
+    sys.exit(supervisor.run(settings.load()))
 
 
 @escalation.command()

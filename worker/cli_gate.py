@@ -18,7 +18,7 @@ from config import protocol as protocols
 from config import whereabouts
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
-from worker import asking
+from worker import address, asking
 from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, tell
 from worker.escalation.calendar import elapsed
 from worker.escalation.clock_words import fixed_zone_warning, wall
@@ -272,25 +272,18 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
     settings = _settings()
     if settings.gate_override_token is None:
         return tell(WRONG, "GATE_OVERRIDE_TOKEN: not set, expected the token that the web process has")
-    address = (url or _web(settings)).rstrip("/")
+    web = (url or address.url_here(settings.host, settings.port)).rstrip("/")
     headers = {"Authorization": f"Bearer {settings.gate_override_token.get_secret_value()}"}
     try:
-        answer = requests.post(
-            f"{address}/gate/override", json=asked, headers=headers, timeout=60, allow_redirects=False
-        )
+        answer = requests.post(f"{web}/gate/override", json=asked, headers=headers, timeout=60, allow_redirects=False)
         said = answer.json()
     except (requests.RequestException, ValueError) as error:
-        return tell(UNREACHABLE, f"the web process at {address} cannot be asked ({type(error).__name__})")
+        return tell(UNREACHABLE, f"the web process at {web} cannot be asked ({type(error).__name__})")
     if answer.status_code not in (200, 201):
         code = UNREACHABLE if answer.status_code >= 500 else WRONG
-        return tell(code, str(said.get("reason", f"{address} answered {answer.status_code}")))
+        return tell(code, str(said.get("reason", f"{web} answered {answer.status_code}")))
     click.echo(json.dumps(said, ensure_ascii=False) if as_json else _granted(said))
     return 0
-
-
-def _web(settings: "Settings") -> str:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - only how it is called
-    return f"http://{host}:{settings.port}"
 
 
 def _granted(said: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from config import ConfigError
 from config import protocol as protocols
 from config.settings import Address, Settings
-from worker import context, first_delivery
+from worker import address, context, first_delivery
 from worker.ending import MEND, UNREACHABLE, WRONG, end
 from worker.errors import CannotDo, TryAgain, Unauthorized
 from worker.first_delivery import Verdict
@@ -37,12 +37,12 @@ def register(settings: Settings, url: str | None, *, dry_run: bool) -> None:
     webhook; 3 if Jira cannot be reached.
     """
     secret = settings.require_webhook_secrets()[0].get_secret_value()
-    site, address = context.site(settings), _address(settings, url)
+    site, ours = context.site(settings), _deliver_to(settings, url)
     projects = tuple(protocols.load(settings.protocol_file).by_project)
-    with _explained(settings, address, projects):
+    with _explained(settings, ours, projects):
         webhooks.require_signing(site)
-        wanted = webhooks.wanted(site, address, projects)
-        same = [each for each in webhooks.registered(site) if each.url.rstrip("/") == address]
+        wanted = webhooks.wanted(site, ours, projects)
+        same = [each for each in webhooks.registered(site) if each.url.rstrip("/") == ours]
         _show(site, wanted, settings)
         if dry_run or settings.dry_run:
             click.echo(_would(wanted, same))
@@ -85,16 +85,16 @@ def _end_with(verdict: Verdict) -> None:
 
 def list_(settings: Settings, *, as_json: bool) -> None:
     """Every webhook of the site, and which is ours."""
-    site, address = context.site(settings), _address(settings, None)
-    with _explained(settings, address, ()):
+    site, ours = context.site(settings), _deliver_to(settings, None)
+    with _explained(settings, ours, ()):
         found = webhooks.registered(site)
     if as_json:
-        click.echo(json.dumps([_row(each, address) for each in found], indent=2))
+        click.echo(json.dumps([_row(each, ours) for each in found], indent=2))
         return
     for each in found:
-        click.echo("\n    ".join(_lines(each, address)))
-    if not any(_is_ours(each, address) for each in found):
-        click.echo(f"none of them is ours ({address}); escalation webhook register makes it")
+        click.echo("\n    ".join(_lines(each, ours)))
+    if not any(_is_ours(each, ours) for each in found):
+        click.echo(f"none of them is ours ({ours}); escalation webhook register makes it")
 
 
 def _row(each: Registered, address: str) -> dict[str, object]:
@@ -125,26 +125,26 @@ def _lines(each: Registered, address: str) -> list[str]:
 
 def delete(settings: Settings, ids: tuple[str, ...]) -> None:
     """Deletes our webhook, or those named; ends with 2 where one is named that is not there."""
-    site, address = context.site(settings), _address(settings, None)
-    with _explained(settings, address, ()):
+    site, ours = context.site(settings), _deliver_to(settings, None)
+    with _explained(settings, ours, ()):
         found = {each.id: each for each in webhooks.registered(site)}
         unknown = [id for id in ids if id not in found]
         if unknown:
             end(WRONG, f"no webhook has the id {', '.join(unknown)}. See `escalation webhook list`.")
-        chosen = [found[id] for id in ids] or [each for each in found.values() if _is_ours(each, address)]
+        chosen = [found[id] for id in ids] or [each for each in found.values() if _is_ours(each, ours)]
         for each in chosen:
             if not settings.dry_run:
                 webhooks.delete(site, each.id)
             click.echo(f"{'would delete' if settings.dry_run else 'deleted'} {each.id} {each.name} {each.shown_url}")
     if not chosen:
-        click.echo(f"none of the {len(found)} webhooks is ours ({address}); to delete another, give its id")
+        click.echo(f"none of the {len(found)} webhooks is ours ({ours}); to delete another, give its id")
 
 
 def _is_ours(each: Registered, address: str) -> bool:
     return each.url.rstrip("/") == address
 
 
-def _address(settings: Settings, url: str | None) -> str:
+def _deliver_to(settings: Settings, url: str | None) -> str:
     """Where Jira is to deliver: `--url`, else PUBLIC_URL, else where web listens."""
     if url:
         try:
@@ -153,7 +153,7 @@ def _address(settings: Settings, url: str | None) -> str:
             raise ConfigError(
                 "--url: expected an http:// or https:// address without user, password, query or fragment"
             ) from None
-    return webhooks.address(settings.public_url or f"http://{settings.host}:{settings.port}")
+    return webhooks.address(settings.public_url or address.url_here(settings.host, settings.port))
 
 
 def _show(site: Site, wanted: Wanted, settings: Settings) -> None:
@@ -171,7 +171,7 @@ def _doubts(site: Site, url: str, jira_url: str) -> Iterator[str]:
     parts = urlsplit(url)
     if urlsplit(jira_url).hostname in HERE:
         return
-    if parts.hostname in (*HERE, "0.0.0.0"):  # noqa: S104 - only compared
+    if address.host_here(parts.hostname or "") in HERE:
         yield f"{parts.hostname} is this machine alone; set PUBLIC_URL to the address at which Jira reaches web"
     elif site.cloud and parts.scheme != "https":
         yield "Jira Cloud delivers to https only"

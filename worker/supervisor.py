@@ -25,9 +25,9 @@ from pathlib import Path
 import structlog
 from redis.exceptions import RedisError
 
-from config import ConfigError
+from config import ConfigError, mistakes_in
 from config.settings import Settings
-from worker import app, children, clock, embedded, log, running, store
+from worker import address, app, children, clock, context, embedded, log, running, store, targets
 
 STATE = Path(".state")
 BEAT = 0.1
@@ -82,9 +82,13 @@ class Child:
 
 
 def run(settings: Settings) -> int:
-    """Run everything until told to stop; gives the exit code."""
+    """Run everything until told to stop; gives the exit code.
+
+    Raises:
+        ConfigError: one line for each thing that is set wrong; nothing has been started.
+    """
     log.set_up(settings.log_format, settings.log_level)
-    _check_port(settings.host, settings.port)
+    _check(settings)
     if "MAKELEVEL" in os.environ:  # make is not meant to be outlived; a shell that ends may well be
         children.die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -99,11 +103,17 @@ def _stop(number: int, frame: object) -> None:
     raise Stopped
 
 
-def _check_port(host: str, port: int) -> None:
-    try:
-        socket.create_server((host, port)).close()
-    except OSError as error:
-        raise ConfigError(f"PORT: found {port}, which cannot be had on {host} ({error.strerror})") from None
+def _check(settings: Settings) -> None:
+    """Whatever a child would refuse is refused here: a child alone would be started again for ever."""
+    of_jira = (settings.require_jira, settings.require_webhook_secrets) if settings.jira_url else ()
+    mistakes = mistakes_in(
+        *of_jira,
+        lambda: context.load_protocol(settings.protocol_file),
+        lambda: targets.targets(settings.notify_urls),
+        lambda: address.check(settings.host, settings.port),
+    )
+    if mistakes:
+        raise ConfigError(*mistakes)
 
 
 class Household:
@@ -149,7 +159,7 @@ class Household:
 
     def say_ready(self) -> None:
         """Tell whoever started us: one line on stdout for programs, the rest on stderr for people."""
-        print(f"ready http://{self.host}:{self.port}", flush=True)
+        print(f"ready {address.url(self.host, self.port)}", flush=True)
         if self.jira:
             print(self.jira.invitation, file=sys.stderr, flush=True)
 
@@ -217,7 +227,7 @@ class Sandbox:
         # Who names the port of web may run several here, and two that start together must not want the same one.
         wanted = 0 if "port" in settings.model_fields_set else SANDBOX_PORT
         port, token, secret = _free_port(wanted), secrets.token_hex(16), secrets.token_hex(16)
-        board = f"http://{_reachable(settings.host)}:{settings.port}/"
+        board = f"{address.url_here(settings.host, settings.port)}/"
         url = f"{board}webhooks/jira"
         own = {"SANDBOX_WEBHOOK_SECRET": secret, "SANDBOX_TOKEN": token}
         env = {
@@ -256,12 +266,8 @@ def _free_port(wanted: int) -> int:
     raise ConfigError("no port is free on 127.0.0.1")
 
 
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - only how it is called
-
-
 def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(_reachable(host), port, timeout=1)
+    connection = http.client.HTTPConnection(address.host_here(host), port, timeout=1)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200

@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from worker import event, store
+from worker import address, event, store
 from worker.delivery import duplicate_keys, hint, is_signed
 from worker.exposition import Exposition
 from worker.failures import Failures
@@ -290,7 +290,12 @@ def create(
 
 
 def serve(app: Starlette, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way have a few seconds to end."""
+    """Serve until SIGTERM or SIGINT; requests under way have a few seconds to end.
+
+    Raises:
+        ConfigError: host and port cannot be had; uvicorn would tell it in several lines and end with a code of its own.
+    """
+    address.check(host, port)
     uvicorn.run(
         app,
         host=host,

@@ -1,6 +1,7 @@
 """`escalation run`: one line says that it is ready, what dies is started again, and nothing is left behind."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from config.protocol import DEFAULT
+
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of a parent's death")
+OURS = ("JIRA_", "REDIS_", "MAKE", "HOST", "PORT", "PROTOCOL_FILE", "NOTIFY_")
 
 
 @dataclass
@@ -69,8 +73,7 @@ def under_make(tmp_path: Path) -> Iterator[Running]:
 
 def started(command: list[str], tmp_path: Path) -> Iterator[Running]:
     port, log = free_port(), tmp_path / "log"
-    ours = ("JIRA_", "REDIS_", "MAKE", "HOST", "PORT", "PROTOCOL_FILE")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {"PORT": str(port)}
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | {"PORT": str(port)}
     with log.open("w") as errors:
         process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
@@ -132,13 +135,42 @@ def test_nothing_outlives_a_killed_supervisor(running: Running) -> None:
     eventually(lambda: not [pid for pid in children.values() if exists(pid)])
 
 
+def refused(tmp_path: Path, **environment: str) -> list[str]:
+    """The lines with which a start with these settings is refused."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | environment
+    command = [sys.executable, "-m", "worker.cli", "run"]
+    ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    return ended.stderr.splitlines()
+
+
 def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        env = os.environ | {"PORT": str(listening.getsockname()[1])}
-        command = [sys.executable, "-m", "worker.cli", "run"]
-        ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
-    assert ended.returncode == 2
-    assert ended.stderr.startswith("PORT: found ") and ended.stderr.count("\n") == 1
+        [line] = refused(tmp_path, PORT=str(listening.getsockname()[1]))
+    assert line.startswith("PORT: found ")
+
+
+def test_what_a_child_would_refuse_stops_the_start_with_a_line_each(tmp_path: Path) -> None:
+    (tmp_path / "protocol.toml").write_text(DEFAULT.read_text().replace('opens = "07:00"', 'opens = "soon"'))
+    lines = refused(
+        tmp_path,
+        JIRA_URL="https://example.atlassian.net",
+        PROTOCOL_FILE="protocol.toml",
+        NOTIFY_URLS="nowhere://x",
+        HOST="192.0.2.1",
+    )
+    named = ["JIRA_TOKEN", "JIRA_USER", "JIRA_WEBHOOK_SECRETS", "protocol.toml", "NOTIFY_URLS", "HOST"]
+    assert [line.partition(":")[0] for line in lines] == named
+
+
+def test_a_text_that_is_wrong_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "remind.md").write_text("{{ nobody_knows_this }}")
+    for name, wrong, named in (("messages", "texts", "nobody_knows_this"), ("language", "fr", "'fr'")):
+        text = re.sub(f'(?m)^{name} = "[^"]*"', f'{name} = "{wrong}"', DEFAULT.read_text())
+        (tmp_path / "protocol.toml").write_text(text)
+        [line] = refused(tmp_path, PROTOCOL_FILE="protocol.toml")
+        assert named in line
 
 
 @pytest.mark.parametrize(("command", "missing"), [("worker", "REDIS_URL"), ("beat", "REDIS_URL"), ("web", "REDIS_URL")])

@@ -6,12 +6,11 @@ import requests
 
 from config import ConfigError
 from config.settings import Settings
-from worker import targets
+from worker import address, targets
 from worker.doctor.finding import Finding, Group
 
 WEB, NOTIFICATIONS = Group("web"), Group("notifications")
 SECONDS = 2.0
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only how it is called from here
 READY_MENDS = {
     "redis": "See the lines on redis; the web process uses the REDIS_URL that it was started with.",
     "credentials": "See the lines on jira; the web process uses the token that it was started with.",
@@ -21,8 +20,7 @@ READY_MENDS = {
 
 def web(settings: Settings) -> Iterator[Finding]:
     """Whether the web process serves here, and what it says is missing."""
-    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
-    base = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    base = address.url_here(settings.host, settings.port)
     try:
         answer = requests.get(f"{base}/healthz", timeout=SECONDS)
         ready = requests.get(f"{base}/readyz", timeout=SECONDS)

@@ -1,10 +1,10 @@
 """Doctor on what is set: each mistake in the environment is a line of its own, and what is wrong is replaced by its
 default, so that the other checks can go on. It shows no secret."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from config import ConfigError
+from config import ConfigError, mistakes_in
 from config import settings as all_settings
 from config.settings import Settings
 from worker import running
@@ -49,7 +49,7 @@ def _mistake(mistake: str) -> Finding:
 
 
 def _missing(settings: Settings) -> Iterator[Finding]:
-    missing = [*_of(settings.require_jira), *_of(settings.require_webhook_secrets)]
+    missing = mistakes_in(settings.require_jira, settings.require_webhook_secrets)
     for mistake in missing:
         name, _, words = mistake.partition(": ")
         yield GROUP.mend(name, words, f"Set {name} in the environment or in .env; docs/install-*.md say to what.")
@@ -64,14 +64,6 @@ def _dry(settings: Settings) -> Iterator[Finding]:
     if settings.dry_run:
         mend = "Leave DRY_RUN out when you have seen enough of its plans."
         yield GROUP.advice("DRY_RUN", "true: everything is planned and logged, nothing is written to Jira", mend)
-
-
-def _of(need: Callable[[], object]) -> tuple[str, ...]:
-    try:
-        need()
-    except ConfigError as error:
-        return error.mistakes
-    return ()
 
 
 def _look_alikes() -> Iterator[Finding]:
