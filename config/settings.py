@@ -20,7 +20,7 @@ from config.mistakes import line
 from config.protocol import DEFAULT
 
 _REDIS_SCHEMES = ("redis", "rediss", "redis+socket", "unix")
-_SECRET = {"jira_token", "jira_webhook_secrets", "redis_url", "gate_token", "gate_override_token", "notify_urls"}
+SECRET = {"jira_token", "jira_webhook_secrets", "redis_url", "gate_token", "gate_override_token", "notify_urls"}
 _ADDRESS = {"jira_url", "public_url"}
 _WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
 
@@ -115,6 +115,11 @@ class Settings(BaseSettings):
         stripped = {key: value.strip() if isinstance(value, str) else value for key, value in raw.items()}
         return {key: value for key, value in stripped.items() if value != ""}
 
+    def plain(self) -> dict[str, str]:
+        """What was set and is no secret, by the names of variables and as it may be read again."""
+        values = self.model_dump(mode="json", include=self.model_fields_set - SECRET)
+        return {name.upper(): str(value) for name, value in values.items()}
+
     def require_jira(self) -> JiraAccess:
         """What a connection to Jira needs; ConfigError names each variable that is missing."""
         missing = [_missing("jira_url")] if self.jira_url is None else []
@@ -178,7 +183,7 @@ def _once(errors: list[ErrorDetails]) -> Iterable[ErrorDetails]:
 def _line(one: ErrorDetails) -> str:
     name = str(one["loc"][0])
     expected = Settings.model_fields[name].description or ""
-    if name in _SECRET or (name in _ADDRESS and re.search("[@?#]", str(one["input"]))):
+    if name in SECRET or (name in _ADDRESS and re.search("[@?#]", str(one["input"]))):
         return f"{name.upper()}: found a value that is not shown, expected {expected}"
     return line(name.upper(), one["input"], expected)
 

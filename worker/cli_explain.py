@@ -2,16 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from config import protocol as protocols
-from config import whereabouts
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
-from worker import asking
+from worker import asking, clock, running
 from worker.ending import UNREACHABLE, WRONG, tell
 from worker.escalation.timing import promise
 
@@ -23,7 +21,7 @@ def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> i
     """Prints the promise of a grade given at that instant; 2 where grade or instant are none."""
     try:
         instant = asking.instant_of(graded_at, "--graded-at")
-        rules = protocols.load(whereabouts.protocol_file()).for_project(project.upper() if project else "")
+        rules = protocols.load(running.protocol_file()).for_project(project.upper() if project else "")
         promised = promise(_grade(name, rules), instant, rules).to_json()
     except ValueError as error:
         return tell(WRONG, str(error))
@@ -76,7 +74,7 @@ def ticket(key: str, *, as_json: bool) -> int:
 
 
 def _explained(key: str) -> dict[str, Any]:
-    from worker import context, log, running  # noqa: PLC0415
+    from worker import context, log  # noqa: PLC0415
     from worker.escalation.explaining import explained  # noqa: PLC0415
     from worker.jira.notice import Notices  # noqa: PLC0415
     from worker.jira.standing import Standings  # noqa: PLC0415
@@ -88,7 +86,7 @@ def _explained(key: str) -> dict[str, Any]:
     escalation = Notices(site, protocol, context.NoKin()).find(key)
     rules = protocol.for_project(escalation.project)
     fixed_at = Standings(site).read(escalation.key, protocol).resolved_at if escalation.done else None
-    return explained(escalation, rules, fixed_at, datetime.now(UTC))
+    return explained(escalation, rules, fixed_at, clock.now())
 
 
 def _ticket_lines(told: dict[str, Any]) -> list[str]:

@@ -8,17 +8,16 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from config import protocol as protocols
-from config import whereabouts
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
-from worker import address, asking
+from worker import address, asking, clock, running
 from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, tell
 from worker.escalation.calendar import elapsed
 from worker.escalation.clock_words import fixed_zone_warning, wall
@@ -40,11 +39,6 @@ JIRA_SECONDS = 5.0
 Clock = Callable[[], datetime]
 
 
-def now() -> datetime:
-    """The clock on the wall."""
-    return datetime.now(UTC)
-
-
 def ask(issues: Sequence[str], duration: str | None, at: str | None, wait: str | None, *, as_json: bool) -> int:
     """Answers once, or as soon as it may ship; gives the exit code.
 
@@ -58,11 +52,11 @@ def ask(issues: Sequence[str], duration: str | None, at: str | None, wait: str |
             raise ValueError("--wait: found together with --at, expected one of them: a rehearsal does not wait")
     except ValueError as error:
         return tell(WRONG, str(error))
-    protocol = protocols.load(whereabouts.protocol_file())
+    protocol = protocols.load(running.protocol_file())
     sources = Sources(protocol)
     gate = Gate(protocol, sources.known, sources.overrides)
     try:
-        answer = until_it_ships(lambda at: gate.answer(question, at), question, patience, now)
+        answer = until_it_ships(lambda at: gate.answer(question, at), question, patience, clock.now)
     except KeyboardInterrupt:
         return tell(INTERRUPTED, "stopped; nothing is allowed by this")
     click.echo(json.dumps(answer.to_json(), ensure_ascii=False) if as_json else _said(answer))
@@ -157,7 +151,7 @@ class Sources:
 
 def _settings() -> "Settings":
     """All settings; and from here on only warnings are logged, on stderr: stdout is the answer's."""
-    from worker import log, running  # noqa: PLC0415
+    from worker import log  # noqa: PLC0415
 
     settings = running.settings()
     log.set_up(settings.log_format, "WARNING")
@@ -170,11 +164,11 @@ def _settings() -> "Settings":
 def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
     """Prints the rule, the zone, what lies ahead and the next openings."""
     try:
-        instant = asking.instant_of(at, "--at") if at is not None else now()
+        rehearsed = asking.instant_of(at, "--at") if at is not None else None
     except ValueError as error:
         return tell(WRONG, str(error))
-    rules = protocols.load(whereabouts.protocol_file()).for_project(project.upper() if project else "")
-    told = rule(rules, instant)
+    rules = protocols.load(running.protocol_file()).for_project(project.upper() if project else "")
+    told = rule(rules, rehearsed or clock.now())
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else _told(told, rules))
     return 0
 
@@ -252,7 +246,7 @@ def list_overrides(*, as_json: bool) -> int:
     settings = _settings()
     rules = protocols.load(settings.protocol_file)
     try:
-        listed = Overrides(store.connect(settings.require_redis().get_secret_value(), patience=2)).listed(now())
+        listed = Overrides(store.connect(settings.require_redis().get_secret_value(), patience=2)).listed(clock.now())
     except (RedisError, OSError) as error:
         return tell(UNREACHABLE, f"Redis cannot be asked ({type(error).__name__})")
     if as_json:

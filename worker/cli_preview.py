@@ -2,16 +2,15 @@
 real one (reads Jira only). Nothing is ever written to Jira here."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from config import ConfigError, whereabouts
+from config import ConfigError
 from config import protocol as protocols
 from config.mistakes import line
 from config.protocol import Protocol
-from worker import asking, preview_page
+from worker import asking, clock, preview_page, running
 from worker.ending import UNREACHABLE, WRONG, tell
 from worker.escalation import preview
 from worker.escalation.document import Block, Document, Span
@@ -21,11 +20,6 @@ NOW, ALL = "Would be said now", "Texts"
 
 Section = tuple[str, Sequence[tuple[str, Document]]]
 """A heading, and texts by their names."""
-
-
-def clock() -> datetime:
-    """What time it is."""
-    return datetime.now(UTC)
 
 
 def preview_texts(key: str | None, project: str | None, language: str | None, html: Path | None) -> int:
@@ -47,7 +41,7 @@ def preview_texts(key: str | None, project: str | None, language: str | None, ht
 
 
 def _sample(project: str | None, language: str | None) -> tuple[str, list[Section]]:
-    protocol = _in_language(protocols.load(whereabouts.protocol_file()), language)
+    protocol = _in_language(protocols.load(running.protocol_file()), language)
     if project and not protocol.serves(project.upper()):
         known = ", ".join(protocol.by_project)
         raise ValueError(line("--project", project, f"a project that the protocol file serves: {known}"))
@@ -57,7 +51,7 @@ def _sample(project: str | None, language: str | None) -> tuple[str, list[Sectio
 
 def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
     """The texts with the facts of a ticket, and first what the next look at it would say."""
-    from worker import context, log, running  # noqa: PLC0415
+    from worker import context, log  # noqa: PLC0415
     from worker.escalation.plan import plan  # noqa: PLC0415
     from worker.jira.notice import Notices  # noqa: PLC0415
 
@@ -66,7 +60,7 @@ def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
     log.set_up(settings.log_format, "WARNING")
     protocol = _in_language(protocols.load(settings.protocol_file), language)
     ticket = Notices(context.site(settings, read_seconds=JIRA_SECONDS), protocol, context.NoKin()).find(key).in_order()
-    now = clock()
+    now = clock.now()
     said = list(preview.planned(plan(ticket, protocol, now)))
     shown = preview.shown(protocol.for_project(ticket.project), ticket, now)
     return key, [(NOW, said), (f"{ALL}, as if each grade were decided now", list(shown.items()))]

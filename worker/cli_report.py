@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import click
 from config.mistakes import line
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import context
+from worker import clock, context
 from worker.ending import UNREACHABLE, WRONG, tell
 from worker.errors import EscalationError
 from worker.escalation.calendar import Calendar
@@ -30,11 +30,6 @@ EARLIEST = 1971
 DATE = "a date that has begun, such as 2026-10-26"
 
 
-def clock() -> datetime:
-    """What time it is."""
-    return datetime.now(UTC)
-
-
 def report(settings: Settings, since: str | None, *, json_wanted: bool, html: Path | None) -> int:
     """Prints the report, or writes the page; 2 for a bad date or file, 3 where Jira cannot be asked.
 
@@ -42,7 +37,7 @@ def report(settings: Settings, since: str | None, *, json_wanted: bool, html: Pa
         ConfigError: a setting or the protocol is wrong.
     """
     protocol = context.load_protocol(settings.protocol_file)
-    site, now = context.site(settings), clock()
+    site, now = context.site(settings), clock.now()
     try:
         found = _figures(site, protocol, begin(since, protocol, now), now)
         click.echo(_written(found, settings, site, json_wanted=json_wanted, html=html))

@@ -1,8 +1,10 @@
 """What time it is for the worker: the clock on the wall, and nothing else wherever a real Jira is served.
 
 The sandbox Jira has a clock that can be moved on from its page, to see a reminder or a broken promise today. Where
-`escalation run` has started that sandbox itself, and only there, the worker's clock follows it. Spans that belong to
-the machine (leases, pauses, doorbells) are never measured here.
+`escalation run` has started that sandbox itself, and only there, the worker's clock follows it, and a command asks it
+once (`worker.running`). Spans that belong to the machine (leases, pauses, doorbells) are never measured here.
+
+What asks over HTTP is imported where that happens: a command which wants the wall's clock alone starts at once.
 """
 
 import os
@@ -12,16 +14,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import requests
-import structlog
-from redis.exceptions import RedisError
-
 SANDBOX = "SANDBOX_CLOCK"
 """The variable in which the supervisor tells its children the address of the sandbox it has started."""
 EVERY = 0.5
 PATIENCE = 2.0
-
-log = structlog.get_logger()
 
 
 class Follower:
@@ -33,13 +29,19 @@ class Follower:
 
     def follow(self, address: str, jumped: Callable[[], None]) -> None:
         """Ask the sandbox at `address` until stopped; `jumped` is called whenever its clock was moved."""
+        import structlog  # noqa: PLC0415
+        from redis.exceptions import RedisError  # noqa: PLC0415
+
         while not self.stopped.wait(EVERY):
-            if self._moved(address):
-                log.info("the sandbox's clock was moved", ahead=str(self.ahead))
+            if self.ask(address):
+                structlog.get_logger().info("the sandbox's clock was moved", ahead=str(self.ahead))
                 with suppress(RedisError):  # then the next sweep finds what is due
                     jumped()
 
-    def _moved(self, address: str) -> bool:
+    def ask(self, address: str) -> bool:
+        """Ask once; whether its clock was moved since the last time."""
+        import requests  # noqa: PLC0415
+
         before = self.ahead
         try:
             answer: Any = requests.get(f"{address}/sandbox/api/clock", timeout=PATIENCE).json()
@@ -55,6 +57,11 @@ _sandbox = Follower()
 def now() -> datetime:
     """The present instant, aware."""
     return datetime.now(UTC) + _sandbox.ahead
+
+
+def ask(address: str) -> None:
+    """Tell, from now on, the time that it is now for the sandbox at `address`; the wall's where it does not answer."""
+    _sandbox.ask(address)
 
 
 def follow(jira_url: str | None, jumped: Callable[[], None] = lambda: None) -> None:

@@ -181,8 +181,9 @@ def _household(settings: Settings) -> Iterator[Household]:
         jira = None if settings.jira_url else Sandbox.to_be_started(settings)
         redis, redis_url = _redis(settings, _state(stack, settings.jira_url))
         house = Household(settings, redis, redis_url, jira)
-        known = {"REDIS_URL": redis_url, "HOST": settings.host, "PORT": str(settings.port)}
-        stack.enter_context(running.noted(known | (jira.env if jira else {})))
+        known = settings.plain() | {"REDIS_URL": redis_url} | (jira.env if jira else {})
+        if not stack.enter_context(running.noted(known)):
+            logger.warning("another system was started in this folder before; commands in it keep finding that one")
         stack.callback(house.end)
         yield house
 

@@ -22,7 +22,7 @@ Written = Callable[..., Path]
 
 
 def standing_at(monkeypatch: pytest.MonkeyPatch, at: str) -> None:
-    monkeypatch.setattr(cli_gate, "now", lambda: datetime.fromisoformat(at).astimezone(UTC))
+    monkeypatch.setattr("worker.clock.now", lambda: datetime.fromisoformat(at).astimezone(UTC))
 
 
 def connected(monkeypatch: pytest.MonkeyPatch, jira: Sandbox) -> None:

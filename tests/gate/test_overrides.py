@@ -11,7 +11,7 @@ from structlog.testing import CapturingLogger
 
 from sandbox import faults
 from tests.gate.conftest import BOTH, OVERRIDE_TOKEN, TOKEN, Run, Shop, served
-from worker import cli_gate, embedded, gate_http, store
+from worker import embedded, gate_http, store
 from worker import overrides as overriding
 from worker.overrides import Overrides
 
@@ -258,7 +258,7 @@ def test_by_command_line(
     unreachable = run(*words[:-1], "--url=http://127.0.0.1:1")
     assert unreachable.code == 3 and unreachable.err.count("\n") == 1
     monkeypatch.setenv("REDIS_URL", valkey.url)
-    monkeypatch.setattr(cli_gate, "now", shop.clock)
+    monkeypatch.setattr("worker.clock.now", shop.clock)
     listed = run("gate", "overrides")
     assert listed.code == 0 and f"{key}: until 12:00 ET" in listed.out and "by anna" in listed.out
     assert run("gate", "overrides", "--json").json[0]["issues"] == [key]

@@ -51,4 +51,4 @@ def test_it_follows_no_other_jira(follower: clock.Follower, monkeypatch: pytest.
 
 def test_a_sandbox_that_does_not_answer_changes_nothing(follower: clock.Follower) -> None:
     follower.ahead = timedelta(hours=1)
-    assert not follower._moved("http://127.0.0.1:9") and follower.ahead == timedelta(hours=1)
+    assert not follower.ask("http://127.0.0.1:9") and follower.ahead == timedelta(hours=1)

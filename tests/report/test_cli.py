@@ -8,7 +8,7 @@ import pytest
 from sandbox import Sandbox, faults
 from tests.report.conftest import History
 from tests.storytelling import Clock
-from worker import cli, cli_report
+from worker import cli
 
 PROTOCOL = """
 timezone = "America/New_York"
@@ -23,7 +23,7 @@ seats = [
 
 @pytest.fixture
 def settings(jira: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(cli_report, "clock", clock)
+    monkeypatch.setattr("worker.clock.now", clock)
     monkeypatch.chdir(tmp_path)
     people = {nick: jira.id_of(nick) for nick in ("petra", "sam", "erin")}
     (tmp_path / "protocol.toml").write_text(PROTOCOL.format(**people))

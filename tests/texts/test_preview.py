@@ -7,7 +7,7 @@ import pytest
 
 from sandbox import Sandbox, faults
 from tests.storytelling import Clock, Story
-from worker import cli, cli_preview
+from worker import cli
 
 PROTOCOL = """
 [panel]
@@ -29,7 +29,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def settings(alone: None, jira: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(cli_preview, "clock", clock)
+    monkeypatch.setattr("worker.clock.now", clock)
     people = {nick: jira.id_of(nick) for nick in ("petra", "sam", "erin")}
     (tmp_path / "protocol.toml").write_text(PROTOCOL.format(**people))
     environment = {"JIRA_URL": jira.url, "JIRA_TOKEN": jira.token(), "PROTOCOL_FILE": "protocol.toml"}

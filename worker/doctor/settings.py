@@ -25,7 +25,7 @@ def read() -> tuple[Settings | None, list[Finding]]:
 
 def _source() -> Finding:
     where = f"the environment, then {ENV.resolve()}" if ENV.is_file() else f"the environment; no {ENV} here"
-    beside = "; what is not set is taken from what runs in this folder" if running.NOTE.exists() else ""
+    beside = "; what is not set is taken from what runs in this folder" if running.is_here() else ""
     return GROUP.ok("read from", f"{where}{beside}")
 
 
