@@ -4,14 +4,8 @@ offers more."""
 import sys
 from typing import cast
 
-from sandbox.bed import Sandbox
 from sandbox.people import Flavour
-from sandbox.process import PortTaken, serve
-
-
-def _say(jira: Sandbox) -> None:
-    print(f"ready {jira.url}", flush=True)
-    print(f"act as the worker with {jira.email()} and {jira.token()}", file=sys.stderr)
+from sandbox.process import PortTaken, introduce, serve
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +15,7 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m sandbox [cloud|dc] [port]", file=sys.stderr)
         return 2
     try:
-        serve(port=int(port), flavour=cast(Flavour, flavour), ready=_say)
+        serve(port=int(port), flavour=cast(Flavour, flavour), ready=introduce)
     except PortTaken as taken:
         print(taken, file=sys.stderr)
         return 1

@@ -84,7 +84,8 @@ class Sandbox(Story):
         """Bind the address and send webhooks; the caller runs the server. PortTaken when the address is in use."""
         app = Starlette(routes=[*page_routes(self), Mount("/", app=self.door)])
         self._server = Server(app, self.door.transports, self.host, self.port)
-        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - only how it is called
+        called = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - it listens everywhere
+        shown = f"[{called}]" if ":" in called else called
         self.door.base = self.deliveries.base = f"http://{shown}:{self._server.port}"
         self.deliveries.start()
         return self._server

@@ -106,6 +106,11 @@ def cast() -> list[User]:
     ]
 
 
+def known_token(nick: str) -> str:
+    """The token that everybody knows: who wants another gives it to `serve`."""
+    return f"sandbox-token-{nick}"
+
+
 class People:
     """Finds a person by any of the names a caller may have."""
 
@@ -113,7 +118,7 @@ class People:
         self.all = cast()
         self.empty_groups: set[str] = set()
         """Groups that exist without anybody in them."""
-        self.tokens: dict[str, str] = {user.nick: f"sandbox-token-{user.nick}" for user in self.all}
+        self.tokens: dict[str, str] = {user.nick: known_token(user.nick) for user in self.all}
 
     def find(self, who: str | User) -> User | None:
         if isinstance(who, User):

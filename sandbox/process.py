@@ -1,13 +1,14 @@
 """The sandbox as a process: bind, seed, say where it is, serve until it is stopped."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from sandbox.bed import Sandbox
-from sandbox.people import Flavour
+from sandbox.people import Flavour, known_token
 from sandbox.seed import seed as file_reports
 from sandbox.server import PortTaken
 
-__all__ = ["PortTaken", "serve"]
+__all__ = ["PortTaken", "introduce", "serve"]
 
 
 def serve(
@@ -39,3 +40,25 @@ def serve(
         server.run()
     finally:
         jira.stop()
+
+
+def introduce(jira: Sandbox) -> None:
+    """Say on stdout, for programs, where it is; on stderr, for people, how to use it. A token that was chosen for it is
+    not shown."""
+    print(f"ready {jira.url}", flush=True)
+    print(_how_to_use(jira), file=sys.stderr, flush=True)
+
+
+def _how_to_use(jira: Sandbox) -> str:
+    cloud, token = jira.flavour == "cloud", jira.token()
+    shown = token if token == known_token("bot") else "(that of SANDBOX_TOKEN)"
+    user = f" JIRA_USER={jira.email()}" if cloud else ""
+    others = ", ".join(person.nick for person in jira.state.people.all if person.nick != "bot")
+    known = f"{'the e-mail NICK@vendor.example and ' if cloud else ''}the token {known_token('NICK')}"
+    return (
+        f"A sandbox Jira {'Cloud' if cloud else 'Data Center'}; open the page to click. What is in it ends with it.\n"
+        f"The worker's account: JIRA_URL={jira.url}{user} JIRA_TOKEN={shown}\n"
+        f"Others: {others}; each with {known}.\n"
+        "SANDBOX_TOKEN sets another token for the worker; deliveries to --webhook-url are signed with "
+        "SANDBOX_WEBHOOK_SECRET."
+    )

@@ -64,17 +64,26 @@ def beat() -> None:
 
 @escalation.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8090, show_default=True, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="0: any that is free.")
 @click.option("--flavour", type=click.Choice(["cloud", "dc"]), default="cloud", show_default=True)
 @click.option("--webhook-url", help="Where deliveries go, signed with SANDBOX_WEBHOOK_SECRET.")
-def sandbox(host: str, port: int, flavour: str, webhook_url: str | None) -> None:
-    """Run the sandbox Jira alone."""
-    from sandbox.process import PortTaken, serve  # noqa: PLC0415
+@click.option("--quiet", is_flag=True, help="Do not say where it is and how to use it.")
+def sandbox(*, host: str, port: int, flavour: str, webhook_url: str | None, quiet: bool) -> None:
+    """Run the sandbox Jira alone. SANDBOX_TOKEN is the worker's token there; left out, a well-known one."""
+    from sandbox.process import PortTaken, introduce, serve  # noqa: PLC0415
 
     webhooks = [(webhook_url, os.environ.get("SANDBOX_WEBHOOK_SECRET", ""))] if webhook_url else []
     token = os.environ.get("SANDBOX_TOKEN")
+    tokens = {"bot": token} if token else None
     try:
-        serve(host, port, "dc" if flavour == "dc" else "cloud", webhooks, tokens={"bot": token} if token else None)
+        serve(
+            host,
+            port,
+            "dc" if flavour == "dc" else "cloud",
+            webhooks,
+            tokens=tokens,
+            ready=None if quiet else introduce,
+        )
     except PortTaken as taken:
         raise ConfigError(str(taken)) from None
 

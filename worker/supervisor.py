@@ -238,7 +238,7 @@ class Sandbox:
             "JIRA_WEBHOOK_SECRETS": secret,
             clock.SANDBOX: f"http://127.0.0.1:{port}",
         }
-        return cls(_command("sandbox", own, "--port", str(port), "--webhook-url", url), port, env, board)
+        return cls(_command("sandbox", own, "--quiet", "--port", str(port), "--webhook-url", url), port, env, board)
 
     def listens(self) -> bool:
         """Whether it takes connections."""
