@@ -8,6 +8,7 @@ and its host where that is a host.
 import hashlib
 import logging
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from pydantic import SecretStr
 
 from config import ConfigError
 
-INSTALL = 'pip install "escalation-worker[notify]"'
+INSTALL = f"{sys.executable} -m pip install apprise"
 _STATUS = re.compile(r"error\s*[=:]\s*(\d{3})|\b([45]\d\d)\b")
 
 

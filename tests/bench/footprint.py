@@ -53,9 +53,8 @@ def _worker(on: Stage, tickets: int) -> Iterator[Figure]:
         calm(2)
         rest = memory(running.pid)
         until_all_are_looked_at(on, ids)
-        yield from _told(
-            "escalation worker", began, rest, memory(running.pid), f"after {tickets:,} looks, 16 at a time"
-        )
+        after = f"after {tickets:,} looks, {app.THREADS} at a time"
+        yield from _told("escalation worker", began, rest, memory(running.pid), after)
 
 
 def _beat(on: Stage) -> Iterator[Figure]:

@@ -41,7 +41,7 @@ def test_a_wrong_address_is_named_by_its_place() -> None:
 def test_without_the_extra_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     assert targets([]) == ()
-    with pytest.raises(ConfigError, match=r"^NOTIFY_URLS: .* pip install \"escalation-worker\[notify\]\"$"):
+    with pytest.raises(ConfigError, match=r"^NOTIFY_URLS: .* \S+ -m pip install apprise$"):
         targets([SecretStr("json://127.0.0.1/x")])
 
 
