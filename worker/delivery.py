@@ -107,6 +107,8 @@ def _talk(comment: Mapping[str, object], name: str) -> str | None:
     id, updated = _id(comment.get("id")), _word(comment.get("updated"))
     if id is None or not updated or name == "comment_deleted":
         return None
+    if not updated.isascii():  # no instant; and half an emoji could not be kept in the queue
+        return None
     return f"comment:{id}:{updated[:40]}"
 
 

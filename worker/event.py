@@ -4,7 +4,8 @@ An event of Jira's is some kilobytes of which a few words say what it is about. 
 passed over, which takes half of the time that reading all of it would (docs/decisions/12-intake.md).
 """
 
-from typing import Any, TypedDict
+import json
+from typing import Any, NoReturn, TypedDict
 
 import msgspec
 
@@ -81,7 +82,8 @@ _USUAL = msgspec.json.Decoder(Event)
 def read(body: Body) -> object:
     """What `body` says: of an event only what `Event` names, of JSON in any other shape all.
 
-    Raises ValueError where it is no JSON in UTF-8, or is nested too deeply to be read.
+    A string may hold half an emoji, and then cannot be encoded. Raises ValueError where it is no JSON in UTF-8, or is
+    nested too deeply to be read.
     """
     if not body.isascii():
         str(body, "utf-8")  # what is passed over has to be text, too
@@ -93,6 +95,18 @@ def read(body: Body) -> object:
 
 def _read(body: Body) -> object:
     try:
+        return _whatever_its_shape(body)
+    except msgspec.DecodeError:
+        # JSON still, where a text was cut in the middle of an emoji ("\\ud83d"): Jira would not send it again
+        return json.loads(str(body, "utf-8"), parse_constant=_refuse)
+
+
+def _whatever_its_shape(body: Body) -> object:
+    try:
         return _USUAL.decode(body)
     except msgspec.ValidationError:  # JSON so far, but of another shape
         return msgspec.json.decode(body)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

@@ -164,6 +164,31 @@ def test_odd_bodies_are_refused_or_passed_over(door: Door, queue: WorkQueue, kv:
     assert marked(kv) == set() and door.serves()
 
 
+HALF = "\ud83d"  # as `json.dumps` writes it, the half of an emoji that cutting a text at a length leaves over
+CUT = {
+    "in a summary": {"issue": {"id": "10040", "fields": {"summary": HALF, "labels": ["escalation-requested"]}}},
+    "in a label": {"issue": {"id": "10040", "fields": {"labels": ["escalation-requested", HALF]}}},
+    "in a name": {"user": {"accountId": HALF, "displayName": HALF}},
+    "in a key": {HALF: HALF},
+    "in a change": {"changelog": {"items": [{"field": "labels", "fromString": HALF, "toString": f"sev-{HALF}"}]}},
+    "in the instant of a comment": {"comment": {"id": "7", "updated": HALF, "body": HALF}},
+}
+
+
+@pytest.mark.parametrize("where", CUT)
+def test_half_an_emoji_costs_no_delivery(door: Door, queue: WorkQueue, kv: redis.Redis, where: str) -> None:
+    """Jira does not send again what it was told is no JSON."""
+    assert door.deliver(body(**CUT[where])) == 204
+    assert marked(kv) == {"10040"} and door.serves()
+
+
+def test_half_an_emoji_alone_is_passed_over(door: Door, queue: WorkQueue, kv: redis.Redis) -> None:
+    assert door.deliver(ODD_BODIES["a lone surrogate"]) == 204
+    odd = {"id": "10040", "fields": {"labels": [f"escalation{HALF}"]}}
+    assert door.deliver(body(webhookEvent="jira:issue_created", issue=odd)) == 204
+    assert marked(kv) == set()
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, gzip"])
 def test_a_compressed_body_is_never_unpacked(door: Door, queue: WorkQueue, encoding: str) -> None:
     before = door.memory()

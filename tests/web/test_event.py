@@ -42,6 +42,18 @@ def test_of_an_event_only_what_counts_is_read(said: object, kept: object) -> Non
     }
 
 
+HALVES = ["\\ud83d", "\\ude00", "\\ud83d and", "\\ude00\\ud83d", "\\ud83d\\u0041", "é \\uD83D"]
+PASSED_OVER = '{"webhookEvent": "x", "issue": {"id": "7", "fields": {"summary": "%s"}}}'
+READ = ['{"issue": {"id": "%s"}}', '{"issue": ["%s"]}', '{"user": {"%s": 1}}', '["%s"]', '"%s"', '{"%s": 1}']
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("place", [PASSED_OVER, *READ])
+def test_half_an_emoji_is_json(place: str, half: str) -> None:
+    text = place.replace("%s", half)
+    assert read(text.encode()) == json.loads(text)
+
+
 @pytest.mark.parametrize("place", ['{"summary": %s}', '{"issue": {"id": %s}}', '{"issue": [0, %s]}', "%s"])
 @pytest.mark.parametrize(
     "wrong",
@@ -51,3 +63,5 @@ def test_what_is_no_json_is_found_wherever_it_stands(place: str, wrong: bytes) -
     before, after = place.encode().split(b"%s")
     with pytest.raises(ValueError):
         read(before + wrong + after)
+    with pytest.raises(ValueError):
+        read(b'["\\ud83d", ' + before + wrong + after + b"]")

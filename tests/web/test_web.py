@@ -109,9 +109,7 @@ def test_any_of_the_secrets_signs(site: Site) -> None:
     assert site.post(body(), secret=None)[0] == 403
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"{", b"\xff\xfe", b'{"a": NaN}', b'"\\ud800"', b"[" * 100_000, b"[" * 5000 + b"]" * 5000]
-)
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b"[" * 5000 + b"]" * 5000])
 def test_what_is_not_json(site: Site, raw: bytes) -> None:
     assert site.post(raw)[0] == 400
 
