@@ -106,7 +106,7 @@ def test_a_look_at_a_stranger_leaves_nothing(story: Watched, board: Board) -> No
 
 def test_what_failed_stands_there_with_what_mends_it(story: Watched, board: Board) -> None:
     story.context.failures.note("1", "SUP-9", [Failed("due date", "The field <b>is</b> hidden.", "Show the field.")])
-    text = board.text()
+    text = board.text(names=True)
     assert "SUP-9" in text and "Show the field." in text and "&lt;b&gt;is&lt;/b&gt;" in text
 
 

@@ -8,6 +8,7 @@ import requests
 
 from tests.board.conftest import Board, Watched, served
 from worker.board.memory import Memory
+from worker.failures import Failed
 
 TOKEN = "a token of this test"
 
@@ -34,6 +35,19 @@ def test_names_are_shown_only_behind_a_token(story: Watched, board: Board) -> No
     with served(board.http()) as url:
         answer = requests.get(url, timeout=5)
     assert answer.status_code == 200 and "Engineering Manager" in answer.text and "Erin" not in answer.text
+
+
+def test_why_something_failed_is_told_only_behind_a_token(story: Watched, board: Board) -> None:
+    failed = Failed(
+        "assign engineering-manager", "Erin Engineering cannot be assigned.", "Let Erin be assigned issues."
+    )
+    story.context.failures.note("1", "SUP-9", [failed])
+    with served(board.http()) as url, served(board.http(TOKEN)) as kept:
+        open_to_all = requests.get(url, timeout=5).text
+        known = requests.get(kept, headers=_basic(TOKEN), timeout=5).text
+    assert "Erin Engineering cannot" in known and "Let Erin" in known
+    assert "Erin" not in open_to_all and "SUP-9" in open_to_all
+    assert "assign engineering-manager" in open_to_all and "escalation failures list" in open_to_all
 
 
 def test_it_loads_nothing_from_elsewhere_and_may_not_be_framed(story: Watched, board: Board) -> None:

@@ -20,7 +20,8 @@ def page(sight: Sight, link: Callable[[str], str], *, names: bool) -> str:
 
     Args:
         link: gives a ticket's address in Jira for its key, "" where it is not known.
-        names: whether people's names may stand there, beside the titles of their seats.
+        names: whether people's names may stand there, beside the titles of their seats; and what failed, in words that
+            may name somebody.
     """
     figures = sight.figures
     return _template().render(
