@@ -87,21 +87,31 @@ class Outage:
 
     def heed(self, result: object) -> None:
         """Learns from what a look or a sweep came to: an outcome, None, or the exception that ended it."""
+        self._heed(result, self._answer)
+
+    def _heed(self, result: object, ask: Callable[[], Exception | None]) -> None:
         try:
             if isinstance(result, Unauthorized):
                 self._over(UNREACHABLE)
-                self._met(REFUSED)
+                self._met(REFUSED, ask)
             elif is_jiras(result):
-                self._met(UNREACHABLE)
+                self._met(UNREACHABLE, ask)
             elif not isinstance(result, Exception) or isinstance(result, NotOurs | CannotDo):
                 self._all_over()
         except RedisError as error:
             log.debug("an outage is not noted", reason=type(error).__name__)
 
     def ask_if_due(self) -> None:
-        """During an outage that is known: asks Jira now and then, so that nobody has to wait for a long pause's end."""
-        if any(self._is_told(trouble) for trouble in TROUBLES) and self._queues[0].first("outage", ASK_EVERY):
-            self.heed(self._answer())
+        """Asks Jira now and then during an outage that is told, so that nobody has to wait for a long pause's end; and,
+        as soon as Jira's pause lets it, about one that is not proven."""
+        if self._is_due():
+            answer = self._answer()
+            self._heed(answer, lambda: answer)
+
+    def _is_due(self) -> bool:
+        if any(self._is_told(trouble) for trouble in TROUBLES):
+            return self._queues[0].first("outage", ASK_EVERY)
+        return any(self._has_lasted(self._began(trouble)) for trouble in TROUBLES)
 
     def _answer(self) -> Exception | None:
         try:
@@ -110,24 +120,33 @@ class Outage:
             return failure
         return None
 
-    def _met(self, trouble: Trouble) -> None:
+    def _met(self, trouble: Trouble, ask: Callable[[], Exception | None]) -> None:
         self._calm_until = 0.0
-        now = self._clock()
-        self._store.set(self._name(trouble), now.timestamp(), nx=True, ex=FORGOTTEN_SECONDS)
-        began = float(self._store.get(self._name(trouble)) or now.timestamp())
-        if now.timestamp() - began >= ALARM_AFTER and not self._is_told(trouble):
-            self._alarm(trouble, datetime.fromtimestamp(began, UTC))
+        self._store.set(self._name(trouble), self._clock().timestamp(), nx=True, ex=FORGOTTEN_SECONDS)
+        began = self._began(trouble)
+        if began and self._has_lasted(began) and not self._is_told(trouble):
+            self._alarm(trouble, began, ask)
 
-    def _alarm(self, trouble: Trouble, began: datetime) -> None:
-        """By one worker of all; not for a single ticket that Jira stumbles over."""
+    def _began(self, trouble: Trouble) -> datetime | None:
+        began = self._store.get(self._name(trouble))
+        return datetime.fromtimestamp(float(began), UTC) if began else None
+
+    def _has_lasted(self, began: datetime | None) -> bool:
+        return began is not None and self._clock().timestamp() - began.timestamp() >= ALARM_AFTER
+
+    def _alarm(self, trouble: Trouble, began: datetime, ask: Callable[[], Exception | None]) -> None:
+        """By one worker of all; not for a single ticket that Jira stumbles over, nor for a pause that it asked for."""
         if not self._store.set(self._told(trouble), 1, nx=True, ex=FORGOTTEN_SECONDS):
             return
-        if self._answer() is None:
+        answer = ask()
+        if is_jiras(answer):
+            log.error(trouble.begins, since=began.isoformat(timespec="seconds"), mend=trouble.mend)
+            words = f"{trouble.begins.capitalize()} since {began:%Y-%m-%d %H:%M} UTC. {trouble.mend}"
+            self._tell([Alert("operator", f"outage {trouble.name} {began.isoformat()}", words=words)])
+        elif answer is None:
             self._all_over(said=False)
-            return
-        log.error(trouble.begins, since=began.isoformat(timespec="seconds"), mend=trouble.mend)
-        words = f"{trouble.begins.capitalize()} since {began:%Y-%m-%d %H:%M} UTC. {trouble.mend}"
-        self._tell([Alert("operator", f"outage {trouble.name} {began.isoformat()}", words=words)])
+        else:  # nothing was asked at all: not before the pause is over
+            self._store.delete(self._told(trouble))
 
     def _all_over(self, *, said: bool = True) -> None:
         if time.monotonic() < self._calm_until:

@@ -106,6 +106,36 @@ def test_one_ticket_that_jira_stumbles_over_is_no_outage(world: World) -> None:
     assert not lines and not world.told
 
 
+PAUSED = TryAgain("Jira has asked for a pause", after=30.0)
+
+
+def test_a_pause_that_jira_asked_for_is_no_outage_and_hides_none(world: World) -> None:
+    """One ticket answered 503 with Retry-After pauses all, our own question too: nothing is known until it is asked."""
+    down = TryAgain("Jira answered 503", after=30.0, down=True)
+    world.failure = PAUSED
+    for _ in range(3):
+        world.workers[0].heed(down)
+        world.clock.forward(minutes=1)
+        world.workers[1].ask_if_due()
+    assert not world.told
+    world.failure = down
+    world.workers[1].ask_if_due()
+    world.workers[0].ask_if_due()
+    [alert] = world.told
+    assert "2026-11-23 15:00 UTC" in alert.words
+
+
+def test_a_pause_that_jira_asked_for_over_one_ticket_leaves_no_trace(world: World, kv: redis.Redis) -> None:
+    world.failure = PAUSED
+    for _ in range(3):
+        world.workers[0].heed(DOWN)
+        world.clock.forward(minutes=1)
+    world.failure = None
+    with capture_logs() as lines:
+        world.workers[1].ask_if_due()
+    assert not lines and not world.told and not kv.keys("outage:*")
+
+
 @pytest.mark.parametrize("result", [TryAgain("busy"), LeaseLost("x"), KeyError("a bug")])
 def test_what_says_nothing_of_jira_neither_begins_nor_ends_it(world: World, kv: redis.Redis, result: Exception) -> None:
     world.workers[0].heed(result)
