@@ -17,6 +17,7 @@ import redis
 import structlog
 from redis.exceptions import RedisError
 
+import worker.clock
 from config.settings import Settings
 from worker.escalation.alert import Alert
 from worker.jira.site import Site
@@ -245,7 +246,8 @@ def outbox(settings: Settings, store: redis.Redis, chores: WorkQueue, site: Site
         ConfigError: NOTIFY_URLS is wrong, or the extra that sends is not installed.
     """
     found = targets(settings.notify_urls)
-    return Outbox(store, chores, () if settings.dry_run else found, link=links(settings.jira_url, lambda: site.server))
+    link = links(settings.jira_url, lambda: site.server)
+    return Outbox(store, chores, () if settings.dry_run else found, link=link, clock=worker.clock.now)
 
 
 def _read(text: str) -> Alert:

@@ -15,6 +15,7 @@ from config.settings import Settings
 from tests.notify.conftest import SECRET, Receiver, an_outbox
 from tests.storytelling import Clock
 from worker import app, embedded, log, notify, store
+from worker import clock as worker_clock
 from worker.escalation.alert import Alert
 from worker.jira.site import Credentials, Site
 from worker.notify import GIVEN_UP, NOTIFY, Outbox
@@ -233,3 +234,15 @@ def test_on_a_dry_run_alerts_only_stand_in_the_log(
     outbox.put([BREACH])
     assert outbox.deliver(clock()) is None
     assert ([line["event"] for line in lines], receiver.got) == (["alert"], [])
+
+
+def test_the_clock_of_a_process_is_the_one_that_deliveries_are_told(
+    kv: redis.Redis, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the sandbox it may be days ahead of the wall's: what is put in then is new, and not to be given up."""
+    monkeypatch.setattr(worker_clock._sandbox, "ahead", timedelta(days=3))
+    settings = Settings(notify_urls=(SecretStr(receiver.url),))
+    outbox = notify.outbox(settings, kv, app.chores(kv), Site(Credentials("https://jira.test", None, "token")))
+    outbox.put([BREACH])
+    outbox.deliver(worker_clock.now())
+    assert len(receiver.got) == 1
