@@ -51,19 +51,19 @@ class Overrides:
             log.warning("overrides cannot be read", reason=type(error).__name__)
             return ()
 
-    def keep(self, override: Override) -> bool:
-        """Keeps it until it ends; False where the same one is kept already."""
+    def keep(self, override: Override) -> Override | None:
+        """Keeps it until it ends; gives the one in force where the same was granted before, None where it is new."""
         ended = [
             id for id, text in self._all().items() if not (kept := _read(text)) or kept.until <= override.granted_at
         ]
         if ended:
             self._store.hdel(self._key, *ended)
         if not self._store.hsetnx(self._key, override.id, json.dumps(override.to_json())):
-            return False
+            return _read(str(self._store.hget(self._key, override.id))) or override
         ends = [kept.until for text in self._all().values() if (kept := _read(text))]
         last = elapsed(override.granted_at, max([override.until, *ends]))
         self._store.expire(self._key, last + timedelta(seconds=1))
-        return True
+        return None
 
     def _all(self) -> Mapping[str, str]:
         return cast(Mapping[str, str], self._store.hgetall(self._key))
@@ -98,7 +98,7 @@ def requested(body: object, now: datetime) -> Override:
     keys, reason = keys_of(issues, "issues"), _text(body, "reason", LONGEST_REASON)
     by = _text(body, "by", LONGEST_NAME) if body.get("by") is not None else SOMEBODY
     until = _until(body, now)
-    return Override(_name(keys, reason, until), keys, reason, by, now, until)
+    return Override(_name(body, keys, reason, by, until), keys, reason, by, now, until)
 
 
 def _text(body: Mapping[str, Any], name: str, longest: int) -> str:
@@ -122,10 +122,16 @@ def _until(body: Mapping[str, Any], now: datetime) -> datetime:
     return end
 
 
-def _name(keys: Sequence[str], reason: str, until: datetime) -> str:
-    """The same request has the same name, so that asking again after a lost answer grants nothing twice."""
-    minute = until.timestamp() // 60
-    return hashlib.sha256(json.dumps([sorted(keys), reason, minute]).encode()).hexdigest()[:12]
+def _name(body: Mapping[str, Any], keys: Sequence[str], reason: str, by: str, until: datetime) -> str:
+    """The same request has the same name, so that asking again after a lost answer grants nothing twice.
+
+    A length ends later each time it is asked for, so there it is the length that counts, and who asks.
+    """
+    if body.get("for") is None:
+        asked: list[object] = [sorted(keys), reason, until.timestamp() // 60]
+    else:
+        asked = [sorted(keys), reason, by, "for", duration_of(body["for"], "for").total_seconds()]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
 
 
 class Notes(Protocol):
@@ -162,8 +168,9 @@ def grant(override: Override, overrides: Overrides, notes: Notes) -> Grant:
         RedisError: it cannot be kept.
     """
     found = {key: _find(key, notes) for key in override.issues}
-    if not overrides.keep(override):
-        return Grant(override, new=False)
+    before = overrides.keep(override)
+    if before:
+        return Grant(before, new=False)
     log.warning("gate overridden", **{**override.to_json(), "issues": ", ".join(override.issues)})
     return Grant(override, True, tuple(_note(key, found[key], override, notes) for key in override.issues))
 

@@ -119,6 +119,34 @@ def test_asking_twice_grants_once(shop: Shop, web: Web) -> None:
     assert len(shop.overrides.listed(shop.clock())) == 1
 
 
+def test_asking_for_a_length_again_later_is_the_same_until_it_ends(shop: Shop, web: Web) -> None:
+    """The answer was lost, and the minute is over when it is asked for again."""
+    key = shop.jira.create_ticket("SUP")
+    first = web.override(key).json()
+    shop.clock.forward(minutes=5)
+    second = web.override(key, **{"for": "120m"})
+    assert (second.status_code, second.json()["until"]) == (200, first["until"])
+    assert second.json()["granted_at"] == first["granted_at"]
+    assert len(shop.jira.issue(key).comments) == 1
+    shop.clock.forward(hours=2)
+    third = web.override(key)
+    assert third.status_code == 201 and third.json()["until"] > first["until"]
+    assert len(shop.jira.issue(key).comments) == 2 and shop.ask(key).allowed
+
+
+@pytest.mark.parametrize("other", [{"by": "ben"}, {"for": "3h"}, {"reason": "Another."}])
+def test_another_request_is_another_override(shop: Shop, web: Web, other: dict[str, str]) -> None:
+    key = shop.jira.create_ticket("SUP")
+    assert [web.override(key).status_code, web.override(key, **other).status_code] == [201, 201]
+
+
+def test_asking_until_the_same_minute_is_the_same_whoever_asks(shop: Shop, web: Web) -> None:
+    key, ends = shop.jira.create_ticket("SUP"), {"for": None, "until": "2026-11-24T12:00:00-05:00"}
+    assert web.override(key, **ends).status_code == 201
+    shop.clock.forward(minutes=5)
+    assert web.override(key, **ends, by="ben").status_code == 200
+
+
 def test_jira_down_does_not_stop_it(shop: Shop, web: Web) -> None:
     key = shop.jira.create_ticket("SUP")
     shop.jira.faults.add(faults.unavailable(times=None))
