@@ -85,15 +85,23 @@ class Projects:
         if "issueTypes" not in project:
             project = self._site.get(f"/project/{key}")
         if any(kind.get("subtask") for kind in project.get("issueTypes") or ()):
-            self._known[f"type {key}"] = (monotonic() + REMEMBERED_SECONDS, _type(key, project))
+            self._learn(f"type {key}", _type(key, project))
 
     def _remembered(self, name: str, ask: Callable[[], Any]) -> Any:
-        until, value = self._known.get(name, (0.0, None))
-        if monotonic() >= until:
+        """What is known, else what `ask` gives: one of all threads that want to know asks, the others wait for it."""
+        found = self._fresh(name)
+        if found is None:
             with self._lock:
-                value = ask()
-                self._known[name] = (monotonic() + REMEMBERED_SECONDS, value)
-        return value
+                found = self._fresh(name) or self._learn(name, ask())
+        return found[1]
+
+    def _fresh(self, name: str) -> tuple[float, Any] | None:
+        found = self._known.get(name)
+        return found if found and monotonic() < found[0] else None
+
+    def _learn(self, name: str, value: Any) -> tuple[float, Any]:
+        self._known[name] = learnt = (monotonic() + REMEMBERED_SECONDS, value)
+        return learnt
 
 
 def _type(key: str, project: Mapping[str, Any]) -> str:
