@@ -33,13 +33,23 @@ class Hint:
     talk: str | None = None
 
 
-def is_signed(body: Body, signature: str | None, secrets: Iterable[bytes]) -> bool:
-    """Whether `signature` (X-Hub-Signature: method=hex) is the HMAC of the raw `body` under one of `secrets`."""
-    method, _, given = (signature or "").strip().partition("=")
-    if (method := method.lower()) not in METHODS:
+def may_sign(signature: str) -> bool:
+    """Whether `signature` (X-Hub-Signature: method=hex) is by a method we know, so that a body is worth reading."""
+    return _method_and_value(signature)[0] in METHODS
+
+
+def is_signed(body: Body, signature: str, secrets: Iterable[bytes]) -> bool:
+    """Whether `signature` is the HMAC of the raw `body` under one of `secrets`."""
+    method, given = _method_and_value(signature)
+    if method not in METHODS:
         return False
-    shown = given.strip().lower().encode(errors="replace")
+    shown = given.encode(errors="replace")
     return any(hmac.compare_digest(hmac.digest(secret, body, method).hex().encode(), shown) for secret in secrets)
+
+
+def _method_and_value(signature: str) -> tuple[str, str]:
+    method, _, given = signature.strip().lower().partition("=")
+    return method, given.strip()
 
 
 def duplicate_keys(body: Body, identifier: str | None, hint: Hint) -> tuple[str, ...]:

@@ -101,6 +101,25 @@ def test_who_does_not_sign_right_does_nothing(door: Door, queue: WorkQueue, kv: 
     assert marked(kv) == set()
 
 
+HEAD = "POST /webhooks/jira HTTP/1.1\r\nHost: x\r\n"
+UPLOADS = ["Content-Length: 26214400", "Content-Length: 99999999999", "Transfer-Encoding: chunked"]
+
+
+@pytest.mark.parametrize("upload", UPLOADS)
+@pytest.mark.parametrize("signature", ["", "X-Hub-Signature: md5=00\r\n", "X-Hub-Signature: =sha256\r\n"])
+def test_who_does_not_even_sign_need_not_send_the_body(door: Door, upload: str, signature: str) -> None:
+    assert b" 403 " in door.raw(f"{HEAD}{signature}{upload}\r\n\r\n".encode())
+
+
+@pytest.mark.parametrize("pieces", [1, 20])
+def test_whoever_sends_a_large_body_unsigned_hears_why_it_was_not_taken(door: Door, pieces: int) -> None:
+    """Also a client that reads no answer before it has sent everything."""
+    before = door.memory()
+    for _ in range(5):
+        assert door.knock(bytes(20 * MIB) if pieces == 1 else (bytes(MIB) for _ in range(pieces))) == 403
+    assert door.memory() - before < 10
+
+
 @pytest.mark.parametrize("method", ["sha256", "sha384", "sha512", "SHA256", "Sha512"])
 @pytest.mark.parametrize("secret", [NEW, OLD])
 def test_the_methods_that_jira_may_use_under_either_secret(

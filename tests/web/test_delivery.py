@@ -136,10 +136,8 @@ def test_all_methods_that_jira_may_use(method: str) -> None:
     assert not is_signed(b"{ }", f"{method}={signature}", [SECRET])
 
 
-@pytest.mark.parametrize(
-    "signature", [None, "", "=", "sha256", "sha256=", "sha1=00", "md5=00", "sha256=ü", "sha256=\ud800"]
-)
-def test_what_is_no_signature(signature: str | None) -> None:
+@pytest.mark.parametrize("signature", ["", "=", "sha256", "sha256=", "sha1=00", "md5=00", "sha256=ü", "sha256=\ud800"])
+def test_what_is_no_signature(signature: str) -> None:
     assert not is_signed(b"Hello World!", signature, [SECRET])
     assert not is_signed(b"Hello World!", SIGNATURE, [])
 

@@ -123,9 +123,12 @@ def test_what_is_json_but_odd(site: Site, raw: bytes) -> None:
 
 
 def test_too_large_by_what_it_says_and_by_what_it_is(site: Site) -> None:
-    assert site.ask("POST", "/webhooks/jira", b"", {"Content-Length": str(25 * 1024 * 1024 + 1)})[0] == 413
+    length = {"Content-Length": str(25 * 1024 * 1024 + 1)}
+    assert site.post(b"", **length)[0] == 413
+    assert site.post(b"", secret=None, **length)[0] == 403, "who does not sign is not asked how much it is"
     with socket.create_connection(("127.0.0.1", site.port), timeout=10) as raw:
-        raw.sendall(b"POST /webhooks/jira HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        raw.sendall(b"POST /webhooks/jira HTTP/1.1\r\nHost: x\r\nX-Hub-Signature: sha256=00\r\n")
+        raw.sendall(b"Transfer-Encoding: chunked\r\n\r\n")
         chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
         try:
             for _ in range(27):
