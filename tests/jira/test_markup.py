@@ -405,6 +405,8 @@ class TestPlain:
             ),
             ([paragraph({"type": "mention", "attrs": {"id": "1", "text": "@Petra"}}, text(" SEV-2"))], "SEV-2"),
             ([paragraph(text("ask "), {"type": "mention", "attrs": {"id": "1", "text": "@Petra"}})], "ask @Petra"),
+            ([paragraph(text("ask "), {"type": "mention", "attrs": {"id": "1", "text": "Petra"}})], "ask @Petra"),
+            ([paragraph(text("ask "), {"type": "mention", "attrs": {"id": "712020:ab"}})], "ask @712020:ab"),
             (
                 [
                     paragraph(

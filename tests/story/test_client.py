@@ -2,10 +2,12 @@
 
 import json
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
 from sandbox import Sandbox
+from sandbox.adf import document
 from tests.story.telling import assert_nothing_leaks, failed_steps, hidden, noted, told
 from tests.storytelling import MONDAY, SEATS, Clock, Story
 from worker.escalation import announcing, record
@@ -101,6 +103,54 @@ def test_what_may_not_go_out_is_replaced_and_support_gets_it(story: Story) -> No
         [held] = noted(story, "A text for the client was not sent")
         assert "held back because it" in held, why
         assert_nothing_leaks(story)
+
+
+def mentioning(story: Story, nick: str, name: str = "") -> Any:
+    """A vote whose text for the client mentions somebody, as the editor of either flavour writes it."""
+    if story.site.cloud:
+        body = document("SEV-2 because\n\nClient: ")
+        mention = {"type": "mention", "attrs": {"id": story.jira.id_of(nick), **({"text": name} if name else {})}}
+        body["content"][-1]["content"] += [mention, {"type": "text", "text": " looks into it."}]
+        return body
+    return f"SEV-2 because\n\nClient: [{f'{name}|' if name else ''}~{nick}] looks into it."
+
+
+@pytest.mark.parametrize("name", ["", "@Otto Outsider"])
+def test_a_text_that_mentions_somebody_is_held_back(story: Story, name: str) -> None:
+    story.request()
+    story.jira.comment(story.evaluation("client-contact").key, mentioning(story, "otto", name), by="sam")
+    story.vote("SEV-2\n\nClient: You cannot work.", "", "SEV-2")
+    [answer] = told(story)
+    assert "You cannot work." in answer and "looks into it" not in answer
+    [held] = noted(story, "A text for the client was not sent")
+    assert "held back because it mentions a person" in held and "looks into it" in held
+
+
+def test_a_mention_among_colleagues_holds_nothing_back(story: Story) -> None:
+    story.request()
+    text = "[~otto] knows more" if not story.site.cloud else mentioning(story, "otto")
+    story.jira.comment(story.evaluation("project-manager").key, text, by="petra")
+    story.vote("SEV-2", "SEV-2\n\nClient: You cannot work @ night, nor at 5 Euro @home.", "SEV-2")
+    assert "You cannot work @ night, nor at 5 Euro @home." in told(story)[0]
+
+
+@pytest.mark.parametrize("text", ["Emma Standin is on it.", "@emma, for short, is on it.", "Sue Support called you."])
+def test_nobody_at_work_on_the_ticket_is_named(story: Story, text: str) -> None:
+    story.ticket(assignee="emma")
+    story.jira.comment(story.key, "I called them.", by="sue", public=False)
+    story.request()
+    text = text.replace("@emma", f"@{story.jira.id_of('emma')}")
+    story.vote("SEV-2", f"SEV-2\n\nClient: {text}", "SEV-2")
+    assert "Reasoning" not in told(story)[0]
+    assert len(noted(story, "A text for the client was not sent")) == 1
+
+
+def test_who_reported_it_may_be_called_by_their_name(story: Story) -> None:
+    story.ticket(reporter="clara")
+    story.request()
+    name = story.jira.user("clara").display_name
+    story.vote("SEV-2", f"SEV-2\n\nClient: Thank you, {name}.", "SEV-2")
+    assert f"Thank you, {name}." in told(story)[0]
 
 
 @BOTH

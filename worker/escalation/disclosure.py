@@ -23,6 +23,7 @@ LENGTH = 6_000
 _EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]+\s*@\s*[\w\-]+(?:\.[\w\-]+)+")
 _KEY = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9_]+)-(\d+)(?![A-Za-z0-9])")
 _MENTION = re.compile(r"\[~[^\]]*\]")
+_EDGES = " *_\n\t"  # what a client's paragraph loses at its end may be the end of a name
 _HYPHEN = re.compile(r"[\u2010-\u2013\u2212]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
@@ -75,7 +76,7 @@ def _objections(plain: str, escalation: Escalation, protocol: Protocol) -> Itera
         yield f"it is longer than {LENGTH} characters"
     if _EMAIL.search(plain):
         yield "it holds an e-mail address"
-    if _MENTION.search(plain):
+    if _MENTION.search(plain) or _mentions(plain, escalation):
         yield "it mentions a person"
     if _other_keys(plain, escalation, protocol):
         yield "it holds the key of another ticket"
@@ -97,11 +98,34 @@ def _other_keys(text: str, escalation: Escalation, protocol: Protocol) -> bool:
     return False
 
 
+def _mentions(text: str, escalation: Escalation) -> bool:
+    """Whether the text calls somebody as a comment mentions them, or by the id of somebody the look knows (`@erin`).
+
+    Where in its comment a mention stands does not matter: what reads like it names the same person.
+    """
+    written = [comment for evaluation in escalation.evaluations for comment in evaluation.comments]
+    mentions = (_plain(mention).strip(_EDGES) for comment in written for mention in comment.mentions)
+    return any(mention in text for mention in mentions) or _holds_any(text, {f"@{id}" for id in escalation.people})
+
+
 def _names(text: str, escalation: Escalation) -> bool:
-    panel = {person for evaluation in escalation.evaluations for person in evaluation.holders}
-    panel |= {comment.author for evaluation in escalation.evaluations for comment in evaluation.comments}
-    names = {escalation.person(person).name for person in panel - {escalation.us}}
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names if len(name) > 2)
+    names = {escalation.person(person).name for person in _colleagues(escalation)}
+    return _holds_any(text, {name for name in names if len(name) > 2})
+
+
+def _colleagues(escalation: Escalation) -> set[str]:
+    """Everybody the look knows save clients, apps and ourselves; a reporter who works on it is a colleague too."""
+    at_work = {person for evaluation in escalation.evaluations for person in evaluation.holders}
+    at_work |= {comment.author for evaluation in escalation.evaluations for comment in evaluation.comments}
+    at_work |= {escalation.assignee or "", *(person for each in escalation.members.values() for person in each)}
+    seen = {person.id for person in escalation.people.values() if not (person.customer or person.app)}
+    return (at_work | (seen - {escalation.reporter})) - {escalation.us}
+
+
+def _holds_any(text: str, phrases: set[str]) -> bool:
+    """Whether one of them stands in the text as a word of its own, in any case."""
+    either = "|".join(re.escape(_plain(phrase)) for phrase in phrases)
+    return bool(either) and re.search(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE) is not None
 
 
 def internal_texts(escalation: Escalation, protocol: Protocol) -> Iterator[str]:

@@ -27,7 +27,8 @@ class Person:
 class Comment:
     """One comment, its body as plain text (paragraphs separated by an empty line).
 
-    `public` is what a client of a service project can see: None where Jira does not say.
+    `public` is what a client of a service project can see: None where Jira does not say. `mentions` are the people it
+    mentions, as they read in its text.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Comment:
     editor: str = ""
     public: bool | None = None
     restricted: bool = False
+    mentions: tuple[str, ...] = ()
 
     @property
     def edited_by_another(self) -> bool:

@@ -68,6 +68,7 @@ _DECORATIONS = (
     (re.compile(r"\{(?:[-*_+^~]|\?\?)\}"), ""),
     (re.compile(r"\{\{([^\n]{1,500}?)\}\}"), r"\1"),
     (re.compile(r"\[~(?:accountid:)?([^\[\]\n|]+)\]", re.IGNORECASE), rf"{_MENTION}@\1{_END}"),
+    (re.compile(r"\[([^\[\]\n|]+)\|~[^\[\]\n|]+\]"), rf"{_MENTION}@\1{_END}"),
     (re.compile(r"\[\^[^\[\]\n]+\]"), ""),
     (re.compile(r"\[([^\[\]\n|]+)\|[^\[\]\n]+\]"), r"\1"),
     (re.compile(r"\[((?:mailto:|\w+://)[^\[\]\n|]+)\]"), r"\1"),
@@ -79,6 +80,7 @@ _DECORATIONS = (
 _ROW = re.compile(r"^[^\S\n]*\|[^\n]*$", re.MULTILINE)
 _MARKED = re.compile(r"(?<![^\W_])([*_+^~-]|\?\?)(?!\1|\s)([^\n]{1,300}?)(?<!\s)\1(?![^\W_])")
 _NESTING = 3
+_MENTIONED = re.compile(rf"{_MENTION}([^{_END}]*){_END}")
 _ADDRESS = re.compile(rf"\A(?:\s*{_MENTION}[^{_END}]*{_END}[\s,:]*)+")
 _EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 
@@ -325,12 +327,18 @@ def plain(body: Any) -> str:
 
     Mentions read `@Name`; those that a comment begins with only say whom it answers, and are left out.
     """
+    return read(body)[0]
+
+
+def read(body: Any) -> tuple[str, tuple[str, ...]]:
+    """A comment's body as `plain` has it, and the mentions as they read in it. Never raises."""
     try:
         text = _plain_wiki(body) if isinstance(body, str) else _plain_adf(body)
     except RecursionError:  # nested deeper than any editor makes it: nothing a person wrote
-        return ""
-    text = _ADDRESS.sub("", text).translate(_NEVER_TEXT)
-    return _EMPTY_LINES.sub("\n\n", text).strip()
+        return "", ()
+    text = _ADDRESS.sub("", text)
+    mentions = tuple(dict.fromkeys(_MENTIONED.findall(text))) if _MENTION in text else ()
+    return _EMPTY_LINES.sub("\n\n", text.translate(_NEVER_TEXT)).strip(), mentions
 
 
 def _plain_adf(body: Any) -> str:
@@ -367,7 +375,8 @@ def _inline_node(node: dict[str, Any]) -> Iterator[str]:
         case "hardBreak":
             yield "\n"
         case "mention":
-            yield f"{_MENTION}{_string(node, 'text')}{_END}"
+            name = " ".join((_string(node, "text") or _string(node, "id")).split()).removeprefix("@")
+            yield f"{_MENTION}@{name}{_END}" if name else ""
         case "emoji" | "status":
             yield _string(node, "text") or _string(node, "shortName")
         case "date":

@@ -12,7 +12,7 @@ from config.protocol import Protocol
 from worker.escalation import record
 from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person
 from worker.escalation.wording import DRILL, seat_in_title
-from worker.jira.markup import plain
+from worker.jira import markup
 
 PROPERTY = "escalation"
 PUBLIC_PROPERTY = "sd.public.comment"
@@ -52,15 +52,17 @@ def instant(text: Any) -> datetime:
 def comment(raw: Mapping[str, Any]) -> Comment:
     """One comment, its body as plain text."""
     created = instant(raw["created"])
+    text, mentions = markup.read(raw.get("body"))
     return Comment(
         id=str(raw["id"]),
         author=person_id(raw.get("author")),
-        text=plain(raw.get("body")),
+        text=text,
         created=created,
         updated=instant(raw["updated"]) if raw.get("updated") else created,
         editor=person_id(raw.get("updateAuthor")),
         public=is_public(raw),
         restricted=bool(raw.get("visibility")),
+        mentions=mentions,
     )
 
 
