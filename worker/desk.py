@@ -11,6 +11,7 @@ from worker.errors import CannotDo, EscalationError
 from worker.escalation.actions import EDIT_STEP, Note, Plan
 from worker.escalation.alert import Alert
 from worker.escalation.announcing import complaint
+from worker.escalation.disclosure import possible_projects
 from worker.escalation.model import Escalation
 from worker.escalation.news import news
 from worker.escalation.plan import plan
@@ -98,10 +99,20 @@ class Desk:
     def _planned(self, issue: str, now: datetime, retry: bool) -> tuple[Escalation, Plan]:
         escalation = self._reader.escalation(issue, self.protocol)
         planned = plan(with_failures_due(escalation) if retry else escalation, self.protocol, now)
-        if not _withholds_on_suspicion(escalation, planned):
+        known = self._better_known(escalation, planned)
+        if known == escalation:
             return escalation, planned
-        known = self._reader.with_visibility(escalation)
         return known, plan(with_failures_due(known) if retry else known, self.protocol, now)
+
+    def _better_known(self, escalation: Escalation, planned: Plan) -> Escalation:
+        """The same facts, with those that are only worth a call where they decide what the client may read."""
+        if _withholds_on_suspicion(escalation, planned):
+            escalation = self._reader.with_visibility(escalation)
+        decision = planned.record.decision
+        if decision is None or planned.empty:
+            return escalation
+        asked = possible_projects(escalation, self.protocol.for_project(escalation.project), decision)
+        return replace(escalation, projects=frozenset(filter(self.projects.exists, sorted(asked))))
 
     def ticket_id(self, issue: str) -> str:
         """The id of a ticket, by its key or by the key of one of its evaluations.

@@ -190,6 +190,20 @@ def test_the_tickets_own_key_may_stand_in_the_answer(story: Story) -> None:
     assert f"We work on {story.key}" in told(story)[0]
 
 
+@BOTH
+def test_another_tickets_key_is_known_in_small_letters_and_other_words_are_not_taken_for_one(
+    story: Story, project: str
+) -> None:
+    theirs = story.jira.create_ticket("OPS" if project == "SUP" else "SUP", "Another client's")
+    story.request(project)
+    words = "It is a utf-8 matter, as with covid-19 and sev-2"
+    story.vote(f"SEV-2\n\nClient: {words}.", f"SEV-2\n\nClient: {words}, see {theirs.lower()}.", "SEV-2")
+    [answer] = told(story)
+    assert f"{words}." in answer and theirs.lower() not in answer
+    [held] = noted(story, "A text for the client was not sent")
+    assert "it holds the key of another ticket" in held
+
+
 def test_what_follows_the_clients_paragraph_is_internal_again(story: Story) -> None:
     story.request()
     story.vote("SEV-2", f"SEV-2\n\nClient: You cannot work.\nWe know.\n\nBut {SECRET}.\n\nClient: {SECRET}", "SEV-2")

@@ -86,16 +86,29 @@ def _objections(plain: str, escalation: Escalation, protocol: Protocol) -> Itera
         yield f"it repeats {OVERLAP} or more characters of an internal text"
 
 
+def possible_projects(escalation: Escalation, protocol: Protocol, decision: Decision) -> frozenset[str]:
+    """What could be the key of another project in what was written for the client: whether `ops-1` is a ticket, as
+    `utf-8` is none, only Jira can tell."""
+    known = _known_projects(escalation, protocol)
+    texts = (_plain(text) for _, text in _texts(escalation, protocol, decision))
+    projects = (project for text in texts for project in _projects(text, escalation, protocol))
+    return frozenset(project.upper() for project in projects if not project.isupper()) - known
+
+
 def _other_keys(text: str, escalation: Escalation, protocol: Protocol) -> bool:
     """Whether a key stands there that is not the ticket's own: upper case, or of a project we know, in any case."""
-    grades = {grade.name.upper() for grade in protocol.grades}
-    known = {escalation.project.upper(), *protocol.by_project}
-    for project, number in _KEY.findall(text):
-        key = f"{project}-{number}".upper()
-        is_key = project.isupper() or project.upper() in known
-        if is_key and key not in grades | {escalation.key.upper()}:
-            return True
-    return False
+    known = _known_projects(escalation, protocol)
+    return any(project.isupper() or project.upper() in known for project in _projects(text, escalation, protocol))
+
+
+def _known_projects(escalation: Escalation, protocol: Protocol) -> set[str]:
+    return {escalation.project.upper(), *protocol.by_project, *escalation.projects}
+
+
+def _projects(text: str, escalation: Escalation, protocol: Protocol) -> Iterator[str]:
+    """The first part of everything that looks like a key, as it is written; not of the ticket's own, nor of a grade."""
+    harmless = {escalation.key.upper(), *(grade.name.upper() for grade in protocol.grades)}
+    return (project for project, number in _KEY.findall(text) if f"{project}-{number}".upper() not in harmless)
 
 
 def _mentions(text: str, escalation: Escalation) -> bool:

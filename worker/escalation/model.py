@@ -105,7 +105,8 @@ class Escalation:
     `us` is the worker's own account; `members` are the people who count as Support or Operations, by seat name;
     `contacts` are the people in a seat's user field, by seat name; `puts` has the latest addition of each label
     that the changelog tells of, by lower-case label, `taken` its latest removal; `started` says that somebody has moved
-    the ticket on from where it began; `status` is the name of its status.
+    the ticket on from where it began; `status` is the name of its status; `projects` are keys of projects that Jira was
+    asked about and has.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Escalation:
     people: Mapping[str, Person] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    projects: frozenset[str] = frozenset()
 
     def in_order(self) -> "Escalation":
         """The same facts, comments and evaluations in the order in which they came to be."""

@@ -1,4 +1,5 @@
-"""What does not change often and costs a call to ask: a project's sub-task type, and which transition closes what."""
+"""What does not change often and costs a call to ask: whether there is such a project, its sub-task type, and which
+transition closes what."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -43,6 +44,17 @@ class Projects:
             key = str(project["key"])
             kind = self._remembered(f"kind {key}", lambda: self._site.get(f"/project/{key}").get("projectTypeKey"))
         return bool(kind == "service_desk")
+
+    def exists(self, project: str) -> bool:
+        """Whether there is a project of that key, as far as our account may see."""
+        return bool(self._remembered(f"project {project}", lambda: self._is_there(project)))
+
+    def _is_there(self, project: str) -> bool:
+        try:
+            self._site.get(f"/project/{project}")
+        except Refused:
+            return False
+        return True
 
     def _with_types(self, project: str) -> Mapping[str, Any]:
         """The project with its issue types; from the page for creating issues where the project does not tell them."""
