@@ -23,6 +23,8 @@ from worker.jira.site import Site
 from worker.jira.write import Writer
 from worker.metrics import DECISIONS, ENDED, PROMISES, TALLY, TOLD, VOTES
 
+MOST_ASKED = 8  # words like keys, in texts for the client; of more than that all are taken for keys
+
 log = structlog.get_logger()
 
 
@@ -112,7 +114,8 @@ class Desk:
         if decision is None or planned.empty:
             return escalation
         asked = possible_projects(escalation, self.protocol.for_project(escalation.project), decision)
-        return replace(escalation, projects=frozenset(filter(self.projects.exists, sorted(asked))))
+        found = asked if len(asked) > MOST_ASKED else filter(self.projects.exists, sorted(asked))
+        return replace(escalation, projects=frozenset(found))
 
     def ticket_id(self, issue: str) -> str:
         """The id of a ticket, by its key or by the key of one of its evaluations.
