@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
@@ -58,10 +58,16 @@ def _comma_separated(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _in_any_case(*names: str) -> BeforeValidator:
+    """Takes one of these however it is written; what is none of them stays as it was found, for whoever wrote it."""
+    spelled = {name.casefold(): name for name in names}
+    return BeforeValidator(lambda value: spelled.get(value.casefold(), value) if isinstance(value, str) else value)
+
+
 Address = Annotated[str, AfterValidator(_web_address)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated)]
-Upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
-Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+LogFormat = Literal["json", "console"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +108,10 @@ class Settings(BaseSettings):
     notify_urls: Annotated[Secrets, AfterValidator(_targets)] = Field(
         default=(), description="addresses of the form scheme://…, separated by commas"
     )
-    log_format: Annotated[Literal["json", "console"], Lower] | None = Field(
+    log_format: Annotated[LogFormat, _in_any_case(*get_args(LogFormat))] | None = Field(
         default=None, description="'json' or 'console'"
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], Upper] = Field(
+    log_level: Annotated[LogLevel, _in_any_case(*get_args(LogLevel))] = Field(
         default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
 

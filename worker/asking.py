@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.mistakes import line
+from config.protocol import Protocol
 from config.values import duration as read_duration
 from worker.escalation.timing import instant as read_instant
 
@@ -68,6 +69,15 @@ def instant_of(text: str, name: str) -> datetime:
     if read.year not in YEARS:
         raise ValueError(line(name, text, f"a year from {YEARS.start} to {YEARS.stop - 1}"))
     return read
+
+
+def rules_of(project: str | None, protocol: Protocol) -> Protocol:
+    """The rules of the project that `--project` names, else those of the whole; ValueError for one not served."""
+    key = project.upper() if project else ""
+    if project and not protocol.serves(key):
+        served = ", ".join(protocol.by_project)
+        raise ValueError(line("--project", project, f"a project that the protocol file serves: {served}"))
+    return protocol.for_project(key)
 
 
 def with_plus(text: str) -> str:

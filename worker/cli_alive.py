@@ -23,7 +23,7 @@ def here(settings: Settings) -> int:
     try:
         listening = next((name for name in WorkQueue(client).workers() if name.endswith(ours)), None)
     except RedisError as error:
-        click.echo(f"cannot tell: Redis does not answer ({type(error).__name__})", err=True)
+        click.echo(f"cannot tell: Redis cannot be reached ({type(error).__name__}). Check REDIS_URL.", err=True)
         return UNKNOWN
     if listening is None:
         click.echo(f"no worker on {socket.gethostname()} has said within 15 s that it listens", err=True)

@@ -10,7 +10,7 @@ from config import protocol as protocols
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
 from worker import asking, clock, running
-from worker.ending import UNREACHABLE, WRONG, tell
+from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.escalation.timing import promise
 
 JIRA_SECONDS = 10.0
@@ -18,10 +18,10 @@ _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "wind
 
 
 def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> int:
-    """Prints the promise of a grade given at that instant; 2 where grade or instant are none."""
+    """Prints the promise of a grade given at that instant; 2 where grade, instant or project are none."""
     try:
         instant = asking.instant_of(graded_at, "--graded-at")
-        rules = protocols.load(running.protocol_file()).for_project(project.upper() if project else "")
+        rules = asking.rules_of(project, protocols.load(running.protocol_file()))
         promised = promise(_grade(name, rules), instant, rules).to_json()
     except ValueError as error:
         return tell(WRONG, str(error))
@@ -68,7 +68,7 @@ def ticket(key: str, *, as_json: bool) -> int:
     except (ValueError, NotOurs) as error:
         return tell(WRONG, str(error))
     except EscalationError as error:
-        return tell(UNREACHABLE, str(error))
+        return tell(UNREACHABLE, words(error))
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else "\n".join(_ticket_lines(told)))
     return 0
 

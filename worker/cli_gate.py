@@ -18,7 +18,7 @@ from config import protocol as protocols
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
 from worker import address, asking, clock, running
-from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, tell
+from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, reachable, tell
 from worker.escalation.calendar import elapsed
 from worker.escalation.clock_words import fixed_zone_warning, wall
 from worker.escalation.gate import ahead, may_ship, openings
@@ -165,9 +165,9 @@ def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
     """Prints the rule, the zone, what lies ahead and the next openings."""
     try:
         rehearsed = asking.instant_of(at, "--at") if at is not None else None
+        rules = asking.rules_of(project, protocols.load(running.protocol_file()))
     except ValueError as error:
         return tell(WRONG, str(error))
-    rules = protocols.load(running.protocol_file()).for_project(project.upper() if project else "")
     told = rule(rules, rehearsed or clock.now())
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else _told(told, rules))
     return 0
@@ -237,18 +237,14 @@ def _told(told: dict[str, Any], rules: Protocol) -> str:
 
 
 def list_overrides(*, as_json: bool) -> int:
-    """Prints the overrides in force."""
-    from redis.exceptions import RedisError  # noqa: PLC0415
-
+    """Prints the overrides in force; ends the command with 3 where Redis cannot be reached."""
     from worker import store  # noqa: PLC0415
     from worker.overrides import Overrides  # noqa: PLC0415
 
     settings = _settings()
     rules = protocols.load(settings.protocol_file)
-    try:
+    with reachable():
         listed = Overrides(store.connect(settings.require_redis().get_secret_value(), patience=2)).listed(clock.now())
-    except (RedisError, OSError) as error:
-        return tell(UNREACHABLE, f"Redis cannot be asked ({type(error).__name__})")
     if as_json:
         click.echo(json.dumps([each.to_json() for each in listed], ensure_ascii=False, indent=2))
         return 0

@@ -11,7 +11,7 @@ from config import protocol as protocols
 from config.mistakes import line
 from config.protocol import Protocol
 from worker import asking, clock, preview_page, running
-from worker.ending import UNREACHABLE, WRONG, tell
+from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.escalation import preview
 from worker.escalation.document import Block, Document, Span
 
@@ -36,16 +36,13 @@ def preview_texts(key: str | None, project: str | None, language: str | None, ht
     except (ValueError, NotOurs) as error:
         return tell(WRONG, str(error))
     except EscalationError as error:
-        return tell(UNREACHABLE, str(error))
+        return tell(UNREACHABLE, words(error))
     return 0
 
 
 def _sample(project: str | None, language: str | None) -> tuple[str, list[Section]]:
     protocol = _in_language(protocols.load(running.protocol_file()), language)
-    if project and not protocol.serves(project.upper()):
-        known = ", ".join(protocol.by_project)
-        raise ValueError(line("--project", project, f"a project that the protocol file serves: {known}"))
-    rules = protocol.for_project(project.upper() if project else "")
+    rules = asking.rules_of(project, protocol)
     return "A sample ticket", [(ALL, list(preview.shown(rules).items()))]
 
 

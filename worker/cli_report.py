@@ -14,7 +14,7 @@ from config.mistakes import line
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock, context
-from worker.ending import UNREACHABLE, WRONG, tell
+from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.errors import EscalationError
 from worker.escalation.calendar import Calendar
 from worker.jira.site import Site
@@ -44,7 +44,7 @@ def report(settings: Settings, since: str | None, *, json_wanted: bool, html: Pa
     except ValueError as error:
         return tell(WRONG, str(error))
     except EscalationError as error:
-        return tell(UNREACHABLE, str(error))
+        return tell(UNREACHABLE, words(error))
     return 0
 
 

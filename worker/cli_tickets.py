@@ -10,7 +10,7 @@ import click
 import redis
 
 from config.settings import Settings
-from worker import app, clock, context, store, turn
+from worker import app, asking, clock, context, store, turn
 from worker.desk import Outcome
 from worker.ending import MEND, WRONG, end, reachable
 from worker.errors import EscalationError, NotOurs, TryAgain
@@ -24,13 +24,21 @@ PATIENCE = 15.0
 
 def reconcile(settings: Settings, key: str, *, dry_run: bool) -> None:
     """Look at one ticket now and print the plan; exit 2 if it is no ticket of ours, 3 if Jira cannot be reached."""
-    settings = settings.model_copy(update={"dry_run": dry_run or settings.dry_run})
+    settings, key = settings.model_copy(update={"dry_run": dry_run or settings.dry_run}), _named(key)
     try:
         with reachable():
             lines = _plan_of(settings, key) if settings.dry_run else _turn_at(settings, key)
     except NotOurs as error:
         end(WRONG, f"{key}: {error}. Is the key right, and may our account see the ticket?")
     click.echo("\n".join(lines) or f"{key}: nothing to do")
+
+
+def _named(issue: str) -> str:
+    """A key as Jira writes it, or an id, which is what a failure shows that came before the key was known."""
+    try:
+        return issue if issue.isascii() and issue.isdecimal() else asking.keys_of([issue], "KEY")[0]
+    except ValueError as error:
+        end(WRONG, str(error))
 
 
 def _plan_of(settings: Settings, key: str) -> list[str]:

@@ -18,7 +18,7 @@ from config import ConfigError
 from config import protocol as protocols
 from config.settings import Address, Settings
 from worker import address, context, first_delivery
-from worker.ending import MEND, UNREACHABLE, WRONG, end
+from worker.ending import MEND, UNREACHABLE, WRONG, end, words
 from worker.errors import CannotDo, TryAgain, Unauthorized
 from worker.first_delivery import Verdict
 from worker.jira import webhooks
@@ -191,7 +191,7 @@ def _explained(settings: Settings, address: str, projects: tuple[str, ...]) -> I
     except Refused as error:
         end(MEND, f"{error}. Jira does not take the webhook as it is; is the URL one that it may deliver to?")
     except (TryAgain, Unauthorized) as error:
-        end(UNREACHABLE, str(error))
+        end(UNREACHABLE, words(error))
 
 
 def _by_hand(address: str, projects: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import NoReturn
 
-from worker.errors import CannotDo, EscalationError, NotOurs
+from worker.errors import CannotDo, EscalationError, NotOurs, TryAgain
 
 MEND, WRONG, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 
@@ -23,6 +23,12 @@ def end(code: int, line: str) -> NoReturn:
     sys.exit(tell(code, line))
 
 
+def words(error: EscalationError) -> str:
+    """What a command tells of it. Whoever has just set things up has most likely set the wrong address."""
+    unreachable = isinstance(error, TryAgain) and error.unreachable
+    return f"{error}. Check JIRA_URL." if unreachable else str(error)
+
+
 @contextlib.contextmanager
 def reachable() -> Iterator[None]:
     """Ends the command with one line where Jira or Redis cannot be reached, or Jira asks for something to be mended."""
@@ -35,4 +41,4 @@ def reachable() -> Iterator[None]:
     except NotOurs:
         raise
     except EscalationError as error:
-        end(MEND if isinstance(error, CannotDo) else UNREACHABLE, str(error))
+        end(MEND if isinstance(error, CannotDo) else UNREACHABLE, words(error))

@@ -76,7 +76,7 @@ def test_values_are_read_as_what_they_are() -> None:
         ("SWEEP_LIMIT", "-1", "found '-1', expected a whole number from 0 up"),
         ("DRY_RUN", "maybe", "found 'maybe', expected true or false"),
         ("LOG_FORMAT", "xml", "found 'xml', expected 'json' or 'console'"),
-        ("LOG_LEVEL", "LOUD", "found 'LOUD', expected DEBUG, INFO"),
+        ("LOG_LEVEL", "loud", "found 'loud', expected DEBUG, INFO"),
         ("JIRA_URL", "example.atlassian.net", "found 'example.atlassian.net', expected an http:// or https://"),
         ("JIRA_URL", "ftp://example.net", "expected an http:// or https://"),
         ("JIRA_URL", f"https://example.net/?os_token={SECRET}", "not shown, expected an http:// or https://"),

@@ -103,6 +103,19 @@ def test_by_the_rules_of_one_project(run: Run, written: Written) -> None:
     assert run(*words, "--project", "OPS").json["window_start"] == "2026-11-23T21:00:00-05:00"
 
 
+@pytest.mark.parametrize(
+    "words", [("explain", "--grade", "SEV-2", "--graded-at", "2026-11-23T18:00-05:00"), ("gate", "explain")]
+)
+def test_a_project_that_is_not_served_is_refused(run: Run, written: Written, words: tuple[str, ...]) -> None:
+    assert run(*words, "--project", "NOPE").code == 0, "every project is served"
+    path = written()
+    path.write_text(path.read_text() + "\n[projects.OPS]\n[projects.SUP]\n")
+    assert run(*words, "--project", "ops").code == 0
+    ran = run(*words, "--project", "NOPE")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "--project: found 'NOPE', expected a project that the protocol file serves: OPS, SUP\n"
+
+
 # when the fix lands
 
 
@@ -252,3 +265,10 @@ def test_what_cannot_be_told(shop: Shop, ask: Callable[..., Any]) -> None:
     shop.jira.faults.add(faults.unavailable(times=None))
     ran = ask(shop.story.key)
     assert (ran.code, ran.err.count("\n")) == (3, 1)
+
+
+def test_a_jira_that_is_not_there_names_the_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIRA_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("JIRA_TOKEN", "t")
+    ran = run("explain", "SUP-1")
+    assert (ran.code, ran.err) == (3, "Jira could not be reached (ConnectionError). Check JIRA_URL.\n")

@@ -292,6 +292,9 @@ def test_by_command_line(
     assert run("gate", "overrides", "--json").json[0]["issues"] == [key]
     shop.clock.forward(hours=3)
     assert "no overrides in force" in run("gate", "overrides").out
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    away = run("gate", "overrides")
+    assert (away.code, away.err) == (3, "Redis cannot be reached (ConnectionError). Check REDIS_URL.\n")
 
 
 def test_nonsense_in_redis_is_no_override(shop: Shop, kv: redis.Redis) -> None:

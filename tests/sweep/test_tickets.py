@@ -159,3 +159,22 @@ def test_without_redis_they_end_with_a_line(
     }
     assert exit_code(commands[what]) == 3
     assert "Redis cannot be reached" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "SUP", "SUP-1 SUP-2", "https://example.net/browse/SUP-1"])
+def test_what_is_no_key_is_refused_before_jira_is_asked(
+    jira: Sandbox, settings: Settings, typed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = len(jira.calls())
+    assert exit_code(lambda: cli_tickets.reconcile(settings, typed, dry_run=True)) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"KEY: found {typed!r}, expected an issue key such as SUP-41") and said.count("\n") == 1
+    assert len(jira.calls()) == before
+
+
+def test_a_ticket_may_be_named_in_small_letters_or_by_its_id(
+    jira: Sandbox, settings: Settings, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for named in (key.lower(), jira.issue(key).id):
+        cli_tickets.reconcile(settings, named, dry_run=True)
+        assert "would open evaluations" in capsys.readouterr().out
