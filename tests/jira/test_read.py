@@ -54,6 +54,27 @@ def test_evaluations_that_jira_left_out_of_an_answer_are_not_taken_for_deleted(o
         read(story)
 
 
+def test_a_comment_without_an_instant_is_left_out(opened: Story) -> None:
+    """Imports leave such comments behind: one of them must not keep its ticket from being looked at."""
+    story, call = opened, opened.site.call
+    story.jira.comment(story.key, "Imported.", by="sam")
+    story.jira.comment(story.key, "Written here.", by="sam")
+
+    def imported(method: str, path: str, **how: Any) -> Any:
+        answer = call(method, path, **how)
+        for issue in answer.get("issues", [answer]):
+            for comment in issue.get("fields", {}).get("comment", {}).get("comments", ()):
+                if "Imported" in str(comment["body"]):
+                    del comment["created"]
+        return answer
+
+    story.site.call = imported  # type: ignore[method-assign]
+    story.jira.log.clear()
+    texts = [comment.text for comment in read(story).comments]
+    assert "Written here." in texts and "Imported." not in texts
+    assert not any(call.path.endswith("/comment") for call in story.jira.calls()), "it is known to be there"
+
+
 def test_somebody_elses_sub_task_is_read_once_and_then_left_out(opened: Story) -> None:
     child = opened.jira.issue(opened.jira.create_subtask(opened.key, by="sam")).id
     assert {e.id for e in read(opened).evaluations} == {e.id for e in opened.evaluations()}

@@ -1,10 +1,11 @@
 """Jira's JSON as our facts: people, comments, changelogs, the ticket, its evaluations.
 
 Pure functions from what Jira answers to the values of `worker/escalation/model.py`. They take what is missing as not
-there, whatever the flavour, and never fail because a field looks odd.
+there, whatever the flavour. An issue needs its id, its key and when it was created, a change its instant; instants and
+dates that are there have to be some. A comment without an instant, as imports leave them, is left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -78,12 +79,25 @@ def is_public(raw: Mapping[str, Any]) -> bool | None:
     return not any(isinstance(flag, dict) and flag.get("internal") in (True, "true") for flag in flags)
 
 
-def comments(fields: Mapping[str, Any]) -> tuple[tuple[Comment, ...], int]:
-    """The comments in an issue's fields, and how many there are in all."""
+def comments(fields: Mapping[str, Any]) -> tuple[Comment, ...]:
+    """The comments in an issue's fields."""
+    return dated(_comments(fields))
+
+
+def dated(raw: Iterable[Mapping[str, Any]]) -> tuple[Comment, ...]:
+    """Those of the comments that have an instant: another one is neither a vote nor ours."""
+    return tuple(comment(each) for each in raw if each.get("created"))
+
+
+def lacks_comments(fields: Mapping[str, Any]) -> bool:
+    """Whether the issue has more comments than Jira's answer holds."""
     raw = fields.get("comment")
-    raw = raw if isinstance(raw, dict) else {}
-    found = tuple(comment(each) for each in raw.get("comments") or ())
-    return found, int(raw.get("total") or len(found))
+    return isinstance(raw, dict) and int(raw.get("total") or 0) > len(_comments(fields))
+
+
+def _comments(fields: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    raw = fields.get("comment")
+    return raw.get("comments") or () if isinstance(raw, dict) else ()
 
 
 def histories(issue: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -134,7 +148,7 @@ def _people(issue: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for raw in value if isinstance(value, list) else (value,):
             if isinstance(raw, dict) and ("accountId" in raw or "displayName" in raw):
                 yield raw
-    for raw in ((issue.get("fields") or {}).get("comment") or {}).get("comments") or ():
+    for raw in _comments(issue.get("fields") or {}):
         yield from (raw[role] for role in ("author", "updateAuthor") if isinstance(raw.get(role), dict))
     for history in (issue.get("changelog") or {}).get("histories") or ():
         if isinstance(history.get("author"), dict):
@@ -160,7 +174,7 @@ def evaluation(
         closed_by_us=any(by == us for _, by, _ in changes(issue, "status")),
         status=_workflow(fields),
         drill=_is_drill(issue),
-        comments=comments(fields)[0],
+        comments=comments(fields),
         assignments=tuple(_assignments(issue, names)),
     )
 
@@ -266,7 +280,7 @@ def escalation(
         due=date.fromisoformat(fields["duedate"]) if fields.get("duedate") else None,
         reporter=person_id(fields.get("reporter")) or None,
         assignee=person_id(fields.get("assignee")) or None,
-        comments=comments(fields)[0],
+        comments=comments(fields),
         evaluations=tuple(each for each in ours if each),
         record=record.load((issue.get("properties") or {}).get(PROPERTY), id),
         puts=label_puts(issue),

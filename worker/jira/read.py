@@ -168,15 +168,14 @@ class Reader:
 
     def with_visibility(self, escalation: Escalation) -> Escalation:
         """The same facts, with what a client sees of the ticket's comments, where reading the ticket did not tell."""
-        found = [raw.comment(each) for each in self._all_comments(escalation.id)]
+        found = raw.dated(self._all_comments(escalation.id))
         public = {comment.id: comment.public for comment in found}
         known = (replace(comment, public=public.get(comment.id, comment.public)) for comment in escalation.comments)
         return replace(escalation, comments=tuple(known))
 
     def _whole(self, issue: Mapping[str, Any]) -> Mapping[str, Any]:
         """The issue with all its comments and its whole changelog: an answer that holds several issues cuts both."""
-        found, total = raw.comments(issue["fields"])
-        if len(found) < total:
+        if raw.lacks_comments(issue["fields"]):
             every = list(self._all_comments(str(issue["id"])))
             issue = {**issue, "fields": {**issue["fields"], "comment": {"comments": every, "total": len(every)}}}
         log = issue.get("changelog") or {}
