@@ -57,7 +57,7 @@ def due_at(context: Context, now: datetime) -> datetime:
 def sections(found: Figures) -> Iterator[dict[str, Any]]:
     """What the log gets, a line each: counts and keys."""
     total = found.total
-    median = round(total.median.total_seconds()) if total.median is not None else None
+    median = int(total.median.total_seconds()) if total.median is not None else None
     yield {"section": "grades", "graded": total.graded, "median_seconds": median}
     yield {"section": "promises", "kept": total.kept, "broken": total.broken, "open": total.open}
     for name, keys in _keys(found):

@@ -10,6 +10,8 @@ from tests.board.conftest import Board, Watched
 from worker import sweep
 from worker.board import memory
 from worker.failures import Failed
+from worker.report.figures import figures
+from worker.report.reading import read
 
 
 def test_whom_an_open_round_waits_for(story: Watched, board: Board) -> None:
@@ -38,6 +40,19 @@ def test_a_lone_sev_1_waits_for_the_chair_alone(story: Watched, board: Board) ->
     story.vote("SEV-1: down", "Recused: away", "SEV-2: slow")
     [open] = board.sight.open
     assert [seat.title for seat in open.awaited] == ["Engineering Manager"]
+
+
+@pytest.mark.parametrize("votes", [("", "Recused: away", ""), ("SEV-1: down", "Recused: away", "SEV-2: slow")])
+def test_the_report_waits_for_the_same_seats(story: Watched, board: Board, votes: tuple[str, str, str]) -> None:
+    """A seat that is given up is waited for by nobody, however open its evaluation; and the chair alone, once asked."""
+    story.request()
+    story.vote(*votes)
+    story.jira.reindex()
+    facts = read(story.site, story.protocol, story.clock() - timedelta(days=1))
+    waiting = figures(facts, story.protocol, story.clock() - timedelta(days=1), story.clock()).waiting
+    [open] = board.sight.open
+    assert {each.seat for each in waiting} == {seat.title for seat in open.awaited}
+    assert "Client Contact" not in {each.seat for each in waiting}
 
 
 def test_a_promise_from_its_grade_to_its_end(story: Watched, board: Board) -> None:

@@ -1,11 +1,12 @@
 """Figures by hand: what is counted, in which week, and what became of each promise."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from config import protocol as protocols
+from worker.escalation.model import Escalation, Evaluation, Person
 from worker.escalation.record import DECIDED, WITHDRAWN, Breach, Decision, Kept, PastRound, Record, Told
-from worker.report.facts import Facts, Ticket, Waiting
+from worker.report.facts import Facts, Ticket
 from worker.report.figures import Figures, Row, figures, week_of
 
 RULES = protocols.load()
@@ -195,21 +196,33 @@ def test_the_client_not_told_is_listed() -> None:
     assert [each.key for each in counted(replace(ticket, record=replace(ticket.record, told=None))).untold] == ["SUP-1"]
 
 
-def test_whom_open_rounds_wait_for_the_longest_first() -> None:
-    under_way, over = Ticket("SUP-1", "SUP", Record(2)), Ticket("SUP-2", "SUP", Record(1, WITHDRAWN))
-    new = Ticket("SUP-3", "SUP", Record())
-
-    def waits(key: str, round: int, hour: int) -> Waiting:
-        return Waiting(key, f"{key}0", round, "Project Manager", "Petra", datetime(2026, 11, 27, hour, tzinfo=UTC))
-
-    facts = Facts(
-        (under_way, over, new),
-        (waits("SUP-1", 2, 12), waits("SUP-1", 1, 9), waits("SUP-2", 1, 9), waits("SUP-3", 1, 10)),
+def panel_of(
+    key: str, record: Record, *rounds: tuple[int, str], drill: bool = False, person: str = "Petra"
+) -> Escalation:
+    """A ticket whose project manager is asked in these rounds, each since that instant."""
+    evaluations = tuple(
+        Evaluation(f"{key[4:]}{round}", f"{key}{round}", round, "project-manager", at(since), "petra", drill=drill)
+        for round, since in rounds
     )
-    assert [(each.key, each.round) for each in figures(facts, RULES, SINCE, NOW).waiting] == [
-        ("SUP-3", 1),
-        ("SUP-1", 2),
-    ]
+    people = {"petra": Person("petra", person)}
+    labels = ("escalation-requested",)
+    return Escalation("1", key, "SUP", "bot", NOW, labels=labels, evaluations=evaluations, record=record, people=people)
+
+
+def test_whom_open_rounds_wait_for_the_longest_first() -> None:
+    under_way = panel_of("SUP-1", Record(2), (1, "2026-11-27T04:00-05:00"), (2, "2026-11-27T07:00-05:00"))
+    over = panel_of("SUP-2", Record(1, WITHDRAWN, standing=True, request_at=NOW), (1, "2026-11-27T04:00-05:00"))
+    new = panel_of("SUP-3", Record(), (1, "2026-11-27T05:00-05:00"))
+    found = figures(Facts(asked=(under_way, over, new)), RULES, SINCE, NOW)
+    assert [(each.key, each.round) for each in found.waiting] == [("SUP-3", 1), ("SUP-1", 2)]
+
+
+def test_nobody_is_waited_for_before_now() -> None:
+    """Jira's clock may be some seconds ahead of ours."""
+    [waiting] = figures(
+        Facts(asked=(panel_of("SUP-3", Record(), (1, "2026-11-27T12:00:09-05:00")),)), RULES, SINCE, NOW
+    ).waiting
+    assert waiting.since == NOW
 
 
 def test_a_drill_never_counts() -> None:
@@ -218,7 +231,7 @@ def test_a_drill_never_counts() -> None:
     decided = replace(real, decision=decision, told=None, breaches=(Breach(1, "SEV-1", at("2026-11-20T00:00-05:00")),))
     under_way = Ticket("SUP-2", "SUP", Record(1), frozenset({"escalation-drill", "escalation-stalled"}))
     withdrawn = Ticket("SUP-3", "SUP", Record(1, WITHDRAWN), frozenset({"escalation-drill"}))
-    waiting = Waiting("SUP-2", "SUP-4", 1, "Project Manager", "Petra", NOW)
+    waiting = panel_of("SUP-2", Record(1), (1, "2026-11-27T05:00-05:00"), drill=True)
     found = figures(Facts((Ticket("SUP-1", "SUP", decided), under_way, withdrawn), (waiting,)), RULES, SINCE, NOW)
     assert (found.total.graded, found.breaches, found.total.open) == (0, (), 0)
     assert (found.graded_open, found.untold, found.waiting, found.stalled, found.ended) == ((), (), (), (), ())

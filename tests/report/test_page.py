@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import pytest
 
 from config import protocol as protocols
-from tests.report.test_figures import NOW, SINCE, graded, resolved
+from tests.report.test_figures import NOW, SINCE, graded, panel_of, resolved
 from worker.escalation.record import Record
 from worker.report.as_json import as_json
-from worker.report.facts import Facts, Ticket, Waiting
+from worker.report.facts import Facts, Ticket
 from worker.report.figures import Figures, figures
 from worker.report.page import page
 from worker.report.phrases import span
@@ -47,7 +47,7 @@ def everything() -> Figures:
         "2026-11-24T10:00-05:00",
     )
     broken = graded("SEV-1", "2026-11-23T09:30-05:00", asked=asked, key="SUP-2")
-    waiting = Waiting("SUP-3", "SUP-4", 1, "Project Manager", EVIL, NOW - timedelta(hours=3))
+    waiting = panel_of("SUP-3", Record(1), (1, "2026-11-27T09:00-05:00"), person=EVIL)
     tickets = (kept, broken, Ticket("SUP-3", "SUP", Record(1), frozenset({"escalation-stalled"})))
     return figures(Facts(tickets, (waiting,), 2), protocols.load(), SINCE, NOW)
 
@@ -114,6 +114,12 @@ def test_the_table_fits_a_terminal() -> None:
     assert "  SEV-1       1  30 min  30 min     0       1     0" in lines
     assert "  SUP-2       1  SEV-1  2026-11-24 00:00 ET" in lines
     assert lines[-1] == "Found, but not readable, and therefore not in here: 2."
+
+
+def test_a_length_is_the_same_in_words_and_in_json() -> None:
+    ticket = graded("OTHER", "2026-11-23T10:00:30.900-05:00", asked="2026-11-23T10:00-05:00")
+    found = figures(Facts((ticket,)), protocols.load(), SINCE, NOW)
+    assert (span(found.total.median), as_json(found)["total"]["median_seconds"]) == ("30 s", 30)
 
 
 def test_json_has_instants_with_offsets_and_seconds() -> None:

@@ -12,9 +12,8 @@ from config.protocol import Protocol
 from worker.escalation import record as records
 from worker.escalation.actions import EditTicket, OpenEvaluations, Plan
 from worker.escalation.calendar import Calendar
-from worker.escalation.decision import AskChair, clocks, state_at, verdict
+from worker.escalation.decision import awaited, clocks
 from worker.escalation.model import Escalation
-from worker.escalation.panel import said_in_round
 from worker.escalation.plan import is_drill, live_round
 from worker.escalation.record import Record
 from worker.escalation.timing import business_deadline
@@ -113,8 +112,8 @@ def _open_round(escalation: Escalation, plan: Plan, rules: Protocol, now: dateti
     clock = clocks(escalation, rules, number)
     begins = min((evaluation.created for evaluation in escalation.in_round(number)), default=now)
     ends = clock.substitute if clock else _time_is_up(begins, rules)
-    drill, awaited = is_drill(escalation, rules, number), _awaited(escalation, plan, rules, number, now)
-    return Round(number, begins, ends, drill, awaited)
+    drill, waits_for = is_drill(escalation, rules, number), _awaited(escalation, plan, rules, number, now)
+    return Round(number, begins, ends, drill, waits_for)
 
 
 def _time_is_up(begins: datetime, rules: Protocol) -> datetime:
@@ -122,16 +121,12 @@ def _time_is_up(begins: datetime, rules: Protocol) -> datetime:
 
 
 def _awaited(escalation: Escalation, plan: Plan, rules: Protocol, number: int, now: datetime) -> tuple[Awaited, ...]:
-    """Only the chair, once it has to decide; else whoever has not voted."""
-    said = said_in_round(escalation, rules, number)
-    pending = state_at(escalation, rules, number, said, now).pending
-    if isinstance(verdict(escalation, rules, number, now), AskChair):
-        pending = frozenset({rules.panel.chair})
+    seats = awaited(escalation, rules, number, now)
     holders = {**_asked(plan), **{e.seat: e.assignee for e in escalation.in_round(number)}}
     return tuple(
         Awaited(seat.title, escalation.person(holders.get(seat.name) or "").name)
         for seat in rules.panel.seats
-        if seat.name in pending
+        if seat.name in seats
     )
 
 

@@ -126,6 +126,14 @@ def state_at(
     return State(votes, frozenset(given_up), frozenset(seats - votes.keys() - given_up))
 
 
+def awaited(escalation: Escalation, protocol: Protocol, round: int, now: datetime) -> frozenset[str]:
+    """The seats a round under way waits for: only the chair's, once it has to decide; else those that have neither
+    voted nor are given up for good."""
+    if isinstance(verdict(escalation, protocol, round, now), AskChair):
+        return frozenset({protocol.panel.chair})
+    return state_at(escalation, protocol, round, said_in_round(escalation, protocol, round), now).pending
+
+
 def _nobody_left(escalation: Escalation, protocol: Protocol, round: int, recusal: Said) -> bool:
     evaluation = escalation.seat(recusal.seat, round)
     if evaluation is None or evaluation.assignee not in (recusal.person, None):

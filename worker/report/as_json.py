@@ -77,4 +77,4 @@ def _instant(at: datetime | None, zone: ZoneInfo) -> str | None:
 
 
 def _seconds(length: timedelta | None) -> int | None:
-    return None if length is None else round(length.total_seconds())
+    return None if length is None else int(length.total_seconds())  # cut off, as in words

@@ -1,8 +1,9 @@
-"""What the report is made of, as read from Jira: tickets with their records, and whom open rounds wait for."""
+"""What the report is made of, as read from Jira: tickets with their records, and those whose panel is being asked."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from worker.escalation.model import Escalation
 from worker.escalation.record import Record
 
 
@@ -19,21 +20,10 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """An open evaluation: a round waits for this seat, and `person` holds it ("" nobody)."""
-
-    key: str
-    evaluation: str
-    round: int
-    seat: str
-    person: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """All that was read; `unreadable` issues were found but could not be read."""
+    """All that was read; `asked` are the tickets with an open evaluation, whole; `unreadable` issues were found but
+    could not be read."""
 
     tickets: tuple[Ticket, ...] = ()
-    waiting: tuple[Waiting, ...] = ()
+    asked: tuple[Escalation, ...] = ()
     unreadable: int = 0

@@ -13,9 +13,24 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from config.protocol import Protocol
+from worker.escalation import plan
+from worker.escalation.decision import awaited
+from worker.escalation.model import Escalation
 from worker.escalation.record import DECIDED
-from worker.report.facts import Facts, Ticket, Waiting
+from worker.report.facts import Facts, Ticket
 from worker.report.outcomes import BROKEN, KEPT, OPEN, Grading, Promised, Standing, given, is_drill, promised, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A seat that a round waits for, by its title: in which evaluation, since when, and who holds it ("" nobody)."""
+
+    key: str
+    evaluation: str
+    round: int
+    seat: str
+    person: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +99,7 @@ def figures(facts: Facts, protocol: Protocol, since: datetime, now: datetime) ->
         by_week=tuple(_rows(weeks, names, gradings, promises, protocol.zone)),
         breaches=tuple(sorted((each for each in promises if each.state == BROKEN), key=lambda each: each.at)),
         at_risk=_chosen(graded, lambda ticket: _carries(ticket, protocol, "at_risk")),
-        waiting=_waiting(facts, protocol),
+        waiting=_waiting(facts, protocol, now),
         graded_open=_chosen(graded, lambda ticket: not ticket.done),
         ended=_ended(tickets, since),
         stalled=tuple(ticket.key for ticket in tickets if _carries(ticket, protocol, "stalled")),
@@ -103,19 +118,23 @@ def _carries(ticket: Ticket, protocol: Protocol, name: str) -> bool:
     return not ticket.done and label.lower() in ticket.labels
 
 
-def _waiting(facts: Facts, protocol: Protocol) -> tuple[Waiting, ...]:
-    """Whom open rounds wait for, the longest first; not what could only not be closed."""
-    over = {(each.key, each.record.round) for each in facts.tickets if each.record.ended}
-    exercises = {each.key for each in facts.tickets if is_drill(each, protocol)}
-    latest = {ticket.key: ticket.record.round for ticket in facts.tickets}
-    found = (
-        each
-        for each in facts.waiting
-        if each.key not in exercises
-        and (each.key, each.round) not in over
-        and each.round >= latest.get(each.key, each.round)
-    )
+def _waiting(facts: Facts, protocol: Protocol, now: datetime) -> tuple[Waiting, ...]:
+    """Whom open rounds wait for, the longest first, as the board has it; not what could only not be closed."""
+    found = (each for ticket in facts.asked for each in _awaited(ticket, protocol.for_project(ticket.project), now))
     return tuple(sorted(found, key=lambda each: (each.since, each.key, each.seat)))
+
+
+def _awaited(ticket: Escalation, rules: Protocol, now: datetime) -> Iterator[Waiting]:
+    round = plan.live_round(ticket, rules)
+    if not round or plan.is_drill(ticket, rules, round):
+        return
+    wanted = awaited(ticket, rules, round, now)
+    for seat in rules.panel.seats:
+        evaluation = ticket.seat(seat.name, round)
+        if evaluation and seat.name in wanted:
+            holder = ticket.person(evaluation.assignee or "").name
+            since = min(evaluation.created, now)  # Jira's clock may be ahead of ours
+            yield Waiting(ticket.key, evaluation.key, round, seat.title, holder, since)
 
 
 def _ended(tickets: Iterable[Ticket], since: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:

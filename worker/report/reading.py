@@ -1,20 +1,28 @@
 """Reading what the report is made of: searches for graded tickets and evaluations, and the record of each ticket.
 
-On Cloud the search brings the records; on Data Center each is a call, several at a time. What was deleted meanwhile, or
-may not be read, is left out and counted. It writes nothing.
+On Cloud the search brings the records; on Data Center each is a call, several at a time. The few tickets with an open
+evaluation are read whole, as a look reads them, to know whom they wait for. What was deleted meanwhile, or may not be
+read, is left out and counted. It writes nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from config.protocol import Protocol
+from worker.context import NoKin
+from worker.errors import NotOurs
 from worker.escalation import record
+from worker.escalation.model import Escalation
 from worker.jira import raw
+from worker.jira.groups import Groups
+from worker.jira.projects import Projects
+from worker.jira.read import Elsewhere, Reader
 from worker.jira.search import Candidate, among, pages, quoted
 from worker.jira.site import Refused, Site
-from worker.report.facts import Facts, Ticket, Waiting
+from worker.report.facts import Facts, Ticket
 
-FIELDS = ("labels", "status", "resolutiondate", "project", "parent", "assignee", "created")
+FIELDS = ("labels", "status", "resolutiondate", "project", "parent")
 GONE = frozenset({403, 404, 410})
 AT_ONCE = 40
 
@@ -32,13 +40,21 @@ def read(site: Site, protocol: Protocol, since: datetime, progress: Progress = l
     graded, lost = _found(site, _graded_jql(protocol, since))
     evaluations, more_lost = _found(site, _evaluations_jql(protocol, since))
     parents = {parent for each in evaluations.values() if (parent := _parent(each))} - graded.keys()
-    asked = [id for id, each in evaluations.items() if not each.done]
-    alone = sorted(parents) if site.cloud else [*graded, *sorted(parents), *asked]
+    alone = sorted(parents) if site.cloud else [*graded, *sorted(parents)]
     fetched = _fetch(site, alone, progress)
-    known = {**graded, **evaluations, **fetched} if site.cloud else fetched
-    tickets = {id: _ticket(known[id]) for id in (*graded, *parents) if id in known}
-    waiting = tuple(_waiting([known[id] for id in asked if id in known], tickets, protocol))
-    return Facts(tuple(tickets.values()), waiting, lost + more_lost + len(alone) - len(fetched))
+    known = {**graded, **fetched} if site.cloud else fetched
+    tickets = tuple(_ticket(known[id]) for id in (*graded, *parents) if id in known)
+    asked = {parent for each in evaluations.values() if not each.done and (parent := _parent(each)) in known}
+    whole = tuple(_whole(site, protocol, sorted(asked)))
+    return Facts(tickets, whole, lost + more_lost + len(alone) - len(fetched))
+
+
+def _whole(site: Site, protocol: Protocol, ids: Iterable[str]) -> Iterator[Escalation]:
+    """These tickets as a look reads them; not what is gone by now, or is an evaluation itself."""
+    reader = Reader(site, NoKin(), Groups(site), Projects(site))
+    for id in ids:
+        with suppress(NotOurs, Elsewhere):
+            yield reader.escalation(id, protocol)
 
 
 def _found(site: Site, jql: str) -> tuple[dict[str, Candidate], int]:
@@ -85,23 +101,6 @@ def _ticket(issue: Candidate) -> Ticket:
         done=issue.done,
         resolved_at=resolved_at if issue.done else None,
     )
-
-
-def _waiting(evaluations: Sequence[Candidate], tickets: Mapping[str, Ticket], protocol: Protocol) -> Iterator[Waiting]:
-    """The open evaluations that are bound to their ticket, as ours are; none of a drill."""
-    for each in evaluations:
-        ticket, mark = tickets.get(_parent(each)), each.kept
-        bound = isinstance(mark, dict) and str(mark.get("ticket")) == _parent(each)
-        if ticket and bound and not mark.get("drill"):
-            holder = each.fields.get("assignee") or {}
-            title = _title(protocol.for_project(ticket.project), str(mark.get("seat")))
-            round = int(mark.get("round") or 0)
-            since = raw.instant(each.fields["created"])
-            yield Waiting(ticket.key, each.key, round, title, str(holder.get("displayName") or ""), since)
-
-
-def _title(rules: Protocol, seat: str) -> str:
-    return next((each.title for each in rules.panel.seats if each.name == seat), seat)
 
 
 def _parent(issue: Candidate) -> str:
