@@ -232,6 +232,65 @@ def test_where_nobody_can_be_assigned_it_is_open_to_all_and_says_why(story: Stor
     assert decision(story) == ("SEV-2", "panel")
 
 
+# -- nobody in two seats
+
+
+@pytest.fixture
+def shared(story: Story) -> Story:
+    """Paul, then Emma, may stand in for both managers."""
+    substitutes = [story.jira.id_of("paul"), story.jira.id_of("emma")]
+    story.rules(seats={PM: {"substitutes": substitutes}, EM: {"substitutes": substitutes}})
+    return story
+
+
+def test_two_silent_seats_get_two_substitutes(shared: Story) -> None:
+    shared.request()
+    shared.forward(hours=2, minutes=1)
+    assert holders(shared) == {PM: "paul", CC: "sam", EM: "emma"}
+
+
+def test_two_seats_that_are_given_up_get_two_substitutes(shared: Story) -> None:
+    shared.request()
+    shared.say(PM, "Recused: holiday")
+    shared.say(EM, "Recused: holiday")
+    shared.forward(minutes=1)
+    assert holders(shared) == {PM: "paul", CC: "sam", EM: "emma"}
+
+
+def test_two_seats_whose_holders_cannot_be_assigned_get_two_substitutes(shared: Story) -> None:
+    shared.jira.user("petra").assignable = shared.jira.user("erin").assignable = False
+    shared.request()
+    assert holders(shared) == {PM: "paul", CC: "sam", EM: "emma"}
+    assert len(replies(shared, EM, "is asked as substitute. Whoever holds the seat cannot be assigned")) == 1
+
+
+def test_a_substitute_for_two_seats_is_free_for_the_one_that_needs_them(shared: Story) -> None:
+    shared.jira.user("erin").assignable = False
+    shared.request()
+    assert holders(shared) == {PM: "petra", CC: "sam", EM: "paul"}
+
+
+def test_who_spoke_with_the_client_stands_in_for_nobody(story: Story) -> None:
+    story.rules(seats={PM: {"substitutes": [story.jira.id_of("sue"), story.jira.id_of("paul")]}})
+    story.jira.user("petra").assignable = False
+    story.ticket(contact="sue")
+    story.request()
+    assert holders(story) == {PM: "paul", CC: "sue", EM: "erin"}
+
+
+def test_who_stands_in_already_is_not_asked_as_the_one_who_spoke_with_the_client(story: Story) -> None:
+    story.rules(seats={PM: {"substitutes": [story.jira.id_of("sue")]}})
+    story.ticket(contact="sue")
+    story.jira.user("sue").assignable = False
+    story.request()
+    assert holders(story)[CC] == "sam"
+    story.jira.user("sue").assignable = True
+    story.jira.assign(story.evaluation(PM).key, "sue")
+    story.jira.delete(story.evaluation(CC).key)
+    story.settle()
+    assert holders(story) == {PM: "sue", CC: "sam", EM: "erin"}
+
+
 # -- evaluations that are none, or too many
 
 

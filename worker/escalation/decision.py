@@ -141,12 +141,14 @@ def _nobody_left(escalation: Escalation, protocol: Protocol, round: int, recusal
     return next_candidate(escalation, protocol, round, recusal.seat) is None
 
 
-def next_candidate(escalation: Escalation, protocol: Protocol, round: int, seat: str) -> str | None:
-    """The next substitute to ask for a seat: one who has not been asked in this round and holds no other seat in it."""
+def next_candidate(
+    escalation: Escalation, protocol: Protocol, round: int, seat: str, taken: frozenset[str] = frozenset()
+) -> str | None:
+    """The next substitute to ask for a seat: one who has not been asked in this round, and is not `taken`."""
     asked = {person for evaluation in escalation.in_round(round) for person in evaluation.holders}
     substitutes = protocol.panel.seat(seat).substitutes
-    able = (found.person for found in candidates(escalation, protocol, protocol.panel.seat(seat)))
-    return next((person for person in able if person in substitutes and person not in asked), None)
+    able = (found.person for found in candidates(escalation, protocol, protocol.panel.seat(seat), taken | asked))
+    return next((person for person in able if person in substitutes), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,13 +106,15 @@ def _strays(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) 
             yield comment, Botched(EDITED if comment.edited_by_another else NOT_HOLDER)
 
 
-def candidates(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
+def candidates(
+    escalation: Escalation, protocol: Protocol, seat: Seat, taken: frozenset[str] = frozenset()
+) -> Iterator[Candidate]:
     """Everybody who may be asked for a seat, in order: those who are found, the holder, the substitutes (D14, A15).
 
-    Left out are the inactive, apps, clients, ourselves, people known to be unassignable, and those who hold another
-    seat by the protocol (A16).
+    Left out are the inactive, apps, clients, ourselves, people known to be unassignable, those who hold another
+    seat by the protocol (A16), and who is `taken` by another seat (3.2.8).
     """
-    elsewhere = {other.holder for other in protocol.panel.seats if other.name != seat.name}
+    elsewhere = {other.holder for other in protocol.panel.seats if other.name != seat.name} | taken
     seen: set[str] = set()
     for candidate in _in_order(escalation, protocol, seat):
         if candidate.person not in seen | elsewhere and _can_be_asked(escalation, candidate.person):

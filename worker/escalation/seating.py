@@ -55,7 +55,7 @@ def open_evaluations(draft: Draft, round: int) -> None:
     """One evaluation for each seat that has none; a deleted one is asked again."""
     missing = [seat for seat in draft.protocol.panel.seats if draft.escalation.seat(seat.name, round) is None]
     if missing:
-        new = tuple(_new(draft, seat, round) for seat in missing)
+        new = tuple(_new(draft, seat, round, found) for seat, found in _found(draft, round, missing))
         ticket = draft.escalation
         label = draft.protocol.labels.evaluation
         draft.do(OpenEvaluations(ticket.id, ticket.project, round, label, new, draft.drill))
@@ -64,9 +64,34 @@ def open_evaluations(draft: Draft, round: int) -> None:
         draft.look_at(business_deadline(draft.now, half, None, Calendar.of(draft.protocol)))
 
 
-def _new(draft: Draft, seat: Seat, round: int) -> NewEvaluation:
+def _found(draft: Draft, round: int, seats: list[Seat]) -> Iterator[tuple[Seat, list[Candidate]]]:
+    """Who may be asked for each of these seats; nobody for two (3.2.8). They are opened together, so whoever may be
+    needed for one of them is left out of the next: should there be nobody else, the next look seats who is still free.
+    """
+    may_be_asked: set[str] = set()
+    for seat in seats:
+        theirs = {_in_own_right(draft, other) for other in seats if other is not seat}
+        taken = frozenset(_seated_elsewhere(draft, round, seat) | theirs | may_be_asked)
+        found = list(candidates(draft.escalation, draft.protocol, seat, taken))
+        may_be_asked |= {candidate.person for candidate in found}
+        yield seat, found
+
+
+def _in_own_right(draft: Draft, seat: Seat) -> str:
+    """Who is asked first for a seat, if not as a substitute."""
+    found = (candidate.person for candidate in candidates(draft.escalation, draft.protocol, seat))
+    return next((person for person in found if person not in seat.substitutes), "")
+
+
+def _seated_elsewhere(draft: Draft, round: int, seat: Seat) -> frozenset[str]:
+    """Who sits in another seat of the round, or is put there by this plan."""
+    there = {e.assignee for e in draft.escalation.in_round(round) if e.seat != seat.name and e.assignee}
+    put = {action.person for action in draft.actions if isinstance(action, Assign) and action.seat != seat.name}
+    return frozenset(there | put)
+
+
+def _new(draft: Draft, seat: Seat, round: int, found: list[Candidate]) -> NewEvaluation:
     title = wording.evaluation_title(draft.escalation, draft.protocol, seat, round, drill=draft.drill)
-    found = list(candidates(draft.escalation, draft.protocol, seat))
     by = _by(draft)
     ways = [_way(draft, seat, candidate, by, "") for candidate in found]
     nobody = "Nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
@@ -155,17 +180,28 @@ def _awaited(draft: Draft, round: int, waiting: frozenset[str]) -> Iterator[Eval
 
 def _seat_somebody(draft: Draft, evaluation: Evaluation, seat: Seat) -> None:
     """Nobody could be assigned when it was opened: tries again, those first who were not refused."""
-    found = [candidate.person for candidate in candidates(draft.escalation, draft.protocol, seat)]
-    person = next(iter(found), seat.holder)
+    taken = _seated_elsewhere(draft, evaluation.round, seat)
+    found = (candidate.person for candidate in candidates(draft.escalation, draft.protocol, seat, taken))
+    able = next(found, None)
+    if able:  # it was somebody else who was refused
+        draft.record = draft.record.without_failure(assign_step(seat.name))
+    person = able or seat.holder
+    if person in seat.substitutes:  # its description says that there was nobody
+        _say_substitute(draft, evaluation, person, "Whoever holds the seat cannot be assigned issues here.")
     draft.do(Assign(evaluation.id, evaluation.key, seat.name, person))
 
 
 def _substitute(draft: Draft, evaluation: Evaluation, seat: Seat, why: str) -> None:
-    person = next_candidate(draft.escalation, draft.protocol, evaluation.round, seat.name)
+    taken = _seated_elsewhere(draft, evaluation.round, seat)
+    person = next_candidate(draft.escalation, draft.protocol, evaluation.round, seat.name, taken)
     if person:
-        document = wording.substitute(draft.escalation, draft.protocol, person, why)
-        draft.note(f"substitute {person}", evaluation, document)  # first: once assigned, it would not be missed
+        _say_substitute(draft, evaluation, person, why)  # first: once assigned, it would not be missed
         draft.do(Assign(evaluation.id, evaluation.key, seat.name, person))
+
+
+def _say_substitute(draft: Draft, evaluation: Evaluation, person: str, why: str) -> None:
+    document = wording.substitute(draft.escalation, draft.protocol, person, why)
+    draft.note(f"substitute {person}", evaluation, document)
 
 
 def ask_chair(draft: Draft, round: int, verdict: Verdict) -> None:
