@@ -1,5 +1,7 @@
 """Votes: whose count, which of several, what an edit does before and after the decision (protocol.md §8, 4–6, 8–11)."""
 
+from datetime import datetime
+
 import pytest
 
 from tests.story.panel_reading import decision, notes, replies
@@ -223,6 +225,48 @@ def test_an_edit_does_not_move_a_person_to_their_second_seat(asked: Story, clock
     asked.jira.edit_comment(asked.evaluation(PM).key, comment, "SEV-1")
     asked.vote("", "SEV-1")
     assert votes(asked) == {PM: "SEV-1", CC: "SEV-1"}
+
+
+def test_who_gave_a_seat_up_counts_in_the_next_one(asked: Story, clock: Clock) -> None:
+    asked.vote("SEV-2: mine")
+    asked.say(PM, "Recused: I sit for Erin today")
+    asked.jira.assign(asked.evaluation(EM).key, "petra", by="erin")
+    clock.forward(minutes=1)
+    asked.say(EM, "OTHER: for Erin", by="petra")
+    asked.vote("", "OTHER")
+    assert votes(asked) == {CC: "OTHER", EM: "OTHER"}
+    assert replies(asked, EM, "has voted for another seat already") == []
+
+
+def test_whose_vote_was_replaced_counts_in_the_next_seat(asked: Story, clock: Clock) -> None:
+    asked.vote("SEV-2: mine")
+    asked.jira.assign(asked.evaluation(PM).key, "paul", by="petra")
+    clock.forward(minutes=1)
+    asked.say(PM, "OTHER: mine now", by="paul")
+    asked.jira.assign(asked.evaluation(EM).key, "petra", by="erin")
+    clock.forward(minutes=1)
+    asked.say(EM, "SEV-2: for Erin", by="petra")
+    asked.vote("", "OTHER")
+    assert votes(asked) == {PM: "OTHER", CC: "OTHER", EM: "SEV-2"}
+
+
+@pytest.mark.parametrize("leaving", ["Recused: I sit for Erin today", "SEV-2: Paul's"])
+def test_a_vote_that_waits_counts_from_when_the_other_seat_is_left(asked: Story, clock: Clock, leaving: str) -> None:
+    """And not from when it was written: until then one person would have had two votes."""
+    asked.vote("SEV-2: mine", "OTHER")
+    asked.jira.assign(asked.evaluation(EM).key, "petra", by="erin")
+    clock.forward(minutes=1)
+    asked.say(EM, "OTHER: for Erin", by="petra")
+    asked.settle()
+    assert decision(asked) is None and not asked.evaluation(EM).done
+    who = "petra" if leaving.startswith("Recused") else "paul"
+    asked.jira.assign(asked.evaluation(PM).key, who)
+    clock.forward(minutes=1)
+    asked.say(PM, leaving, by=who)
+    asked.settle()
+    assert votes(asked) == {CC: "OTHER", EM: "OTHER"} | ({PM: "SEV-2"} if who == "paul" else {})
+    assert datetime.fromisoformat(asked.record["decision"]["graded_at"]) == clock()
+    assert len(notes(asked, "for Erin")) == 1, "the summary has its reasoning"
 
 
 # -- which of several counts

@@ -218,11 +218,11 @@ class _Replay:
 
     def _knew_the_question(self, chair: Said) -> bool:
         """An edit hides when its comment was first written, so that only our question tells that there was one."""
-        return self.asked is not None and chair.at > self.asked
+        return self.asked is not None and chair.written > self.asked
 
     def _chair_answers(self, state: State, asked: AskChair) -> Decision | None:
         chair = state.votes.get(self.protocol.panel.chair)
-        if chair and chair.at == self.instant and chair.at > asked.since:
+        if chair and chair.at == self.instant and chair.written > asked.since:
             return self._decided(_grade_of(chair), "chair", state)
         if self.asked and silent_at(asked, self.asked, self.protocol) <= self.instant:
             return self._decided(self._without_chair(state), "chair-silent", state)
@@ -294,7 +294,7 @@ def votes_at(escalation: Escalation, protocol: Protocol, round: int, instant: da
 
 def _counted(protocol: Protocol, state: State) -> tuple[CountedVote, ...]:
     stand = [state.votes[seat.name] for seat in protocol.panel.seats if seat.name in state.votes]
-    return tuple(CountedVote(said.seat, said.person, _grade_of(said), said.comment, said.at) for said in stand)
+    return tuple(CountedVote(said.seat, said.person, _grade_of(said), said.comment, said.written) for said in stand)
 
 
 def late(escalation: Escalation, protocol: Protocol, decision: Decision) -> Iterator[Said]:

@@ -4,8 +4,8 @@ Votes count by author, not by content: a comment is a vote only if its author he
 else edited it, and it is not ours (design §4, "Votes"). One person's vote counts in one seat.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config import messages
@@ -19,13 +19,17 @@ EDITED = "Somebody other than its author has edited it."
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Something a panelist said for a seat: a vote or a recusal, with the comment it stands in."""
+    """Something a panelist said for a seat: a vote or a recusal, with the comment it stands in.
+
+    It was `written` at one instant and counts from `at` on: later, if its author had to leave another seat first.
+    """
 
     seat: str
     person: str
     comment: str
     at: datetime
     what: Vote | Recusal
+    written: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,34 @@ class Candidate:
 
 
 def said_in_round(escalation: Escalation, protocol: Protocol, round: int) -> tuple[Said, ...]:
-    """All votes and recusals of a round that count by their author, in the order they were made.
+    """All votes and recusals of a round that count by their author, in the order in which they begin to.
 
-    A person who speaks for two seats is heard for the one in which they wrote first; an edit does not change that.
+    A person who votes in two seats is heard for the one in which they wrote first (an edit does not change that) until
+    they give it up, or another's vote takes its place; from then on the other vote counts.
     """
     every = [said for seat in protocol.panel.seats for said in _of_seat(escalation, protocol, seat, round)]
-    first: dict[str, str] = {}
-    for said in sorted(every, key=lambda said: number_of(said.comment)):
-        if isinstance(said.what, Vote):
-            first.setdefault(said.person, said.seat)
-    heard = sorted(every, key=lambda said: (said.at, number_of(said.comment)))
-    return tuple(s for s in heard if isinstance(s.what, Recusal) or first[s.person] == s.seat)
+    every.sort(key=lambda said: (said.at, number_of(said.comment)))
+    return tuple(_counting(every))
+
+
+def _counting(every: list[Said]) -> Iterator[Said]:
+    """Goes through what was said as time went by: what stands in each seat, and the last word that waits there."""
+    standing: dict[str, Said] = {}
+    waiting: dict[str, Said] = {}
+    for number, now in enumerate(every):
+        waiting[now.seat] = now
+        while free := next((each for each in waiting.values() if not _waits(each, standing, every[number:])), None):
+            standing[free.seat] = waiting.pop(free.seat)
+            yield replace(free, at=now.at)
+
+
+def _waits(vote: Said, standing: Mapping[str, Said], to_come: list[Said]) -> bool:
+    """Whether its author has a vote in another seat: one that stands, or one written before and edited since."""
+    edited = (said for said in to_come if number_of(said.comment) < number_of(vote.comment))
+    elsewhere = (said for said in (*standing.values(), *edited) if said.seat != vote.seat)
+    return isinstance(vote.what, Vote) and any(
+        said.person == vote.person and isinstance(said.what, Vote) for said in elsewhere
+    )
 
 
 def second_seats(escalation: Escalation, protocol: Protocol, round: int) -> Iterator[tuple[Evaluation, str]]:
@@ -69,7 +90,7 @@ def _of_seat(escalation: Escalation, protocol: Protocol, seat: Seat, round: int)
     for comment in evaluation.comments if evaluation else ():
         what = _statement(escalation, protocol, evaluation, comment)
         if isinstance(what, Vote | Recusal):
-            yield Said(seat.name, comment.author, comment.id, comment.updated, what)
+            yield Said(seat.name, comment.author, comment.id, comment.updated, what, written=comment.updated)
 
 
 def _statement(
