@@ -240,6 +240,7 @@ def test_who_gave_a_seat_up_counts_in_the_next_one(asked: Story, clock: Clock) -
 
 def test_whose_vote_was_replaced_counts_in_the_next_seat(asked: Story, clock: Clock) -> None:
     asked.vote("SEV-2: mine")
+    clock.forward(minutes=1)
     asked.jira.assign(asked.evaluation(PM).key, "paul", by="petra")
     clock.forward(minutes=1)
     asked.say(PM, "OTHER: mine now", by="paul")
