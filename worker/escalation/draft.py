@@ -77,14 +77,21 @@ class Draft:
             self.do(Note(key, evaluation.id, evaluation.key, document))
 
     def tell_colleagues(
-        self, key: str, document: Document, prefer: Evaluation | None = None, *, tells: int | None = None
+        self,
+        key: str,
+        document: Document,
+        prefer: Evaluation | None = None,
+        *,
+        tells: int | None = None,
+        since: datetime | None = None,
     ) -> None:
-        """Wants something said to colleagues where they look, once a round; where no place is safe, it is not said."""
+        """Wants something said to colleagues where they look, once a round (and once since that instant, whatever the
+        record knows); where no place is safe, it is not said."""
         place = self.place(prefer)
         if key in self.record.said or place is None:
             return
         document = self.marked(document)
-        found = self.said_at(place, document, since=self._asked_at if key.startswith(FAILED) else None)
+        found = self.said_at(place, document, since=since)
         note = Note(key, place.issue, place.key, document, place.role, remember=True, tells=tells)
         if found:
             self.record = note.done(self.record, found.id)
@@ -129,7 +136,8 @@ class Draft:
     def finish(self) -> Plan:
         """The plan: failures that no longer matter are forgotten, those not yet noted are noted."""
         for failed in self.escalation.record.failures:
-            self.tell_colleagues(f"{FAILED}{failed.step}", wording.failure(self.escalation, self.protocol, failed))
+            document = wording.failure(self.escalation, self.protocol, failed)
+            self.tell_colleagues(f"{FAILED}{failed.step}", document, since=self._asked_at)
         kept = tuple(failed for failed in self.record.failures if failed.step in self.wanted)
         self.record = replace(self.record, failures=kept)
         self._remember_when()
