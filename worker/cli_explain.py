@@ -98,21 +98,32 @@ def _ticket_lines(told: dict[str, Any]) -> list[str]:
     return [
         f"{told['key']}  (times in {told['timezone']})",
         f"Asked: round {asked['round']}{requested}; {ended}",
-        *(f"  {each['seat']}: {each['asked'] or 'nobody'}, on {each['evaluation']}" for each in asked["seats"]),
-        *(["Votes that counted:"] if told["votes"] else ["Votes that counted: none"]),
-        *(f"  {vote['seat']}: {vote['grade']}, by {vote['by']}, {vote['at']}" for vote in told["votes"]),
-        *_decided_lines(told["decided"]),
+        *(f"  {_seat_line(each, under_way=not asked['ended'])}" for each in asked["seats"]),
+        *_decided_lines(told["decided"], told["votes"]),
         *(["Promised:"] + [f"  {line}" for line in _promise_lines(told["promised"])] if told["promised"] else []),
         *_fix_lines(told["fix"]),
         *_rest(told),
     ]
 
 
-def _decided_lines(decided: dict[str, Any] | None) -> list[str]:
+def _seat_line(seat: dict[str, Any], *, under_way: bool) -> str:
+    line = f"{seat['seat']}: {seat['asked'] or 'nobody'}, on {seat['evaluation']}"
+    if seat["voted_at"]:
+        return f"{line}: voted {seat['voted_at']}{', and is asked to decide' if seat['awaited'] else ''}"
+    if seat["awaited"]:
+        return f"{line}: the vote is missing"
+    return f"{line}: not waited for" if under_way else line
+
+
+def _decided_lines(decided: dict[str, Any] | None, votes: list[dict[str, Any]]) -> list[str]:
     if decided is None:
         return ["Decided: nothing"]
     split = "; the votes differed" if decided["split"] else ""
-    return [f"Decided: {decided['grade']}, {decided['graded_at']}: {decided['words']}{split}"]
+    return [
+        "Votes that counted:" if votes else "Votes that counted: none",
+        *(f"  {vote['seat']}: {vote['grade']}, by {vote['by']}, {vote['at']}" for vote in votes),
+        f"Decided: {decided['grade']}, {decided['graded_at']}: {decided['words']}{split}",
+    ]
 
 
 def _fix_lines(fix: dict[str, Any] | None) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import faults
 from tests.gate.conftest import BOTH, Run, Shop, rules
-from worker import cli_explain
+from worker import cli_explain, clock
 from worker.escalation.explaining import explained, fix
 from worker.escalation.record import Kept
 from worker.escalation.timing import promise
@@ -164,6 +164,7 @@ def ask(run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         monkeypatch.setenv(name, value)
     if jira.flavour == "cloud":
         monkeypatch.setenv("JIRA_USER", jira.email())
+    monkeypatch.setattr(clock, "now", shop.clock)
     default = cli_explain.protocols.load
     monkeypatch.setattr(cli_explain.protocols, "load", lambda *path: shop.story.protocol if path else default())
     return lambda *words: run("explain", *words)
@@ -250,10 +251,48 @@ def test_a_resolved_ticket(shop: Shop, later: dict[str, int], state: str, planne
 def test_before_there_is_anything_to_tell(shop: Shop, ask: Callable[..., Any]) -> None:
     key = shop.jira.create_ticket("SUP")
     assert f"{key}: no evaluation is on record, so nothing is promised" in ask(key).out
+
+
+@BOTH
+def test_a_round_under_way_tells_whose_vote_is_missing(shop: Shop, ask: Callable[..., Any]) -> None:
+    """Who has voted, and when; not for what, since a panelist might look before voting."""
     shop.story.request()
-    waiting = ask(shop.story.key)
-    assert "Asked: round 1" in waiting.out or "no evaluation is on record" in waiting.out
-    assert waiting.code == 0
+    shop.story.vote("SEV-2: the doctors wait", "Recused: away", "")
+    ran = ask(shop.story.key)
+    for words in (
+        "Asked: round 1, requested 2026-11-23T10:00:00-05:00; under way",
+        "voted 2026-11-23T10:01:00-05:00",
+        "the vote is missing",
+        "not waited for",
+        "Decided: nothing",
+    ):
+        assert words in ran.out, ran.out
+    assert "SEV-2" not in ran.out
+    asked = ask(shop.story.key, "--json").json["asked"]
+    assert (asked["round"], asked["ended"]) == (1, None)
+    assert [(seat["seat"], seat["voted_at"], seat["awaited"]) for seat in asked["seats"]] == [
+        ("project-manager", "2026-11-23T10:01:00-05:00", False),
+        ("client-contact", None, False),
+        ("engineering-manager", None, True),
+    ]
+    assert {seat["asked_at"] for seat in asked["seats"]} == {"2026-11-23T10:00:00-05:00"}
+
+
+def test_a_second_round_under_way_is_told_beside_the_promise_that_stands(shop: Shop, ask: Callable[..., Any]) -> None:
+    key = shop.graded("SEV-2")
+    shop.clock.forward(minutes=5)
+    shop.jira.label(key, "escalation-requested")
+    shop.story.settle()
+    told = ask(key, "--json").json
+    assert (told["asked"]["round"], told["asked"]["ended"], told["decided"]["round"]) == (2, None, 1)
+    assert [seat["awaited"] for seat in told["asked"]["seats"]] == [True] * 3 and len(told["votes"]) == 3
+    assert "round 2 is under way: it may change grade and dates" in told["moved"]
+
+
+def test_a_chair_who_has_to_decide_is_named(shop: Shop, ask: Callable[..., Any]) -> None:
+    shop.story.request()
+    shop.story.vote("SEV-1: down", "Recused: away", "SEV-2: slow")
+    assert ask(shop.story.key).out.count("and is asked to decide") == 1
 
 
 def test_what_cannot_be_told(shop: Shop, ask: Callable[..., Any]) -> None:

@@ -84,7 +84,7 @@ def verdict(escalation: Escalation, protocol: Protocol, round: int, now: datetim
     said = said_in_round(escalation, protocol, round)
     clock = clocks(escalation, protocol, round)
     asked = chair_asked_at(escalation, protocol, round)
-    until = max(now, *(s.at for s in said)) if said else now
+    until = _latest(said, now)
     instants = {s.at for s in said} | ({clock.decide} if clock and clock.decide <= until else set())
     current: Verdict = Waiting()
     while instants and not isinstance(current, Decision):
@@ -131,7 +131,12 @@ def awaited(escalation: Escalation, protocol: Protocol, round: int, now: datetim
     voted nor are given up for good."""
     if isinstance(verdict(escalation, protocol, round, now), AskChair):
         return frozenset({protocol.panel.chair})
-    return state_at(escalation, protocol, round, said_in_round(escalation, protocol, round), now).pending
+    said = said_in_round(escalation, protocol, round)
+    return state_at(escalation, protocol, round, said, _latest(said, now)).pending
+
+
+def _latest(said: tuple[Said, ...], now: datetime) -> datetime:
+    return max(now, *(s.at for s in said)) if said else now
 
 
 def _nobody_left(escalation: Escalation, protocol: Protocol, round: int, recusal: Said) -> bool:

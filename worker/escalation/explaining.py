@@ -1,14 +1,16 @@
 """A promise that explains itself: what was asked, voted, decided and promised for a ticket, by which rule, and what
 moved it since. Pure: from the facts and the record to plain values; no person's text is among them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from config.protocol import Protocol
 from worker.escalation.calendar import Calendar, elapsed
+from worker.escalation.decision import awaited, votes_at
 from worker.escalation.model import Escalation
+from worker.escalation.plan import live_round
 from worker.escalation.record import CountedVote, Decision, Kept
 from worker.escalation.timing import Promise, Window, promise, replan
 
@@ -21,6 +23,8 @@ _HOW = {
 }
 _OLD_RULE = "by the rules that held when it was promised; today's would give another date"
 _NOTHING = timedelta(0)
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
+_Local = Callable[[datetime | None], str | None]
 KEPT, EARLIER, BROKEN, OVERDUE, OPEN, NONE = "kept", "earlier", "broken", "overdue", "open", "none"
 
 
@@ -75,12 +79,7 @@ def explained(ticket: Escalation, protocol: Protocol, fixed_at: datetime | None,
     return {
         "key": ticket.key,
         "timezone": protocol.timezone,
-        "asked": {
-            "round": record.round,
-            "requested_at": at(record.request_at),
-            "ended": record.ended or None,
-            "seats": list(_seats(ticket, record.round)),
-        },
+        "asked": _asked(ticket, protocol, now, at),
         "votes": [_vote(ticket, vote, at(vote.at)) for vote in decision.votes] if decision else [],
         "decided": _decided(decision, at(decision.graded_at)) if decision else None,
         "promised": _promised(kept, protocol) if kept else None,
@@ -93,14 +92,43 @@ def explained(ticket: Escalation, protocol: Protocol, fixed_at: datetime | None,
     }
 
 
-def _seats(ticket: Escalation, round: int) -> Iterator[dict[str, Any]]:
+def _asked(ticket: Escalation, protocol: Protocol, now: datetime, at: _Local) -> dict[str, Any]:
+    """The latest round. One under way is not in the record before it is decided, and is told from its evaluations."""
+    record, under_way = ticket.record, live_round(ticket, protocol)
+    if under_way > record.round:
+        put = ticket.put(protocol.labels.request)
+        requested_at, ended = put.at if put else None, ""
+    else:
+        requested_at, ended = record.request_at, record.ended
+    round = under_way or record.round
+    missing = awaited(ticket, protocol, round, now) if under_way else frozenset[str]()
+    return {
+        "round": round,
+        "requested_at": at(requested_at),
+        "ended": ended or None,
+        "seats": list(_seats(ticket, round, _voted_at(ticket, protocol, round), missing, at)),
+    }
+
+
+def _voted_at(ticket: Escalation, protocol: Protocol, round: int) -> dict[str, datetime]:
+    """When each seat voted, of those that have: by the decision, or so far. For what, nobody is told before it."""
+    decision = ticket.record.decision
+    until = decision.graded_at if decision and decision.round == round else _FOR_EVER
+    return {vote.seat: vote.at for vote in votes_at(ticket, protocol, round, until)}
+
+
+def _seats(
+    ticket: Escalation, round: int, voted_at: Mapping[str, datetime], missing: frozenset[str], at: _Local
+) -> Iterator[dict[str, Any]]:
     for evaluation in ticket.in_round(round):
         holder = evaluation.assignee
         yield {
             "seat": evaluation.seat,
             "evaluation": evaluation.key,
             "asked": _name(ticket, holder) if holder else None,
-            "asked_at": evaluation.created.isoformat(),
+            "asked_at": at(evaluation.created),
+            "voted_at": at(voted_at.get(evaluation.seat)),
+            "awaited": evaluation.seat in missing,
         }
 
 
@@ -148,7 +176,7 @@ def _rules(kept: Kept, protocol: Protocol) -> dict[tuple[str, str | None], dict[
     return {(rule.date_name, rule.value): {"clause": rule.clause, "words": rule.words} for rule in today}
 
 
-def _fix(found: Fix, at: Any) -> dict[str, Any]:
+def _fix(found: Fix, at: _Local) -> dict[str, Any]:
     planned = found.planned
     return {
         "state": found.state,
@@ -182,8 +210,9 @@ def _moved(ticket: Escalation, protocol: Protocol) -> Iterator[str]:
     elif decision and decision.previous:
         since = _minute(decision.graded_at, protocol)
         yield f"round {decision.round} changed {decision.previous} to {decision.grade}: a new clock since {since} (D16)"
-    if record.under_way:
-        yield f"round {record.round} is under way: it may change grade and dates"
+    under_way = live_round(ticket, protocol)
+    if under_way and decision:
+        yield f"round {under_way} is under way: it may change grade and dates"
     if record.due_before:
         yield f"the due date before the decision was {record.due_before}"
     if kept and kept.due_date and ticket.due != kept.due_date and record.failure("due date") is None:
