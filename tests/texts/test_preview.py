@@ -8,6 +8,7 @@ import pytest
 from sandbox import Sandbox, faults
 from tests.storytelling import Clock, Story
 from worker import cli
+from worker.escalation import preview
 
 PROTOCOL = """
 [panel]
@@ -133,3 +134,13 @@ def test_no_such_ticket_and_no_jira(settings: None, jira: Sandbox, capsys: pytes
     jira.faults.add(faults.Fault("answer", status=503, headers={"Retry-After": "60"}, times=None))
     assert escalation("SUP-1") == 3
     assert capsys.readouterr().err.splitlines()[-1] == "Jira answered 503"
+
+
+def test_the_question_to_the_chair_is_one_that_is_asked(jira: Sandbox, clock: Clock) -> None:
+    """Its votes do not settle it by the protocol's own rule, so that nobody wonders what they may be asked."""
+    story = Story(jira, clock)
+    votes = "The votes so far (Project Manager: SEV-1 and Engineering Manager: SEV-2) do not settle it."
+    assert votes in preview.shown(story.protocol)["Question to the chair"].text
+    story.request()
+    story.vote("SEV-1: down", "Recused: away", "SEV-2: slow")
+    assert any(votes in comment.text for comment in story.evaluation("engineering-manager").comments)

@@ -207,7 +207,7 @@ class _Replay:
         return self._decided(grade, "time-out" if state.pending else "panel", state)
 
     def _is_lone(self, grade: str, state: State) -> bool:
-        """A single SEV-1 among others would unlock production for all users: the chair's word is needed (3.2.5)."""
+        """A single SEV-1 of two votes would unlock production for all users: the chair's word is needed (3.2.5)."""
         top = self.protocol.grades[0].name
         votes = _grades(state)
         lone = grade == top and len(votes) > 1 and votes.count(top) == 1

@@ -131,7 +131,7 @@ def _asking(case: Case) -> Texts:
     yield "Closed without a vote", wording.closed(protocol)
     yield "Voted for another seat", wording.second_seat(ticket, protocol, person)
     yield "Substitute", wording.substitute(ticket, protocol, person, "There was no answer in time.")
-    votes = tuple((seat.name, protocol.grades[number > 0].name) for number, seat in enumerate(seats))
+    votes = _unsettled(protocol)
     yield "Question to the chair", wording.chair_question(ticket, protocol, votes)
     yield "Question to the chair, who has not voted", wording.chair_question(ticket, protocol, votes[:1])
     yield "Stalled", wording.stalled(ticket, protocol, 1, [seat.name for seat in seats[1:]], 1)
@@ -139,6 +139,14 @@ def _asking(case: Case) -> Texts:
     yield "Drill on a graded ticket", wording.no_drill(protocol)
     yield "Label that looks alike", wording.look_alike(protocol, protocol.labels.request.replace("-", "_") + "_")
     yield "Label put on by hand", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
+
+
+def _unsettled(protocol: Protocol) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Two votes that need the chair's word, where the third is missing: a lone one for the gravest grade, and the
+    chair's own for the next."""
+    chair, grades = protocol.panel.chair, protocol.grades
+    other = next((seat.name for seat in protocol.panel.seats if seat.name != chair), chair)
+    return (other, grades[0].name), (chair, grades[min(1, len(grades) - 1)].name)
 
 
 def _evaluation(case: Case, seat: Seat, by: datetime) -> Document:
