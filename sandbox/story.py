@@ -86,8 +86,6 @@ class Story:
             issue = self._issue(key)
             self.state.change(issue, {"labels": tuple(dict.fromkeys(issue.labels + labels))}, self.user(by))
 
-    add_label = label
-
     def unlabel(self, key: str, *labels: str, by: Who = "sam") -> None:
         with self.state.lock:
             issue = self._issue(key)
@@ -98,10 +96,6 @@ class Story:
 
     def set_due(self, key: str, day: date | None, by: Who = "sam") -> None:
         self.state.change(self._issue(key), {"duedate": day}, self.user(by))
-
-    def set_contact(self, key: str, user: Who | None, by: Who = "sam") -> None:
-        """Fill the user-picker field."""
-        self.state.change(self._issue(key), {"contact": self.user(user) if user else None}, self.user(by))
 
     def edit(self, key: str, by: Who = "sam", **values: Any) -> None:
         """Any attributes of `Issue` at once."""

@@ -223,7 +223,6 @@ class Note:
     role: str = ""
     remember: bool = False
     tells: int | None = None
-    found: str | None = None
 
     @property
     def step(self) -> str:

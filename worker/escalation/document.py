@@ -74,11 +74,6 @@ class Document:
         lines = ((Span(mark, strong=True), *first.lines[0]), *first.lines[1:])
         return Document((replace(first, lines=lines), *rest))
 
-    @property
-    def empty(self) -> bool:
-        """Whether it says nothing."""
-        return not self.text.strip()
-
 
 def clean(text: str) -> str:
     """Text without what Jira refuses or a screen must not show: control characters, lone surrogates, our own marks."""

@@ -22,7 +22,7 @@ FIELDS = (
 )  # fmt: skip
 PAGE = 100
 GONE = frozenset({403, 404, 410})
-NO_BULK = frozenset({404, 405, 410, 501})
+NO_BULK = frozenset({404, 405, 410})
 READ_MEND = "Check that JIRA_URL is right and that our account may browse the project."
 
 

@@ -63,13 +63,6 @@ def pages(site: Site, jql: str, fields: Sequence[str], wait: Callable[[float], N
         yield Page(candidates, tuple(each for each in found if isinstance(each, str)))
 
 
-def search(site: Site, jql: str, fields: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The issues that the index has for a query, as Jira shows them: id, key, fields."""
-    for page in pages(site, jql, fields):
-        for each in page.candidates:
-            yield {"id": each.id, "key": each.key, "fields": each.fields}
-
-
 def read(issue: Any) -> Candidate | str:
     """A candidate, or why it is none: somebody else's app, a broken index or a proxy may answer anything."""
     if not isinstance(issue, dict) or not str(issue.get("id") or "").isdecimal():

@@ -218,7 +218,7 @@ class _Work:
         try:
             while waiting:
                 refusals = self._create(action, kind, waiting)
-                waiting = [self._next_way(action, *waiting[n], error) for n, error in refusals]
+                waiting = [self._next_way(*waiting[n], error) for n, error in refusals]
         except CannotDo:
             self.projects.forget_type(action.project)  # it may be another one by the next try
             raise
@@ -238,9 +238,7 @@ class _Work:
             self.kin.remember_evaluations(action.ticket, made)
         return [(int(e["failedElementNumber"]), _element_error(e)) for e in answer.get("errors") or ()]
 
-    def _next_way(
-        self, action: OpenEvaluations, new: NewEvaluation, way: int, error: Refused
-    ) -> tuple[NewEvaluation, int]:
+    def _next_way(self, new: NewEvaluation, way: int, error: Refused) -> tuple[NewEvaluation, int]:
         person = new.ways[way].person
         if person is None or "assignee" not in error.fields:
             raise CannotDo(f"The evaluation for {new.seat} cannot be opened ({error}).", OPEN_MEND)
