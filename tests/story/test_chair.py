@@ -30,6 +30,31 @@ def test_the_chair_is_asked_once_on_its_own_evaluation(asked: Story) -> None:
     assert asked.to_client() == [] and "escalation-stalled" not in asked.now.labels
 
 
+def test_somebody_who_writes_the_questions_words_has_not_asked_it(story: Story) -> None:
+    """Our hint cites what they wrote; that is not the question either, and the chair has its quarter of an hour."""
+    story.request()
+    story.jira.comment(story.evaluation(EM).key, f"SEV-1: {QUESTION}.", by="otto")
+    story.settle()
+    assert len(replies(story, EM, QUESTION)) == 1, "the hint cites it"
+    story.vote("SEV-1: everything is down", "SEV-2: not quite")
+    story.forward(hours=3)
+    assert len(replies(story, EM, QUESTION)) == 2
+    assert decision(story) is None
+    story.forward(minutes=15)
+    assert decision(story) == ("SEV-2", "chair-silent")
+
+
+def test_in_a_drill_the_chairs_silence_counts_from_the_question_too(story: Story) -> None:
+    story.ticket()
+    story.jira.label(story.key, "escalation-drill")
+    story.request()
+    story.vote("SEV-1: everything is down", "SEV-2: not quite")
+    story.forward(hours=3)
+    assert len(replies(story, EM, QUESTION)) == 1
+    story.forward(minutes=15)
+    assert decision(story) == ("SEV-2", "chair-silent")
+
+
 @pytest.mark.parametrize("word", ["SEV-1", "SEV-2", "OTHER"])
 def test_the_chairs_next_vote_decides_whatever_it_is(asked: Story, clock: Clock, word: str) -> None:
     clock.forward(minutes=5)

@@ -16,7 +16,7 @@ from worker.escalation.panel import Said, candidates, said_in_round
 from worker.escalation.record import CountedVote, Decision
 from worker.escalation.timing import business_deadline
 from worker.escalation.vote import Vote
-from worker.escalation.wording import chair_question, says
+from worker.escalation.wording import chair_question, drill_mark, says
 
 REMIND_AT, SUBSTITUTE_AT, DECIDE_AT = 0.5, 1.0, 1.5
 
@@ -107,6 +107,8 @@ def chair_asked_at(escalation: Escalation, protocol: Protocol, round: int) -> da
     if chair is None:
         return None
     question = chair_question(escalation, protocol, ())
+    if escalation.is_drilled(round):
+        question = question.marked(drill_mark(protocol))
     asked = (
         comment.created for comment in chair.comments if comment.author == escalation.us and says(comment, question)
     )

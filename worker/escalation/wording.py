@@ -39,9 +39,10 @@ FOUND_LIMIT = 120
 
 
 def says(comment: Comment, document: Document) -> bool:
-    """Whether the comment says what the document says: whether it holds the document's head, whatever the markup."""
+    """Whether the comment says what the document says: whether it begins with its head, whatever the markup. Further
+    down the same words may be a quotation."""
     head = words(document.head)
-    return bool(head) and head in words(comment.text)
+    return bool(head) and words(comment.text).startswith(head)
 
 
 def evaluation_title(escalation: Escalation, protocol: Protocol, seat: Seat, round: int, *, drill: bool = False) -> str:
@@ -208,7 +209,7 @@ def closed(protocol: Protocol) -> Document:
 
 
 def second_seat(escalation: Escalation, protocol: Protocol, person: str) -> Document:
-    """That a person's vote counts in another seat already."""
+    """That a person's vote counts in another seat already; recognised by its place, since names change."""
     return _text(protocol, "second-seat", person=named(escalation, person), recused=keywords(protocol).recused)
 
 
