@@ -214,6 +214,19 @@ def test_one_person_counts_in_one_seat(asked: Story, clock: Clock) -> None:
     assert len(replies(asked, EM, "has voted for another seat already")) == 1
 
 
+def test_whoever_votes_in_a_second_seat_is_told_once_whatever_they_are_called_later(asked: Story, clock: Clock) -> None:
+    asked.vote("SEV-2", "SEV-2")
+    for nick, name in (("petra", "Petra Married"), ("sam", "Sam Renamed")):
+        asked.jira.assign(asked.evaluation(EM).key, nick)
+        clock.forward(minutes=1)
+        asked.say(EM, "SEV-2: once more", by=nick)
+        asked.settle()
+        asked.jira.user(nick).display_name = name
+        asked.forward(minutes=1)
+    assert len(replies(asked, EM, "Petra Project has voted for another seat already")) == 1
+    assert len(replies(asked, EM, "has voted for another seat already")) == 2
+
+
 def test_an_edit_does_not_move_a_person_to_their_second_seat(asked: Story, clock: Clock) -> None:
     asked.jira.assign(asked.evaluation(EM).key, "petra", by="erin")
     clock.forward(minutes=1)

@@ -71,18 +71,17 @@ def _waits(vote: Said, standing: Mapping[str, Said], to_come: list[Said]) -> boo
     )
 
 
-def second_seats(escalation: Escalation, protocol: Protocol, round: int) -> Iterator[tuple[Evaluation, str]]:
-    """The evaluations in which a person voted whose vote counts for another seat already."""
+def second_seats(escalation: Escalation, protocol: Protocol, round: int) -> Iterator[tuple[Evaluation, Said]]:
+    """Where a person voted whose vote counts for another seat already: the evaluation, and their first vote there."""
     counted = {(said.seat, said.comment) for said in said_in_round(escalation, protocol, round)}
     for seat in protocol.panel.seats:
         evaluation = escalation.seat(seat.name, round)
-        people = {
-            said.person
-            for said in _of_seat(escalation, protocol, seat, round)
-            if isinstance(said.what, Vote) and (said.seat, said.comment) not in counted
-        }
+        first: dict[str, Said] = {}
+        for said in _of_seat(escalation, protocol, seat, round):
+            if isinstance(said.what, Vote) and (said.seat, said.comment) not in counted:
+                first.setdefault(said.person, said)
         if evaluation:
-            yield from ((evaluation, person) for person in sorted(people))
+            yield from ((evaluation, said) for said in first.values())
 
 
 def _of_seat(escalation: Escalation, protocol: Protocol, seat: Seat, round: int) -> Iterator[Said]:

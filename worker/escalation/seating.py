@@ -142,8 +142,9 @@ def answer(draft: Draft, round: int) -> None:
         evaluation = draft.escalation.seat(seat.name, round)
         if evaluation:
             _answer(draft, evaluation)
-    for evaluation, person in second_seats(draft.escalation, draft.protocol, round):
-        draft.note("second seat", evaluation, wording.second_seat(draft.escalation, draft.protocol, person))
+    for evaluation, said in second_seats(draft.escalation, draft.protocol, round):
+        document = wording.second_seat(draft.escalation, draft.protocol, said.person)
+        draft.note(f"second seat {said.comment}", evaluation, document, after=said.comment)
 
 
 def _answer(draft: Draft, evaluation: Evaluation) -> None:
