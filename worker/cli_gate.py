@@ -17,7 +17,7 @@ import click
 from config import protocol as protocols
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
-from worker import address, asking, clock, running
+from worker import asking, clock, running
 from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, reachable, tell
 from worker.escalation.calendar import elapsed
 from worker.escalation.clock_words import fixed_zone_warning, wall
@@ -258,6 +258,8 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
     """Asks the web process for an override, which checks the credential, keeps it and notes it; 2 refused, 3 not
     reached."""
     import requests  # noqa: PLC0415
+
+    from worker import address  # noqa: PLC0415
 
     settings = _settings()
     if settings.gate_override_token is None:

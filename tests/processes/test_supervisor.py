@@ -1,5 +1,6 @@
 """`escalation run`: one line says that it is ready, what dies is started again, and nothing is left behind."""
 
+import json
 import os
 import re
 import signal
@@ -10,14 +11,18 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
+from dotenv import dotenv_values
 
 from config.protocol import DEFAULT
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of a parent's death")
 OURS = ("JIRA_", "REDIS_", "MAKE", "HOST", "PORT", "PROTOCOL_FILE", "NOTIFY_")
+WITHOUT_OURS = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
 @dataclass
@@ -73,7 +78,7 @@ def under_make(tmp_path: Path) -> Iterator[Running]:
 
 def started(command: list[str], tmp_path: Path) -> Iterator[Running]:
     port, log = free_port(), tmp_path / "log"
-    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | {"PORT": str(port)}
+    env = WITHOUT_OURS | {"PORT": str(port), "SWEEP_SECONDS": "7"}
     with log.open("w") as errors:
         process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
@@ -128,6 +133,20 @@ def alive(running: Running) -> set[int]:
 
 @LINUX
 @pytest.mark.slow
+def test_a_command_beside_it_means_the_same_system_and_the_same_time(running: Running) -> None:
+    assert running.ready_line().startswith("ready ")
+    note = dotenv_values(running.log.parent / ".state" / "running.env")
+    assert note["PORT"] == str(running.port) and note["SWEEP_SECONDS"] == "7", "set for that process alone"
+    jump = requests.post(f"{note['JIRA_URL']}/sandbox/api/settings", json={"forward": 50 * 3600}, timeout=5)
+    assert jump.ok
+    command = [sys.executable, "-m", "worker.cli", "gate", "explain", "--json"]
+    said = json.loads(subprocess.check_output(command, cwd=running.log.parent, env=WITHOUT_OURS, text=True))
+    ahead = datetime.fromisoformat(said["evaluated_at"]) - datetime.now(UTC)
+    assert round(ahead.total_seconds() / 3600) == 50
+
+
+@LINUX
+@pytest.mark.slow
 def test_nothing_outlives_a_killed_supervisor(running: Running) -> None:
     assert running.ready_line().startswith("ready ")
     children = running.children()
@@ -137,7 +156,7 @@ def test_nothing_outlives_a_killed_supervisor(running: Running) -> None:
 
 def refused(tmp_path: Path, **environment: str) -> list[str]:
     """The lines with which a start with these settings is refused."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | environment
+    env = WITHOUT_OURS | environment
     command = [sys.executable, "-m", "worker.cli", "run"]
     ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
     assert (ended.returncode, ended.stdout) == (2, "")
