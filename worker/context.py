@@ -1,6 +1,6 @@
 """What a process works with, built once from settings and protocol: the site, the desk, the queue, the failures.
 
-The only place where these are put together; nothing is decided here.
+Every process and command takes them from here; nothing is decided here.
 """
 
 from collections.abc import Callable, Collection, Sequence

@@ -1,7 +1,8 @@
 """Whose turn it is when something cannot go on.
 
-Every failure the worker expects is one of these; anything else is a bug and is loud. None of them carries text from
-a ticket, a secret, or an answer's headers, so that each may be logged and shown.
+Every failure the worker expects is one of these; anything else is a bug and is loud. None of them carries a secret, an
+answer's headers, or what people wrote, so that each may be logged. They may name a person, and quote Jira's own words
+about a refusal: whoever shows them shows them to colleagues only.
 """
 
 

@@ -129,7 +129,7 @@ def flush(store: redis.Redis, tally: Tally = TALLY) -> None:
     taken = tally.take()
     if not taken:
         return
-    pipe = store.pipeline(transaction=True)  # all or none, so that giving back counts nothing twice
+    pipe = store.pipeline(transaction=True)  # never half of it; if only the answer is lost, it is counted twice
     for figure, by in taken.items():
         pipe.hincrbyfloat(HASH, field(figure), by)
     for name, value in tally.take_last().items():

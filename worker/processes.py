@@ -1,7 +1,7 @@
 """What each process is made of: settings and protocol in, a running web, worker or beat out.
 
-This is the only place that puts the queue, Celery, the web and the reconciler together. Nothing is decided here; a
-wrong setting stops a process before it begins (ConfigError).
+What context.py has built is joined with Celery, the queue's work and the web here. Nothing is decided; a wrong setting
+stops a process before it begins (ConfigError).
 """
 
 import gc

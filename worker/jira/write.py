@@ -71,7 +71,8 @@ class Writer:
         """Does every action of the plan, then saves the record if it changed.
 
         Raises:
-            TryAgain, Unauthorized, LeaseLost: the rest is left to the next look; `progressed` says that some was done.
+            TryAgain, Unauthorized, LeaseLost: the rest is left to the next look; of a TryAgain `progressed` says
+                whether something was written before.
             CannotDo: the ticket cannot even be edited.
         """
         return _Work(self._site, self._projects, self._kin, escalation, now, alive, Applied(plan.record)).do(plan)
