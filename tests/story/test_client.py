@@ -102,6 +102,8 @@ def test_what_may_not_go_out_is_replaced_and_support_gets_it(story: Story) -> No
         assert not any(word in answer.lower() for word in ("jones", "contract", "erin", "ops")), why
         [held] = noted(story, "A text for the client was not sent")
         assert "held back because it" in held, why
+        [summary] = noted(story, "Decision of round 1")
+        assert "What was written for the client could not be sent" in summary and "No vote" not in summary, why
         assert_nothing_leaks(story)
 
 

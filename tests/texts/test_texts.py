@@ -163,8 +163,8 @@ class TestChair:
     def test_votes_are_named_only_to_a_chair_who_has_voted(self, rules: Protocol) -> None:
         ticket = preview.sample(rules)
         others = (("project-manager", "SEV-1"), ("client-contact", "OTHER"))
-        silent = wording.chair_question(ticket, rules, others)
-        spoken = wording.chair_question(ticket, rules, (*others, ("engineering-manager", "SEV-2")))
+        silent = wording.chair_question(rules, others)
+        spoken = wording.chair_question(rules, (*others, ("engineering-manager", "SEV-2")))
         manager = wording.title(rules, rules.panel.seat("project-manager"))
         assert f"{manager}: SEV-1" not in silent.text and f"{manager}: SEV-1" in spoken.text
         assert silent.head == spoken.head

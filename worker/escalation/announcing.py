@@ -254,7 +254,10 @@ def sum_up(draft: Draft, decision: Decision, promised: Kept, disclosed: Disclosu
         document = wording.withheld(draft.protocol, decision, title, held.text, held.reason)
         draft.tell_colleagues(f"{WITHHELD}{held.seat}", document, contact)
     known = replace(draft.escalation, record=draft.record)  # the due date of before stands there since the decision
-    summary = wording.summary(known, draft.protocol, decision, promised, no_client_text=no_text)
+    held_back = bool(disclosed.withheld)
+    summary = wording.summary(
+        known, draft.protocol, decision, promised, no_client_text=no_text, withheld=held_back
+    )  # fmt: skip
     draft.tell_colleagues(SUMMARY, summary, contact)
     chair = draft.escalation.seat(draft.protocol.panel.chair, decision.round)
     if chair and (decision.split or decision.how == "chair-silent"):

@@ -106,7 +106,7 @@ def chair_asked_at(escalation: Escalation, protocol: Protocol, round: int) -> da
     chair = escalation.seat(protocol.panel.chair, round)
     if chair is None:
         return None
-    question = chair_question(escalation, protocol, ())
+    question = chair_question(protocol, ())
     if escalation.is_drilled(round):
         question = question.marked(drill_mark(protocol))
     asked = (

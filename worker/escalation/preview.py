@@ -14,7 +14,7 @@ from worker.escalation.actions import Note, OpenEvaluations, Plan, TellClient, T
 from worker.escalation.announcing import promised_by
 from worker.escalation.calendar import Calendar
 from worker.escalation.decision import votes_at
-from worker.escalation.disclosure import disclose
+from worker.escalation.disclosure import Disclosure, disclose
 from worker.escalation.document import Document
 from worker.escalation.model import Escalation, Person
 from worker.escalation.override import Override
@@ -132,8 +132,8 @@ def _asking(case: Case) -> Texts:
     yield "Voted for another seat", wording.second_seat(ticket, protocol, person)
     yield "Substitute", wording.substitute(ticket, protocol, person, "There was no answer in time.")
     votes = _unsettled(protocol)
-    yield "Question to the chair", wording.chair_question(ticket, protocol, votes)
-    yield "Question to the chair, who has not voted", wording.chair_question(ticket, protocol, votes[:1])
+    yield "Question to the chair", wording.chair_question(protocol, votes)
+    yield "Question to the chair, who has not voted", wording.chair_question(protocol, votes[:1])
     yield "Stalled", wording.stalled(ticket, protocol, 1, [seat.name for seat in seats[1:]], 1)
     yield "Ended without a grade", wording.ended(protocol, 1, "the request was withdrawn")
     yield "Drill on a graded ticket", wording.no_drill(protocol)
@@ -161,7 +161,7 @@ def _odd_evaluations(case: Case) -> Texts:
     for seat in case.protocol.panel.seats:
         text = wording.evaluation(case.ticket, case.protocol, seat, why="", by=None, trouble=_NOBODY)
         yield f"Evaluation, {seat.title}, nobody assigned", text
-    yield "Question to the chair, no votes", wording.chair_question(case.ticket, case.protocol, ())
+    yield "Question to the chair, no votes", wording.chair_question(case.protocol, ())
 
 
 def _all_decided(case: Case) -> Texts:
@@ -180,18 +180,25 @@ def _all_decided(case: Case) -> Texts:
 def _decided(case: Case, decision: Decision) -> Texts:
     """What the client is told of a decision, and colleagues."""
     promised = _promised(case, decision)
-    reasoning = _reasoning(case, decision)
-    yield f"Client, {decision.grade}", wording.client(case.protocol, decision, promised, reasoning)
-    text = wording.summary(case.ticket, case.protocol, decision, promised, no_client_text=not reasoning)
+    disclosed = _disclosed(case, decision)
+    yield f"Client, {decision.grade}", wording.client(case.protocol, decision, promised, disclosed.reasoning)
+    missing, withheld = not disclosed.reasoning, bool(disclosed.withheld)
+    text = wording.summary(
+        case.ticket, case.protocol, decision, promised, no_client_text=missing, withheld=withheld
+    )  # fmt: skip
     yield f"Summary, {decision.grade}", text
 
 
-def _reasoning(case: Case, decision: Decision) -> str:
+def _disclosed(case: Case, decision: Decision) -> Disclosure:
     """What of the votes would go out; the sample's reasoning fits one grade, and texts in English."""
     if case.ticket.evaluations:
-        return disclose(case.ticket, case.protocol, decision).reasoning
+        return disclose(case.ticket, case.protocol, decision)
     fits = decision.grade == _usual(case.protocol).name and wording.keywords(case.protocol) == ENGLISH
-    return _REASONING if fits else ""
+    return Disclosure(_REASONING if fits else "")
+
+
+def _reasoning(case: Case, decision: Decision) -> str:
+    return _disclosed(case, decision).reasoning
 
 
 def _again(case: Case) -> Texts:
@@ -214,9 +221,14 @@ def _colleagues(case: Case, decision: Decision) -> Texts:
     reason = "it holds an e-mail address"
     yield "Text withheld from the client", wording.withheld(protocol, decision, seat, "a@clinic.example", reason)
     yield "Client not told", wording.untold(ticket, protocol, decision, None)
-    for missing in (True, False):
-        text = wording.summary(ticket, protocol, decision, _promised(case, decision), no_client_text=missing)
-        yield f"Summary{' without a text for the client' if missing else ''}", text
+    for how, missing, held in (
+        (" without a text for the client", True, False),
+        (" with a text withheld", True, True),
+        ("", False, False),
+    ):
+        promised = _promised(case, decision)
+        text = wording.summary(ticket, protocol, decision, promised, no_client_text=missing, withheld=held)
+        yield f"Summary{how}", text
     yield "Note to the chair", wording.chair_note(ticket, protocol, decision)
     yield "Late vote", wording.late(ticket, protocol, decision, "10100", case.at)
     would = protocol.grades[0].name

@@ -210,7 +210,7 @@ def ask_chair(draft: Draft, round: int, verdict: Verdict) -> None:
     chair = draft.escalation.seat(draft.protocol.panel.chair, round)
     if isinstance(verdict, AskChair) and chair:
         said = said_in_round(draft.escalation, draft.protocol, round)
-        question = wording.chair_question(draft.escalation, draft.protocol, _given(said))
+        question = wording.chair_question(draft.protocol, _given(said))
         draft.note("chair", chair, question)
         asked = chair_asked_at(draft.escalation, draft.protocol, round) or draft.now
         draft.look_at(silent_at(verdict, asked, draft.protocol))

@@ -166,9 +166,15 @@ def withheld(protocol: Protocol, decision: Decision, seat: Seat, text: str, reas
 
 
 def summary(
-    escalation: Escalation, protocol: Protocol, decision: Decision, promise: Kept, *, no_client_text: bool
+    escalation: Escalation,
+    protocol: Protocol,
+    decision: Decision,
+    promise: Kept,
+    *,
+    no_client_text: bool,
+    withheld: bool = False,
 ) -> Document:
-    """Everything that decided a round, for colleagues (protocol 3.2.11)."""
+    """Everything that decided a round, for colleagues (protocol 3.2.11); `withheld`: some text for the client was."""
     voted = {vote.seat for vote in decision.votes}
     return _text(
         protocol,
@@ -185,6 +191,7 @@ def summary(
         immediate=protocol.grade(decision.grade).timing == "immediate",
         due_before=day(escalation.record.due_before, protocol) if escalation.record.due_before else "",
         no_client_text=no_client_text,
+        withheld=withheld,
         client=keywords(protocol).client,
         contact=title(protocol, contact_seat(protocol)),
     )
@@ -225,7 +232,7 @@ def substitute(escalation: Escalation, protocol: Protocol, person: str, why: str
     )
 
 
-def chair_question(escalation: Escalation, protocol: Protocol, votes: tuple[tuple[str, str], ...]) -> Document:
+def chair_question(protocol: Protocol, votes: tuple[tuple[str, str], ...]) -> Document:
     """The question to the chair; its head is the same whatever the votes (seat, grade) are.
 
     They are named to a chair who has voted; who has not, judges first (protocol 3.2).
