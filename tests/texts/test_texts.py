@@ -161,7 +161,6 @@ class TestHint:
 
 class TestChair:
     def test_votes_are_named_only_to_a_chair_who_has_voted(self, rules: Protocol) -> None:
-        ticket = preview.sample(rules)
         others = (("project-manager", "SEV-1"), ("client-contact", "OTHER"))
         silent = wording.chair_question(rules, others)
         spoken = wording.chair_question(rules, (*others, ("engineering-manager", "SEV-2")))
