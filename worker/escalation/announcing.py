@@ -13,7 +13,7 @@ from worker.escalation import wording
 from worker.escalation.actions import EditTicket, Note, Plan, RemoveLabel, TellClient
 from worker.escalation.decision import combine, late
 from worker.escalation.disclosure import Disclosure, disclose
-from worker.escalation.document import Document, words
+from worker.escalation.document import Document
 from worker.escalation.draft import Draft
 from worker.escalation.model import Comment, Escalation
 from worker.escalation.panel import Said
@@ -189,12 +189,7 @@ def tell(draft: Draft, decision: Decision, document: Document) -> None:
 def _told_already(draft: Draft, document: Document) -> Comment | None:
     claimed = draft.record.claimed()
     ours = (c for c in draft.escalation.comments if c.author == draft.escalation.us and c.id not in claimed)
-    return next((c for c in ours if not c.restricted and _begins(c, document)), None)
-
-
-def _begins(comment: Comment, document: Document) -> bool:
-    """Whether it is that text itself, and not one that quotes it, such as a draft of it."""
-    return words(comment.text).startswith(words(document.head))
+    return next((c for c in ours if not c.restricted and wording.says(c, document)), None)
 
 
 def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
