@@ -161,6 +161,16 @@ def test_what_fails_again_in_a_later_round_is_noted_again(story: Story) -> None:
     assert len(noted(story, "The labels (field labels) cannot be changed")) == 2
 
 
+def test_an_evaluation_that_still_cannot_be_closed_is_not_complained_of_again(story: Story) -> None:
+    story.jira.project("SUP").closable = False
+    decided(story)
+    ask_again(story)
+    withdraw(story)
+    half_hours(story)
+    for evaluation in story.evaluations():
+        assert len(noted(story, f"{evaluation.key} cannot be closed")) == 1
+
+
 # -- what the client is told refers to what the client was told
 
 

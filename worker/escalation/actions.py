@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from worker.escalation.alert import Alert
 from worker.escalation.document import Document
-from worker.escalation.record import LABEL_STEP, PROMISE, Record, Told
+from worker.escalation.record import CLOSE, LABEL_STEP, PROMISE, Record, Told
 
 OPEN_STEP, TELL_STEP = "open the evaluations", "tell the client"
 CLOSING, CLOSING_STEP = f"{PROMISE}closing", "tell the client that it is resolved"
@@ -119,7 +119,7 @@ class CloseEvaluation:
     @property
     def step(self) -> str:
         """Its name among the failures."""
-        return f"close {self.key}"
+        return f"{CLOSE}{self.key}"
 
     def __str__(self) -> str:
         return self.step

@@ -16,6 +16,7 @@ SET_ASIDE = "set aside"  # an operator let an old request rest (`escalation adop
 PROMISE = "promise "  # how the keys in `said` begin that belong to the promise, and stay as long as it does
 SUMMARY, CHAIR_NOTE, DRAFT, UNTOLD, WITHHELD = "summary", "chair note", "draft", "untold", "withheld "
 DUE_STEP, LABEL_STEP, STATE_STEP = "due date", "labels", "state labels"
+CLOSE = "close "  # how the steps begin that close an evaluation, before its key
 FAILED = "failed "  # how the key of a note begins that tells of a failure, before the failure's step
 
 KEPT_BACK = 20  # so many rounds and breaches of the past are remembered, that the record stays within Jira's limit
@@ -208,7 +209,7 @@ class Record:
         if self.round == number:
             return self
         past = (*self.rounds, self._shortened()) if self.round else self.rounds
-        failures = tuple(failure for failure in self.failures if failure.step in _OF_DECISION)
+        failures = tuple(failure for failure in self.failures if _outlives_round(failure.step))
         noted = {f"{FAILED}{failure.step}" for failure in failures}
         said = {key: comment for key, comment in self.said.items() if _stays(key) or key in noted}
         return replace(
@@ -231,7 +232,9 @@ class Record:
         return PastRound(self.round, self.ended, grade, graded_at, told, drill=bool(ours and ours.drill))
 
 
-_OF_DECISION = (DUE_STEP, LABEL_STEP, STATE_STEP)
+def _outlives_round(step: str) -> bool:
+    """Whether it is about the decision that stands, or about one evaluation, and not about whatever round there is."""
+    return step in (DUE_STEP, LABEL_STEP, STATE_STEP) or step.startswith(CLOSE)
 
 
 def _is_of_decision(key: str) -> bool:
