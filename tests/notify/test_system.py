@@ -23,6 +23,11 @@ def system(tmp_path: Path, receiver: Receiver) -> Iterator[System]:
             running.stop()
 
 
+def about(key: str, receiver: Receiver) -> list[dict[str, str]]:
+    """What was told of that ticket: the clock is the wall's here, and on a Monday the weekly digest comes, too."""
+    return [each for each in receiver.got if key in each["title"]]
+
+
 def test_a_sev_1_is_told_once_and_stands_in_the_report(system: System, receiver: Receiver) -> None:
     receiver.answers = [500]
     key = system.jira.create_ticket("SUP", "A client's own words")
@@ -30,11 +35,11 @@ def test_a_sev_1_is_told_once_and_stands_in_the_report(system: System, receiver:
     system.opened(key)
     system.vote(key, "SEV-1: the panel's own words", "SEV-1: more of them")
     until(lambda: system.decided(key))
-    until(lambda: receiver.got, seconds=40)
-    [told] = receiver.got
+    until(lambda: about(key, receiver), seconds=40)
+    [told] = about(key, receiver)
     assert told["title"] == f"{key}: graded SEV-1"
     assert f"{system.jira.url}/browse/{key}" in told["message"]
-    assert "own words" not in str(told)
+    assert "own words" not in str(receiver.got)
     assert SECRET not in system.log
     assert '"problem": "answered 500"' in system.log
     report = system.command("report")
