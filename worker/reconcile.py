@@ -42,7 +42,7 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
     except EscalationError as error:
         if isinstance(error, CannotDo | Unauthorized):
             _note_failed(context, id, error)
-        elif retry:  # somebody mended something and asked: that look is still to come
+        if retry and not isinstance(error, CannotDo):  # somebody mended something and asked: that look is still to come
             context.failures.ask_retry(id)
         raise
     except Exception as bug:

@@ -10,10 +10,13 @@ import redis
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock
-from worker import app, cli_tickets
+from worker import app, cli_tickets, reconcile
+from worker import clock as worker_clock
+from worker.context import Context
 from worker.desk import Desk, Outcome
-from worker.errors import Unauthorized
+from worker.errors import CannotDo, LeaseLost, TryAgain, Unauthorized
 from worker.failures import Failed, Failures
+from worker.jira.read import Elsewhere
 from worker.workqueue import Pace, WorkQueue
 
 
@@ -109,10 +112,7 @@ def test_a_look_that_takes_long_keeps_its_lease(
 def refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every look ends with Jira's refusal."""
 
-    def look(*_: object, **__: object) -> None:
-        raise Unauthorized("Jira does not accept the credentials (401)")
-
-    monkeypatch.setattr(Desk, "look", look)
+    monkeypatch.setattr(Desk, "look", raising(Unauthorized("Jira does not accept the credentials (401)")))
 
 
 @pytest.mark.usefixtures("refused")
@@ -178,3 +178,43 @@ def test_a_ticket_may_be_named_in_small_letters_or_by_its_id(
     for named in (key.lower(), jira.issue(key).id):
         cli_tickets.reconcile(settings, named, dry_run=True)
         assert "would open evaluations" in capsys.readouterr().out
+
+
+# -- what a worker's look does with what was asked
+
+
+@pytest.mark.parametrize("failure", [TryAgain("busy"), Unauthorized("401"), LeaseLost("gone"), CannotDo("x", "y")])
+def test_a_retry_that_was_asked_for_waits_for_a_look_that_could_be_made(
+    jira: Sandbox, context: Context, key: str, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    id = jira.issue(key).id
+    context.failures.ask_retry(id)
+    monkeypatch.setattr(Desk, "look", raising(failure))
+    with pytest.raises(type(failure)):
+        look_at(context, id)
+    assert context.failures.take_retry(id) is not isinstance(failure, CannotDo)
+
+
+def test_what_failed_under_the_id_of_an_evaluation_is_off_the_list_once_that_is_known(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context.failures.note("10050", "10050", [Failed("look", "It failed.", "Mend it.")])
+    monkeypatch.setattr(Desk, "look", raising(Elsewhere("10040")))
+    look_at(context, "10050")
+    assert not context.failures.listed() and not context.queue.is_settled("10040")
+
+
+def raising(failure: Exception) -> Any:
+    def look(*_: object, **__: object) -> None:
+        raise failure
+
+    return look
+
+
+def look_at(context: Context, id: str) -> None:
+    """A worker's look."""
+    context.queue.begin(patience=0)
+    context.queue.mark([id])
+    lease = context.queue.claim(id)
+    assert lease
+    reconcile.look(context, id, lease, worker_clock.now())

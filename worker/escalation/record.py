@@ -218,8 +218,8 @@ class Record:
         )  # fmt: skip
 
     def without_decision(self) -> "Record":
-        """The same record with nothing said or failed of the decision that stood, because another one takes its place;
-        its labels of state go with the promise."""
+        """The same record with nothing said or failed of the decision that stood, because another one takes its place.
+        What concerns the promise or an evaluation stays."""
         failures = tuple(failure for failure in self.failures if failure.step not in (DUE_STEP, LABEL_STEP))
         gone = {f"{FAILED}{DUE_STEP}", f"{FAILED}{LABEL_STEP}"}
         said = {key: each for key, each in self.said.items() if not _is_of_decision(key) and key not in gone}
