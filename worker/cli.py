@@ -102,9 +102,11 @@ def _settings() -> "Settings":
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def doctor(projects: tuple[str, ...], as_json: bool) -> None:
     """Check the whole set-up, and say how to mend it. Exit 0 all well, 1 something to mend."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
     from worker import cli_doctor  # noqa: PLC0415
 
-    sys.exit(cli_doctor.doctor(projects, as_json=as_json))
+    sys.exit(cli_doctor.doctor(projects, datetime.now(UTC), as_json=as_json))
 
 
 @escalation.command()

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
@@ -16,12 +16,12 @@ WELL, TO_MEND = 0, 1
 COLOURS = {"ok": "green", "advice": "yellow", "mend": "red"}
 
 
-def doctor(projects: Sequence[str], *, as_json: bool) -> int:
-    """Check the set-up; gives the exit code."""
+def doctor(projects: Sequence[str], now: datetime, *, as_json: bool) -> int:
+    """Check the set-up as of `now`, by the clock of this machine; gives the exit code."""
     log.set_up(None, _log_level())
     found: list[Finding] = []
     progress = Progress()
-    for finding in examine(projects, datetime.now(UTC), progress.says):
+    for finding in examine(projects, now, progress.says):
         if not as_json:
             progress.wipe()
             _show(finding, found[-1].group if found else "")

@@ -85,8 +85,8 @@ def hint(
         return None
     issue = _object(said.get("issue"))
     fields = _object(issue.get("fields"))
-    carried, lost = _labels(fields.get("labels")), _label_words(items, "fromString")
-    id, touched = _id(issue.get("id")), carried | lost
+    carried, put_on = _labels(fields.get("labels")), _label_words(items, "toString")
+    id, touched = _id(issue.get("id")), carried | put_on | _label_words(items, "fromString")
     if id and not touched.isdisjoint(evaluations):
         return Hint(_id(_object(fields.get("parent")).get("id")) or id, talk=_talk(comment, name))
     if id and not commented and not touched.isdisjoint(labels):
@@ -94,7 +94,7 @@ def hint(
     if is_talk and (about := id or _issue_of(comment)):
         return Hint(about, certain=False, talk=_talk(comment, name))
     # a ticket that just got a label which only looks like ours: somebody waits in vain
-    in_vain = any(map(is_alike, carried)) and (name == "jira:issue_created" or _label_words(items, "toString"))
+    in_vain = any(map(is_alike, carried | put_on)) and (name == "jira:issue_created" or put_on)
     return Hint(id) if id and in_vain else None
 
 
@@ -128,7 +128,7 @@ def _labels(carried: object) -> frozenset[str]:
 
 
 def _label_words(items: Sequence[object], side: str) -> frozenset[str]:
-    """The labels that a change took off (`fromString`) or put on (`toString`)."""
+    """The labels that were there before a change (`fromString`) or are there after it (`toString`)."""
     changes = (item for item in map(_object, items) if "labels" in (item.get("fieldId"), item.get("field")))
     return frozenset(word for item in changes for word in _word(item.get(side)).lower().split())
 

@@ -40,7 +40,7 @@ def test_what_people_are_shown(
 ) -> None:
     monkeypatch.setattr(cli_doctor.log, "set_up", lambda form, level: None)
     setup.jira.hide_field("duedate", "SUP")
-    assert cli_doctor.doctor(["SUP"], as_json=False) == 1
+    assert cli_doctor.doctor(["SUP"], setup.jira.state.now(), as_json=False) == 1
     lines = capsys.readouterr().out.splitlines()
     place = lines.index("  mend    SUP: Due date: not on the edit screen of SUP-1")
     assert lines[place + 1].startswith("          → Put the field Due date on the edit screen")

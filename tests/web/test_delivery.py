@@ -66,6 +66,16 @@ def test_a_label_just_taken_off_is_for_us_with_and_without_field_id() -> None:
     assert hinted(issue_event([], changelog=lost("sev-1", "", field="summary"))) is None
 
 
+def test_a_label_that_only_the_change_names_is_for_us() -> None:
+    event = issue_event([], changelog=lost("vip", "escalation-requested vip"))
+    assert hinted(event) == Hint("10040")
+    for sent in ({}, {"summary": "x"}, {"labels": None}, {"labels": "vip"}):
+        event["issue"]["fields"] = sent
+        assert hinted(event) == Hint("10040")
+    event["changelog"] = lost("vip", "vip vop")
+    assert hinted(event) is None
+
+
 def test_an_evaluation_leads_to_its_parent_where_the_delivery_names_it() -> None:
     event = issue_event([EVALUATION])
     assert hinted(event) == Hint("10040")

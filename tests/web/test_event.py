@@ -42,6 +42,32 @@ def test_of_an_event_only_what_counts_is_read(said: object, kept: object) -> Non
     }
 
 
+FIELDS = b'"labels": ["sev-1"], "summary": "a \\"[ ]", "odd": %s, "parent": {"id": "3"}'
+EVENT = b'{"webhookEvent": "x", "issue": {"id": "7", "fields": {%s}}}' % FIELDS
+DEEP = [b"[", b'{"a": ', b'[{"}": "]", "a": ']
+
+
+@pytest.mark.parametrize("depth", [1, 44, 45, 46, 47, 48, 900, 1_000, 5_000, 60_000])
+@pytest.mark.parametrize("opening", DEEP)
+def test_however_deep_it_is_nested_what_counts_is_read(opening: bytes, depth: int) -> None:
+    """The depth at which parsers give up is another in each version of Python; what is read is the same."""
+    closing = bytes(reversed(opening)).translate(bytes.maketrans(b"[{", b"]}"), b'a": }],')
+    event = EVENT % (opening * depth + b'"\\"[{"' + closing * depth)
+    assert read(event) == {
+        "webhookEvent": "x",
+        "issue": {"id": "7", "fields": {"labels": ["sev-1"], "parent": {"id": "3"}}},
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"[" * 5_000 + b"]" * 4_999, b"[" * 5_000 + b"]" * 5_001, b"[" * 5_000 + b"}" * 5_000]
+)
+def test_deep_brackets_that_do_not_match_are_no_json(wrong: bytes) -> None:
+    for place in (b"%s", b'{"a": %s}', EVENT):
+        with pytest.raises(ValueError):
+            read(place % wrong)
+
+
 HALVES = ["\\ud83d", "\\ude00", "\\ud83d and", "\\ude00\\ud83d", "\\ud83d\\u0041", "é \\uD83D"]
 PASSED_OVER = '{"webhookEvent": "x", "issue": {"id": "7", "fields": {"summary": "%s"}}}'
 READ = ['{"issue": {"id": "%s"}}', '{"issue": ["%s"]}', '{"user": {"%s": 1}}', '["%s"]', '"%s"', '{"%s": 1}']

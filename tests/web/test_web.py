@@ -20,6 +20,7 @@ from worker import embedded, store, web
 from worker.workqueue import WorkQueue
 
 LABELS = web.OurLabels(frozenset({"escalation-requested", "sev-1"}), frozenset({"escalation-evaluation"}))
+DEEP = b"[" * 5000 + b"]" * 5000
 REQUEST = {
     "webhookEvent": "jira:issue_updated",
     "user": {"accountId": "anna"},
@@ -109,16 +110,17 @@ def test_any_of_the_secrets_signs(site: Site) -> None:
     assert site.post(body(), secret=None)[0] == 403
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b"[" * 5000 + b"]" * 5000])
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b"[" * 5000 + b"}" * 5000])
 def test_what_is_not_json(site: Site, raw: bytes) -> None:
     assert site.post(raw)[0] == 400
 
 
 @pytest.mark.parametrize(
-    "raw", [b"[]", b"null", b"1e999", b'"x"', b'{"issue": 7}', b'{"webhookEvent": "jira:issue_updated"}']
+    "raw",
+    [b"[]", b"null", b"1e999", b'"x"', b'{"issue": 7}', b'{"webhookEvent": "jira:issue_updated"}', DEEP],
 )
 def test_what_is_json_but_odd(site: Site, raw: bytes) -> None:
-    assert site.post(raw)[0] in (204, 400)
+    assert site.post(raw)[0] == 204
     assert site.counts["accepted"] == 0
 
 
