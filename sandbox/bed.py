@@ -16,6 +16,7 @@ from sandbox import (  # noqa: F401 - they register routes
     routes_desk,
     routes_issue,
     routes_label,
+    routes_link,
     routes_people,
     routes_project,
     routes_property,

@@ -17,6 +17,8 @@ EVENTS = (
     "comment_deleted",
     "issue_property_set",
     "issue_property_deleted",
+    "issuelink_created",
+    "issuelink_deleted",
 )
 
 
@@ -25,6 +27,8 @@ def bodies(state: State, event: Event, base: str) -> list[Json]:
     writer = _Writer(Render(state, base, 2, SITE_ZONE[state.flavour]), event)
     if event.kind.startswith("comment_"):
         return [writer.comment(), writer.commented()]
+    if event.kind.startswith("link_"):
+        return [writer.link()]
     if event.kind.startswith("property_"):
         return [writer.property()] if state.flavour == "cloud" else []
     return [writer.issue()]
@@ -86,6 +90,21 @@ class _Writer:
         written = self.event.kind == "property_set"
         about |= {"value": issue.properties[key]} if written else {}
         return self.head | {"webhookEvent": f"issue_{self.event.kind}", "user": self._user(), "property": about}
+
+    def link(self) -> Json:
+        """Of both flavours: two ids, the type in other words than anywhere else, and neither user nor issue."""
+        link = self.event.link
+        assert link
+        kind: Json = {"id": int(link.type.id), "name": link.type.name}
+        kind |= {"outwardName": link.type.outward, "inwardName": link.type.inward}
+        kind |= {"isSubTaskLinkType": False, "isSystemLinkType": False}
+        about: Json = {
+            "id": int(link.id),
+            "sourceIssueId": int(link.source),
+            "destinationIssueId": int(link.destination),
+        }
+        about |= {"issueLinkType": kind, "systemLink": False}
+        return self.head | {"webhookEvent": f"issue{self.event.kind}", "issueLink": about}
 
     def _user(self) -> Json:
         return self.render.person(self.event.user)

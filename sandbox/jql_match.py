@@ -33,6 +33,8 @@ class Asker:
     state: State
     user: User
     now: datetime
+    strict: bool = True
+    """False: an issue that does not exist spoils nothing (`validateQuery` of Data Center's search)."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -183,6 +185,8 @@ def _project(value: Value, asker: Asker, name: str) -> list[str]:
 def _issue(value: Value, asker: Asker, name: str) -> list[str]:
     issue = asker.state.find(_plain(value, name))
     if issue is None or not asker.state.allowed(asker.user, "BROWSE_PROJECTS", issue.project):
+        if not asker.strict:
+            return []
         raise bad(f"An issue with key '{value.text}' does not exist for field '{name}'.")
     return [issue.id]
 

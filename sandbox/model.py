@@ -14,6 +14,9 @@ Body = str | dict[str, Any]
 
 USER_FIELD = "customfield_10042"
 USER_FIELD_NAME = "Client contact"
+ORGANIZATIONS = "customfield_10002"
+ORGANIZATIONS_NAME = "Organizations"
+ORGANIZATIONS_KIND = "com.atlassian.servicedesk:sd-customer-organizations"
 DEMANDED_FIELD = "customfield_10043"
 INTERNAL_PROPERTY = "sd.public.comment"
 
@@ -42,6 +45,26 @@ class Named:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class LinkType:
+    """What a link between two issues means, and how it reads from either end."""
+
+    id: str
+    name: str
+    inward: str
+    outward: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`source` (an id) reads "outward" of `destination`: SUP-1 (source) duplicates OPS-1 (destination)."""
+
+    id: str
+    type: LinkType
+    source: str
+    destination: str
+
+
 BUG = IssueType("10004", "Bug")
 TASK = IssueType("10005", "Task")
 SUBTASK = IssueType("10006", "Sub-task", subtask=True)
@@ -65,6 +88,14 @@ SCREEN = (
     "parent",
     USER_FIELD,
 )
+LINK_TYPES = (
+    LinkType("10000", "Blocks", "is blocked by", "blocks"),
+    LinkType("10001", "Cloners", "is cloned by", "clones"),
+    LinkType("10002", "Duplicate", "is duplicated by", "duplicates"),
+    LinkType("10003", "Relates", "relates to", "relates to"),
+    LinkType("10004", "Problem/Incident", "is caused by", "causes"),
+)
+"""As a new site has them."""
 PERMISSIONS = {
     "BROWSE_PROJECTS": ("10", "Browse Projects"),
     "CREATE_ISSUES": ("11", "Create Issues"),
@@ -83,6 +114,7 @@ PERMISSIONS = {
     "EDIT_ALL_COMMENTS": ("34", "Edit All Comments"),
     "DELETE_OWN_COMMENTS": ("38", "Delete Own Comments"),
     "DELETE_ALL_COMMENTS": ("35", "Delete All Comments"),
+    "LINK_ISSUES": ("21", "Link Issues"),
     "SERVICEDESK_AGENT": ("50", "Service Project Agent"),
     "ADMINISTER_PROJECTS": ("23", "Administer Projects"),
     "ADMINISTER": ("0", "Administer Jira"),

@@ -29,6 +29,8 @@ class User:
     admin: bool = False
     token_ends: datetime | None = None
     """From when on the person's token is no longer accepted."""
+    organisation: str = ""
+    """The client that a customer belongs to; requests of theirs show it."""
     timezone: str = "America/New_York"
     groups: set[str] = field(default_factory=lambda: {"jira-users"})
     roles: set[str] = field(default_factory=set)
@@ -99,6 +101,17 @@ def cast() -> list[User]:
             "customer",
             assignable=False,
             groups=set(),
+            organisation="Northside Veterinary",
+        ),
+        User(
+            "carl",
+            "qm:a713c8ea-1075-4e30-9d96-second",
+            "Carl Consumer",
+            "JIRAUSER10111",
+            "customer",
+            assignable=False,
+            groups=set(),
+            organisation="Harbour Animal Hospital",
         ),
         User("otto", "5b10a2844c20165700ede26n", "Otto Outsider", "JIRAUSER10108", timezone="Europe/Berlin"),
         User("ines", "5b10a2844c20165700ede27p", "Ines Inactive", "JIRAUSER10109", active=False),

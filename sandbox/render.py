@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.adf import as_adf, as_wiki
-from sandbox.model import USER_FIELD, Body, Comment, History, Issue, IssueType, Named, Project, Status
+from sandbox.model import (
+    ORGANIZATIONS,
+    USER_FIELD,
+    Body,
+    Comment,
+    History,
+    Issue,
+    IssueType,
+    Link,
+    LinkType,
+    Named,
+    Project,
+    Status,
+)
 from sandbox.people import User
 from sandbox.stamps import stamp
 from sandbox.state import State
@@ -21,7 +34,6 @@ EMPTY_FIELDS: Json = {
     "components": [],
     "fixVersions": [],
     "versions": [],
-    "issuelinks": [],
     "environment": None,
     "security": None,
     "timespent": None,
@@ -207,18 +219,46 @@ class Render:
             "updated": lambda: self.at(issue.updated),
             "duedate": lambda: issue.duedate.isoformat() if issue.duedate else None,
             "description": lambda: self.text(issue.description),
-            "subtasks": lambda: [self._relative(child) for child in self.state.children(issue)],
+            "subtasks": lambda: [self.relative(child) for child in self.state.children(issue)],
             "comment": lambda: self.comment_page(
                 issue, (c for c in issue.comments if reader is None or readable(c, reader))
             ),
             USER_FIELD: lambda: self.user(issue.contact),
+            "issuelinks": lambda: list(self.links(issue, reader)),
         }
+        if issue.project.service and not issue.type.subtask:
+            out[ORGANIZATIONS] = lambda: self.organisations(issue.reporter)
         parent = self.state.issues.get(issue.parent or "")
         if parent:
-            out["parent"] = lambda: self._relative(parent)
+            out["parent"] = lambda: self.relative(parent)
         return out | {name: _constant(value) for name, value in EMPTY_FIELDS.items()}
 
-    def _relative(self, issue: Issue) -> Json:
+    def organisations(self, client: User) -> list[Json]:
+        """The client of a request, as the field Organizations shows it."""
+        name = client.organisation
+        known = sorted({user.organisation for user in self.state.people.all if user.organisation})
+        if not name:
+            return []
+        number = str(known.index(name) + 1)
+        link = {"self": f"{self.base}/rest/servicedeskapi/organization/{number}"}
+        return [{"id": number, "name": name, "_links": link}]
+
+    def links(self, issue: Issue, reader: User | None) -> Iterable[Json]:
+        """Both ends of each link, without those that lead to an issue the reader may not see."""
+        for link in self.state.links_of(issue):
+            inward = link.destination == issue.id
+            other = self.state.issues[link.source if inward else link.destination]
+            if reader is None or self.state.allowed(reader, "BROWSE_PROJECTS", other.project):
+                yield self.link(link) | {"inwardIssue" if inward else "outwardIssue": self.relative(other)}
+
+    def link(self, link: Link) -> Json:
+        return {"id": link.id, "self": self.url("issueLink", link.id), "type": self.link_type(link.type)}
+
+    def link_type(self, kind: LinkType) -> Json:
+        names = {"id": kind.id, "name": kind.name, "inward": kind.inward, "outward": kind.outward}
+        return names | {"self": self.url("issueLinkType", kind.id)}
+
+    def relative(self, issue: Issue) -> Json:
         """A parent or sub-task inside another issue: the few fields Jira shows there."""
         few = {
             "summary": issue.summary,

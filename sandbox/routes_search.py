@@ -19,13 +19,15 @@ FULL_MOST = 100
 BODY_KEYS = ("jql", "nextPageToken", "maxResults", "fields", "expand", "properties", "fieldsByKeys", "reconcileIssues")
 
 
-def find(call: Call, text: str, reconcile: set[str] | None = None, bounded: bool = False) -> list[Issue]:
+def find(
+    call: Call, text: str, reconcile: set[str] | None = None, *, bounded: bool = False, strict: bool = True
+) -> list[Issue]:
     """The issues a query means, in order; those in `reconcile` are looked at as they are, all others as the index
     has them."""
     query = jql.parse(text)
     if bounded and query.where is None:
         raise bad(UNBOUNDED)
-    matches = matcher(query, Asker(call.state, call.user, call.state.now()))
+    matches = matcher(query, Asker(call.state, call.user, call.state.now(), strict))
     return ordered(query, [i for i in _candidates(call, reconcile or set()) if _seen(call, i, matches)])
 
 
@@ -148,7 +150,7 @@ def old_by_body(call: Call) -> Answer:
 
 
 def _old_page(call: Call, wish: dict[str, Any]) -> Answer:
-    found = find(call, str(wish.get("jql") or ""))
+    found = find(call, str(wish.get("jql") or ""), strict=wish.get("validateQuery") is not False)
     start, most = _whole(wish.get("startAt"), 0), min(_whole(wish.get("maxResults"), 50), MOST["dc"])
     fields, expand = wish.get("fields") or ["*navigable"], wish.get("expand") or []
     shown = [printed(call, i, fields, properties=[], expand=expand, in_list=True) for i in found[start : start + most]]

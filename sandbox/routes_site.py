@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 
 from sandbox.call import BOTH, CLOUD, DC, Answer, Call, route
 from sandbox.errors import JiraError, bad
-from sandbox.model import PERMISSIONS, USER_FIELD, USER_FIELD_NAME
+from sandbox.model import (
+    ORGANIZATIONS,
+    ORGANIZATIONS_KIND,
+    ORGANIZATIONS_NAME,
+    PERMISSIONS,
+    USER_FIELD,
+    USER_FIELD_NAME,
+)
 from sandbox.stamps import stamp
 
 SYSTEM_FIELDS = {
@@ -27,6 +34,7 @@ SYSTEM_FIELDS = {
     "description": "string",
     "subtasks": "array",
     "comment": "comments-page",
+    "issuelinks": "array",
 }
 
 
@@ -67,7 +75,13 @@ def myself(call: Call) -> Answer:
 @route("GET", "field")
 def fields(call: Call) -> Answer:
     system = [_field(call, name, name.capitalize(), kind) for name, kind in SYSTEM_FIELDS.items()]
-    return Answer(200, [*system, _field(call, USER_FIELD, USER_FIELD_NAME, "user")])
+    return Answer(200, [*system, _field(call, USER_FIELD, USER_FIELD_NAME, "user"), _organisations(call)])
+
+
+def _organisations(call: Call) -> dict[str, Any]:
+    out = _field(call, ORGANIZATIONS, ORGANIZATIONS_NAME, "array")
+    schema = {"type": "array", "items": "sd-customerorganization", "custom": ORGANIZATIONS_KIND, "customId": 10002}
+    return out | {"schema": schema}
 
 
 def _field(call: Call, name: str, title: str, kind: str) -> dict[str, Any]:

@@ -11,7 +11,20 @@ from typing import Any
 
 from sandbox.history import changes
 from sandbox.index import Index
-from sandbox.model import INTERNAL_PROPERTY, RESOLUTIONS, Body, Comment, History, Issue, Project, Status
+from sandbox.model import (
+    INTERNAL_PROPERTY,
+    LINK_TYPES,
+    RESOLUTIONS,
+    Body,
+    Change,
+    Comment,
+    History,
+    Issue,
+    Link,
+    LinkType,
+    Project,
+    Status,
+)
 from sandbox.people import Flavour, People, User
 from sandbox.stamps import aware
 
@@ -25,7 +38,7 @@ class Event:
 
     kind: str
     """`created`, `updated`, `deleted`, `comment_created`, `comment_updated`, `comment_deleted`, `property_set`,
-    `property_deleted`."""
+    `property_deleted`, `link_created`, `link_deleted` (then `issue` is the link's source)."""
     user: User
     issue: Issue
     at: datetime
@@ -33,6 +46,7 @@ class Event:
     history: History | None = None
     comment: Comment | None = None
     property: str | None = None
+    link: Link | None = None
 
 
 class State:
@@ -49,6 +63,8 @@ class State:
         self.projects = {p.key: p for p in _projects()}
         self.issues: dict[str, Issue] = {}
         self.keys: dict[str, str] = {}
+        self.link_types: list[LinkType] = list(LINK_TYPES)
+        self.links: dict[str, Link] = {}
         self.listeners: list[Callable[[Event], None]] = []
         self.labels_ignore_case = False
         """Whether JQL on labels ignores case; not verified for the real one, so a switch."""
@@ -161,12 +177,48 @@ class State:
         with self.lock:
             for child in self.children(issue):
                 self.delete(child, by)
+            for link in self.links_of(issue):
+                self.unlink(link, by)
             del self.issues[issue.id]
             self.index.drop(issue.id)
             if issue.parent and (parent := self.issues.get(issue.parent)):
                 parent.subtasks = tuple(i for i in parent.subtasks if i != issue.id)
                 self.index.put(parent)
             self._tell("deleted", by, issue, "issue_deleted")
+
+    # -- links -------------------------------------------------------------------------------------
+
+    def links_of(self, issue: Issue) -> list[Link]:
+        """The links that begin or end at the issue, oldest first."""
+        return [link for link in self.links.values() if issue.id in (link.source, link.destination)]
+
+    def link(self, kind: LinkType, source: Issue, destination: Issue, by: User) -> Link:
+        """`source` reads "outward" of `destination`; one that is there already stays the only one."""
+        with self.lock:
+            found = [link for link in self.links_of(source) if (link.type, link.destination) == (kind, destination.id)]
+            if found:
+                return found[0]
+            link = Link(self.next_id(), kind, source.id, destination.id)
+            self.links[link.id] = link
+            self._trace_link(link, by, made=True)
+            self._tell("link_created", by, source, link=link)
+            return link
+
+    def unlink(self, link: Link, by: User) -> None:
+        with self.lock:
+            del self.links[link.id]
+            self._trace_link(link, by, made=False)
+            self._tell("link_deleted", by, self.issues[link.source], link=link)
+
+    def _trace_link(self, link: Link, by: User, *, made: bool) -> None:
+        """A line in the history of either end; the only event is the link's own."""
+        ends = (link.source, link.destination, link.type.outward), (link.destination, link.source, link.type.inward)
+        for here, there, words in ends:
+            issue, other = self.issues[here], self.issues[there].key
+            side = (other, f"This issue {words} {other}")
+            change = Change("Link", None, *((None, None, *side) if made else (*side, None, None)))
+            issue.histories += (History(self.next_id(), by, self.now(), (change,)),)
+            self._touch(issue)
 
     # -- comments ----------------------------------------------------------------------------------
 

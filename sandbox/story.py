@@ -125,6 +125,20 @@ class Story:
     def delete_property(self, key: str, name: str, by: Who = "bot") -> None:
         self.state.delete_property(self._issue(key), name, self.user(by))
 
+    # -- links -------------------------------------------------------------------------------------
+
+    def link(self, source: str, destination: str, type: str = "Duplicate", by: Who = "sam") -> None:
+        """`link("SUP-1", "OPS-1")`: SUP-1 duplicates OPS-1."""
+        kind = next(kind for kind in self.state.link_types if kind.name.lower() == type.lower())
+        self.state.link(kind, self._issue(source), self._issue(destination), self.user(by))
+
+    def unlink(self, one: str, other: str, by: Who = "sam") -> None:
+        """Takes every link between the two away."""
+        ends = {self._issue(one).id, self._issue(other).id}
+        with self.state.lock:
+            for link in [each for each in self.state.links.values() if {each.source, each.destination} == ends]:
+                self.state.unlink(link, self.user(by))
+
     # -- comments ----------------------------------------------------------------------------------
 
     def comment(

@@ -99,6 +99,23 @@ def properties(call: Any, key: str) -> None:
     call("GET", f"issue/{key}/properties/more")
 
 
+def links(call: Any, key: str) -> None:
+    fields = {"project": {"key": "OPS"}, "issuetype": {"name": "Bug"}, "summary": "Broken below"}
+    bug = call("POST", "issue", {"fields": fields}).json()["key"]
+    kinds = [kind["name"] for kind in call("GET", "issueLinkType").json()["issueLinkTypes"]]
+    assert "Duplicate" in kinds and "Problem/Incident" in kinds
+    body = {"type": {"name": "Duplicate"}, "inwardIssue": {"key": key}, "outwardIssue": {"key": bug}}
+    assert call("POST", "issueLink", body).status_code == 201
+    assert call("POST", "issueLink", body | {"type": {"name": "Nothing"}}).status_code == 404
+    [there] = call("GET", f"issue/{key}", fields="issuelinks").json()["fields"]["issuelinks"]
+    [here] = call("GET", f"issue/{bug}", fields="issuelinks", expand="changelog").json()["fields"]["issuelinks"]
+    assert there["outwardIssue"]["key"] == bug and here["inwardIssue"]["key"] == key and here["id"] == there["id"]
+    assert call("GET", f"issueLink/{here['id']}").status_code == 200
+    assert call("DELETE", f"issueLink/{here['id']}").status_code == 204
+    call("GET", f"issueLink/{here['id']}")
+    call("DELETE", f"issue/{bug}")
+
+
 def workflow(call: Any, key: str) -> None:
     call.jira.project("SUP").resolution_required = True
     asked = {"expand": "transitions.fields"} if call.jira.flavour == "cloud" else {}
@@ -177,6 +194,7 @@ def test_every_call_is_as_atlassian_documents_it(jira: Sandbox, client: Callable
     comments(call, key)
     properties(call, key)
     desk(call, key)
+    links(call, key)
     (cloud_only if jira.flavour == "cloud" else dc_only)(call, key)
     workflow(call, evaluation)
     assert call("DELETE", f"issue/{key}").status_code == 400
