@@ -71,7 +71,7 @@ def _hours(protocol: "Protocol") -> Iterator[str]:
 def _holidays(business: "Business") -> Iterator[str]:
     ignored = sorted(name for name in business.ignored_holidays if not isinstance(name, date))
     known = public_holidays.known_names(business.holidays) if ignored else frozenset()
-    folded = {one for text in known for one in public_holidays.names(text)}
+    folded = public_holidays.folded_names(business.holidays) if ignored else frozenset()
     for name in ignored:
         if name.casefold() not in folded:
             expected = f"a date, or a holiday of {business.holidays!r}"

@@ -35,6 +35,7 @@ from config.values import (
     Opening,
     Person,
     Text,
+    Weekend,
     Window,
 )
 
@@ -55,13 +56,19 @@ class _Part(BaseModel):
 class Business(_Part):
     """Business hours and days: the calendar of promises and the hours in which only the worst may ship (R13, D2–D7).
 
-    Hours are half-open wall clock in the protocol's zone; `closes` is `END_OF_DAY` where the file says 24:00.
+    Hours are half-open wall clock in the protocol's zone; `closes` is `END_OF_DAY` where the file says 24:00. `weekend`
+    holds days of the week (0 is Monday), None: the calendar's own, by date; `worked_weekends`: whether the days of it
+    that the calendar makes working days are worked.
     """
 
     opens: Opening = Field(default=time(7), description="a time from 00:00 to 23:59")
     closes: Closing = Field(default=time(21), description="a time from 00:01 to 24:00")
     gate_days: Literal["all", "business-days"] = Field(default="all", description="'all' or 'business-days'")
     holidays: Text = Field(default="US", description="a country code such as 'US', or 'none'")
+    weekend: Weekend = Field(
+        default=None, description="'calendar', or a list of at most six days such as ['saturday', 'sunday']"
+    )
+    worked_weekends: StrictBool = Field(default=True, description="true or false")
     extra_holidays: frozenset[Day] = Field(default=frozenset(), description="a list of dates")
     ignored_holidays: frozenset[DayOrName] = Field(
         default=frozenset(), description="a list of dates or holidays' names"

@@ -19,6 +19,8 @@ _CLOSES = "a time from 00:01 to 24:00 (24:00 is the end of the day)"
 _DAY = "a date such as 2026-12-24"
 _FREEZE = "a date, or the first and last date as '2026-12-20/2027-01-02'"
 _WINDOW = "two instants with their offset as '2026-11-28T10:00-05:00/2026-11-28T12:00-05:00', the later last"
+_WEEKEND = "'calendar', or a list of at most six days such as ['saturday', 'sunday']"
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST_DURATION = timedelta(days=366)
 
@@ -101,6 +103,22 @@ def window(value: object) -> tuple[datetime, datetime]:
     return first, last
 
 
+def weekend(value: object) -> frozenset[int] | None:
+    """Read days of the week (0 is Monday), or None where they are the calendar's; at least one day is worked."""
+    if value is None or value == "calendar":
+        return None
+    days = frozenset(map(_weekday, value if isinstance(value, list | tuple | frozenset) else WEEK))
+    if len(days) == len(WEEK):
+        raise ValueError(_WEEKEND)
+    return days
+
+
+def _weekday(name: object) -> int:
+    if isinstance(name, str) and name.strip().casefold() in WEEK:
+        return WEEK.index(name.strip().casefold())
+    raise ValueError(_WEEKEND)
+
+
 def _parts(value: object) -> list[object] | None:
     """A span is written `from/to`, `[from, to]` or `{from = …, to = …}`."""
     if isinstance(value, str) and value.count("/") == 1:
@@ -139,6 +157,7 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 Opening = Annotated[time, BeforeValidator(opening)]
 Closing = Annotated[time, BeforeValidator(closing)]
 Day = Annotated[date, BeforeValidator(day)]
+Weekend = Annotated[frozenset[int] | None, BeforeValidator(weekend)]
 DayOrName = Annotated[date | str, BeforeValidator(day_or_name)]
 Freeze = Annotated[tuple[date, date], BeforeValidator(freeze)]
 Window = Annotated[tuple[datetime, datetime], BeforeValidator(window)]

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from string import capwords
 
 from config import ConfigError, public_holidays
-from config.protocol import Business, Protocol
+from config.protocol import Protocol
+from config.values import WEEK
 from worker import context
 from worker.doctor.finding import Finding, Group
 from worker.escalation.calendar import Calendar
@@ -18,6 +18,9 @@ from worker.escalation.clock_words import fixed_zone_warning
 GROUP = Group("protocol")
 AHEAD = timedelta(days=800)
 SHOWN = 3
+UNKNOWN_HOLIDAYS = (
+    "Name the days on which nobody works in extra_holidays, or another country; a newer holidays package may know more."
+)
 
 
 def read(path: Path) -> tuple[Protocol | None, list[Finding]]:
@@ -62,24 +65,38 @@ def _zone(protocol: Protocol, whose: str, now: datetime) -> Iterator[Finding]:
 
 
 def _calendar(protocol: Protocol, whose: str, now: datetime) -> Iterator[Finding]:
-    business, today = protocol.business, Calendar.of(protocol).local(now).date()
-    next_ones = ", ".join(f"{day} {name}" for day, name in islice(_days_off(business, today), SHOWN)) or "none"
+    business, calendar = protocol.business, Calendar.of(protocol)
+    today, name = calendar.local(now).date(), f"{whose}holidays"
+    next_ones = ", ".join(f"{day} {name}" for day, name in islice(_days_off(calendar, today), SHOWN)) or "none"
     library = f"holidays {version('holidays')}"
     changed = f"; {len(business.extra_holidays)} extra, {len(business.ignored_holidays)} ignored"
-    yield GROUP.ok(f"{whose}holidays", f"{business.holidays} ({library}){changed}; next: {next_ones}")
+    yield GROUP.ok(
+        name, f"{business.holidays} ({library}){changed}; off: {_weekend(calendar, today)}; next: {next_ones}"
+    )
+    unknown = [year for year in (today.year, today.year + 1) if _knows_none(business.holidays, year)]
+    if unknown:
+        years = " and ".join(map(str, unknown))
+        yield GROUP.advice(
+            name, f"the calendar {business.holidays!r} has no public holiday in {years}", UNKNOWN_HOLIDAYS
+        )
 
 
-def _days_off(business: Business, today: date) -> Iterator[tuple[date, str]]:
+def _knows_none(calendar: str, year: int) -> bool:
+    return calendar != public_holidays.NONE and not public_holidays.of_year(calendar, year).holidays
+
+
+def _weekend(calendar: Calendar, today: date) -> str:
+    """The days of the coming week that are its weekend."""
+    week = (today + timedelta(days=n) for n in range(7))
+    off = sorted(day.weekday() for day in week if calendar.is_weekend(day))
+    return ", ".join(WEEK[day].capitalize() for day in off) or "no day of the week"
+
+
+def _days_off(calendar: Calendar, today: date) -> Iterator[tuple[date, str]]:
     """The next days on which nobody works although it is none of the weekend: public holidays and the company's."""
     for day in (today + timedelta(days=n) for n in range(AHEAD.days)):
-        names = [capwords(min(one, key=len)) for one in _worked_not(business, day)]
-        if day in business.extra_holidays:
+        names = [one.name for one in calendar.holidays(day)]
+        if day in calendar.business.extra_holidays:
             names.append("(extra)")
         if names:
             yield day, " / ".join(names)
-
-
-def _worked_not(business: Business, day: date) -> list[frozenset[str]]:
-    ignored = {one.casefold() for one in business.ignored_holidays if isinstance(one, str)}
-    names = public_holidays.of_year(business.holidays, day.year).get(day, ())
-    return [] if day in business.ignored_holidays else [one for one in names if not one & ignored]

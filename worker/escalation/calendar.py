@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from config import public_holidays
 from config.protocol import Business, Protocol
+from config.public_holidays import Holiday
 from config.values import END_OF_DAY
 
 _DAY = timedelta(days=1)
@@ -36,12 +37,12 @@ class Calendar:
         return instant.astimezone(self.zone)
 
     def is_business_day(self, day: date) -> bool:
-        """Monday to Friday, neither a public holiday nor a company's own, unless that one is worked (D3)."""
+        """Whether people work: no weekend, no public holiday unless it is ignored, none of the company's (D3)."""
         if isinstance(day, datetime):
             raise ValueError(f"found the instant {day.isoformat()}, expected a date")
         if day.year not in _YEARS:
             raise ValueError(_too_far(day.isoformat()))
-        return day.weekday() < 5 and day not in self.business.extra_holidays and not self._is_holiday(day)
+        return day not in self.business.extra_holidays and not self._is_off(day)
 
     def next_business_day(self, day: date) -> date:
         """The first business day after this one."""
@@ -104,10 +105,26 @@ class Calendar:
             day = self.next_business_day(day)
         return max(instant, self.opens_at(day), key=_utc), self.closes_at(day)
 
-    def _is_holiday(self, day: date) -> bool:
-        holidays = public_holidays.of_year(self.business.holidays, day.year).get(day, ())
-        ignored = self.business.ignored_holidays
-        return day not in ignored and any(not names & _folded(ignored) for names in holidays)
+    def holidays(self, day: date) -> tuple[Holiday, ...]:
+        """The public holidays on this day, without those that are ignored."""
+        ignored, calendar = self.business.ignored_holidays, self.business.holidays
+        found = public_holidays.of_year(calendar, day.year).holidays.get(day, ())
+        if not found or day in ignored or not ignored:
+            return () if day in ignored else found
+        return tuple(one for one in found if not public_holidays.names(calendar, one) & _folded(ignored))
+
+    def is_weekend(self, day: date) -> bool:
+        """Whether this day is one of the weekend: the calendar's on that date, or the one that the protocol states."""
+        if self.business.weekend is None:
+            return day in public_holidays.of_year(self.business.holidays, day.year).weekend
+        return day.weekday() in self.business.weekend
+
+    def _is_off(self, day: date) -> bool:
+        """A day of the weekend that is worked is so whatever holiday falls on it: the calendar knows of that one."""
+        if self.is_weekend(day):
+            worked = public_holidays.of_year(self.business.holidays, day.year).worked
+            return not (self.business.worked_weekends and day in worked)
+        return bool(self.holidays(day))
 
     def _at(self, day: date, wall: time, fold: int) -> datetime:
         """The instant at which the wall clock shows this time; of two the first or second, as `fold` says; the leap
