@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+from config import time_zones
+
+time_zones.use_the_newest()  # here, because every process reads what people set before it asks for a zone
+
 
 class ConfigError(Exception):
     """Something people set is wrong; the start must stop.

@@ -1,9 +1,12 @@
 """Texts of one's own, and other languages: what is overridden, what falls back, what stops the start with one line."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from babel.localedata import locale_identifiers
 
 from config import ConfigError, messages
 from config.messages import Keywords
@@ -12,7 +15,7 @@ from tests.story.telling import noted, told
 from tests.storytelling import SEATS as HOLDERS
 from tests.storytelling import Story
 from worker import context
-from worker.escalation import preview
+from worker.escalation import preview, spoken
 from worker.escalation.vote import Recusal, Vote, read, without_client
 
 SEATS = """
@@ -158,3 +161,21 @@ def test_a_german_round(story: Story) -> None:
     assert "Dienstag, 24. November 2026, 21:00 Uhr ET" in answer
     assert noted(story, "Entscheidung der Runde 1") and len(HOLDERS) == 3
     assert story.look().plan.empty
+
+
+class Tongue(NamedTuple):
+    """All that is asked of texts here."""
+
+    language: str
+
+
+LENGTHS = (timedelta(days=3), timedelta(hours=1), timedelta(hours=2), timedelta(minutes=15), timedelta(seconds=5))
+
+
+@pytest.mark.slow
+def test_no_length_of_time_is_said_without_its_unit() -> None:
+    """Babel 2.18 says "2 duration-hour" in 667 locales: those that have their units from another one in CLDR."""
+    tags = [tag for tag in (each.replace("_", "-") for each in locale_identifiers()) if len(tag) <= 5]
+    said = {(tag, spoken.duration(each, Tongue(tag))) for tag in tags for each in LENGTHS}
+    assert len(tags) > 500
+    assert [each for each in said if "duration" in each[1]] == []

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 
-from config import ConfigError, public_holidays
+from config import ConfigError, public_holidays, time_zones
 from config.protocol import Protocol
 from config.values import WEEK
 from worker import context
@@ -61,7 +61,8 @@ def _zone(protocol: Protocol, whose: str, now: datetime) -> Iterator[Finding]:
             name, f"{found}.", f"Write {mend.removesuffix(' follows the clocks.')} to follow the clocks."
         )
     else:
-        yield GROUP.ok(name, f"{protocol.timezone}, where it is {now.astimezone(protocol.zone):%A %H:%M}")
+        local = f"{now.astimezone(protocol.zone):%A %H:%M}"
+        yield GROUP.ok(name, f"{protocol.timezone}, where it is {local}; zones of {time_zones.in_use()}")
 
 
 def _calendar(protocol: Protocol, whose: str, now: datetime) -> Iterator[Finding]:
