@@ -7,7 +7,7 @@ first looked up: it takes longer than everything else that a short command does.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -70,9 +70,10 @@ def of_year(calendar: str, year: int) -> Year:
     days = [date(year, 1, 1) + n * _DAY for n in range((date(year, 12, 31) - date(year, 1, 1)).days + 1)]
     if calendar == NONE:
         return Year({}, frozenset(day for day in days if day.weekday() >= 5), frozenset())
-    found, plain = (_look_up(calendar, range(year - 1, year + 2), observed=observed) for observed in (True, False))
+    years = range(year - 1, year + 2)
+    found, ordinary = _look_up(calendar, years), _names_in(_look_up(calendar, years, observed=False))
     return Year(
-        {day: tuple(_holidays(day, found, plain)) for day in days if day in found},
+        {day: tuple(_holidays(day, found, ordinary)) for day in days if day in found},
         frozenset(day for day in days if found.is_weekend(day)),
         frozenset(day for day in days if day in found.weekend_workdays),
     )
@@ -107,17 +108,16 @@ def _bare(name: str) -> str:
     return re.sub(r"(\s*[(（][^()（）]*[)）])+$", "", name).removeprefix("Substitute for ")
 
 
-def _holidays(day: date, found: "HolidayBase", plain: "HolidayBase") -> Iterator[Holiday]:
-    ordinary = _names_in(plain)
+def _holidays(day: date, found: "HolidayBase", ordinary: frozenset[str]) -> Iterator[Holiday]:
     for name in found.get_list(day):
         yield Holiday(name, "" if name in ordinary else _made_up_for(name, day, found, ordinary))
 
 
-def _made_up_for(name: str, day: date, found: "HolidayBase", ordinary: Iterable[str]) -> str:
+def _made_up_for(name: str, day: date, found: "HolidayBase", ordinary: frozenset[str]) -> str:
     """The holiday whose substitute this is: the one that its name holds, whatever is put around it; where it holds none
     (Japan), the one on a day off from which holidays lead to this day without a gap."""
     held = [one for one in ordinary if _bare(one) in name]
-    return max(held, key=lambda one: len(_bare(one)), default="") or _leading_to(day, found, frozenset(ordinary))
+    return max(held, key=lambda one: len(_bare(one)), default="") or _leading_to(day, found, ordinary)
 
 
 def _leading_to(day: date, found: "HolidayBase", ordinary: frozenset[str]) -> str:
