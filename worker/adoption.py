@@ -14,9 +14,9 @@ from config.protocol import Protocol
 from worker import queries
 from worker.context import SPELLINGS, Context, NoKin
 from worker.errors import CannotDo, NotOurs
-from worker.escalation.actions import Plan
-from worker.escalation.model import Escalation, LabelPut
-from worker.escalation.record import SET_ASIDE, Record
+from worker.escalation.facts.model import Escalation, LabelPut
+from worker.escalation.facts.record import SET_ASIDE, Record
+from worker.escalation.plan.actions import Plan
 from worker.first_contacts import say_held
 from worker.glance import Glance
 from worker.jira.groups import Groups

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from config.mistakes import line
 from config.protocol import Protocol
 from config.values import duration as read_duration
-from worker.escalation.timing import instant as read_instant
+from worker.escalation.dates.timing import instant as read_instant
 
 MOST_ISSUES = 50
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,254}-[1-9][0-9]{0,17}", re.ASCII)

@@ -11,7 +11,7 @@ from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
 from worker import asking, clock, running
 from worker.ending import UNREACHABLE, WRONG, tell, words
-from worker.escalation.timing import promise
+from worker.escalation.dates.timing import promise
 
 JIRA_SECONDS = 10.0
 _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "window to", "due_date": "due date"}
@@ -75,7 +75,7 @@ def ticket(key: str, *, as_json: bool) -> int:
 
 def _explained(key: str) -> dict[str, Any]:
     from worker import context, log  # noqa: PLC0415
-    from worker.escalation.explaining import explained  # noqa: PLC0415
+    from worker.escalation.views.explanation import explained  # noqa: PLC0415
     from worker.jira.notice import Notices  # noqa: PLC0415
     from worker.jira.standing import Standings  # noqa: PLC0415
 

@@ -19,11 +19,11 @@ from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
 from worker import asking, clock, running
 from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, reachable, tell
-from worker.escalation.calendar import elapsed
-from worker.escalation.clock_words import fixed_zone_warning, wall
-from worker.escalation.gate import ahead, may_ship, openings
-from worker.escalation.override import Override
-from worker.escalation.timing import Window
+from worker.escalation.dates.calendar import elapsed
+from worker.escalation.dates.formatting import fixed_zone_warning, wall
+from worker.escalation.dates.timing import Window
+from worker.escalation.release.hours import ahead, may_ship, openings
+from worker.escalation.release.override import Override
 from worker.release import Answer, Gate, Known
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import click
 from config import ConfigError
 from config.settings import Settings
 from worker.ending import MEND
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.targets import targets
 from worker.telling import message
 

@@ -12,8 +12,8 @@ from config.mistakes import line
 from config.protocol import Protocol
 from worker import asking, clock, preview_page, running
 from worker.ending import UNREACHABLE, WRONG, tell, words
-from worker.escalation import preview
-from worker.escalation.document import Block, Document, Span
+from worker.escalation.texts.document import Block, Document, Span
+from worker.escalation.views import preview
 
 JIRA_SECONDS = 10.0
 NOW, ALL = "Would be said now", "Texts"
@@ -49,7 +49,7 @@ def _sample(project: str | None, language: str | None) -> tuple[str, list[Sectio
 def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
     """The texts with the facts of a ticket, and first what the next look at it would say."""
     from worker import context, log  # noqa: PLC0415
-    from worker.escalation.plan import plan  # noqa: PLC0415
+    from worker.escalation.plan.plan import plan  # noqa: PLC0415
     from worker.jira.notice import Notices  # noqa: PLC0415
 
     [key] = asking.keys_of([key], "KEY")

@@ -16,7 +16,7 @@ from config.settings import Settings
 from worker import clock, context
 from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.errors import EscalationError
-from worker.escalation.calendar import Calendar
+from worker.escalation.dates.calendar import Calendar
 from worker.jira.site import Site
 from worker.report.as_json import as_json
 from worker.report.figures import Figures, figures

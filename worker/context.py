@@ -19,8 +19,8 @@ from worker.board.http import BoardHttp
 from worker.board.memory import Memory
 from worker.board.sight import Sources
 from worker.desk import Desk, Outcome
-from worker.escalation import preview
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
+from worker.escalation.views import preview
 from worker.failures import Failures
 from worker.gate_http import GateHttp
 from worker.glance import Glances, after

@@ -8,14 +8,14 @@ import structlog
 
 from config.protocol import Protocol
 from worker.errors import CannotDo, EscalationError
-from worker.escalation.actions import EDIT_STEP, Note, Plan
-from worker.escalation.alert import Alert
-from worker.escalation.announcing import complaint
-from worker.escalation.disclosure import possible_projects
-from worker.escalation.model import Escalation
-from worker.escalation.news import news
-from worker.escalation.plan import plan
-from worker.escalation.record import Failure, Record
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import Failure, Record
+from worker.escalation.plan.actions import EDIT_STEP, Note, Plan
+from worker.escalation.plan.alert import Alert
+from worker.escalation.plan.decided_round import complaint
+from worker.escalation.plan.disclosure import possible_projects
+from worker.escalation.plan.plan import plan
+from worker.escalation.views.changes import news
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Kin, Reader

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import redis
 
-from worker.escalation.record import Failure
+from worker.escalation.facts.record import Failure
 
 RETRY_ASKED_SECONDS = 3_600
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from worker.context import Context
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.jira.search import Candidate
 from worker.swept import HELD
 

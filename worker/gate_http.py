@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from config.mistakes import did_you_mean
 from worker import asking
-from worker.escalation.calendar import Calendar, elapsed
+from worker.escalation.dates.calendar import Calendar, elapsed
 from worker.overrides import Notes, Overrides, grant, requested
 from worker.release import Answer, Gate, version
 

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import redis
 
-from worker.escalation import record as records
-from worker.escalation.actions import Note, Plan, TellClient
-from worker.escalation.record import Record
+from worker.escalation.facts import record as records
+from worker.escalation.facts.record import Record
+from worker.escalation.plan.actions import Note, Plan, TellClient
 from worker.jira.search import Candidate
 
 KEPT_SECONDS = 30 * 24 * 3600

@@ -10,8 +10,8 @@ import structlog
 
 from config.protocol import Protocol
 from worker.errors import CannotDo, EscalationError, NotOurs, TryAgain, Unauthorized
-from worker.escalation.judged import Judged, cannot_tell
-from worker.escalation.standing import Standing
+from worker.escalation.release.ticket import Standing
+from worker.escalation.release.verdict import Judged, cannot_tell
 from worker.jira.site import Site
 from worker.jira.standing import Standings
 

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 import worker.clock
 from config.settings import Settings
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
 from worker.metrics import ALERTS, TALLY
 from worker.targets import Target, targets

@@ -15,7 +15,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from worker.errors import CannotDo, EscalationError, NotOurs, TryAgain, Unauthorized
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.workqueue import WorkQueue
 
 ALARM_AFTER = 60.0

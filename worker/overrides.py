@@ -18,10 +18,10 @@ from redis.exceptions import RedisError
 from config.mistakes import did_you_mean, line
 from worker.asking import INSTANT, duration_of, instant_of, keys_of
 from worker.errors import CannotDo, EscalationError, NotOurs
-from worker.escalation import wording
-from worker.escalation.calendar import elapsed, later
-from worker.escalation.model import Escalation
-from worker.escalation.override import LONGEST, Override, from_json
+from worker.escalation.dates.calendar import elapsed, later
+from worker.escalation.facts.model import Escalation
+from worker.escalation.release.override import LONGEST, Override, from_json
+from worker.escalation.texts import wording
 from worker.jira.notice import MEND, Noted
 
 LONGEST_REASON, LONGEST_NAME = 1_000, 100

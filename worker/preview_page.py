@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from worker.escalation.document import Block, Document, Span
+from worker.escalation.texts.document import Block, Document, Span
 
 _STYLE = """
 :root { color-scheme: light dark; }

@@ -18,7 +18,7 @@ from config.settings import Settings
 from worker import app, clock, context, digest, log, metrics, reconcile, tasks, web
 from worker import sweep as sweeping
 from worker.errors import EscalationError
-from worker.escalation.plan import looks_alike
+from worker.escalation.plan.plan import looks_alike
 from worker.outage import Outage
 from worker.pulse import Pulse
 

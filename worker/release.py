@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Union
 
 from config.protocol import Protocol
 from worker.asking import Question, project_of
-from worker.escalation.calendar import later
-from worker.escalation.clock_words import length, wall
-from worker.escalation.gate import Clock, may_ship, may_ship_everywhere
-from worker.escalation.judged import Judged, Verdict, cannot_tell
-from worker.escalation.override import Override
+from worker.escalation.dates.calendar import later
+from worker.escalation.dates.formatting import length, wall
+from worker.escalation.release.hours import Clock, may_ship, may_ship_everywhere
+from worker.escalation.release.override import Override
+from worker.escalation.release.verdict import Judged, Verdict, cannot_tell
 
 if TYPE_CHECKING:
-    from worker.escalation.standing import Standing
+    from worker.escalation.release.ticket import Standing
 
 CLAUSES = {
     "open": "R13, D2, D4",
@@ -197,7 +197,7 @@ class Gate:
 
     def _judge(self, key: str, known: Known, question: Question, at: datetime) -> tuple[Judged | None, Clock | None]:
         """By the rules of the project in which the ticket is now: it may have been moved since it got that key."""
-        from worker.escalation.standing import judge  # noqa: PLC0415 - only in hours
+        from worker.escalation.release.ticket import judge  # noqa: PLC0415 - only in hours
 
         if isinstance(known, Judged):
             return known, None

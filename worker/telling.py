@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from worker.errors import EscalationError
-from worker.escalation.alert import Alert, Kind
+from worker.escalation.plan.alert import Alert, Kind
 from worker.jira.site import GATEWAY
 
 NAMED = 10

@@ -14,7 +14,7 @@ from tests.storytelling import SEATS
 from worker import app, embedded, heard
 from worker.doctor.finding import Finding
 from worker.doctor.run import examine
-from worker.escalation import preview
+from worker.escalation.views import preview
 
 SECRET = "the-webhooks-secret"
 PORT = "9"  # where nothing answers

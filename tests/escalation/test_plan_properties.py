@@ -14,22 +14,8 @@ from hypothesis import strategies as st
 
 from config import protocol as protocols
 from config.protocol import Protocol
-from worker.escalation.actions import (
-    Action,
-    Assign,
-    CloseEvaluation,
-    EditTicket,
-    Note,
-    OpenEvaluations,
-    Plan,
-    RemoveDuplicate,
-    RemoveLabel,
-    TellClient,
-    TellClosing,
-)
-from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
-from worker.escalation.plan import plan
-from worker.escalation.record import (
+from worker.escalation.facts.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
+from worker.escalation.facts.record import (
     DUE_STEP,
     LABEL_STEP,
     STATE_STEP,
@@ -42,7 +28,21 @@ from worker.escalation.record import (
     Record,
     Told,
 )
-from worker.escalation.tracking import BROKEN, HALF, LAST
+from worker.escalation.plan.actions import (
+    Action,
+    Assign,
+    CloseEvaluation,
+    EditTicket,
+    Note,
+    OpenEvaluations,
+    Plan,
+    RemoveDuplicate,
+    RemoveLabel,
+    TellClient,
+    TellClosing,
+)
+from worker.escalation.plan.plan import plan
+from worker.escalation.plan.promise_tracking import BROKEN, HALF, LAST
 
 US, REQUEST = "bot", "escalation-requested"
 SEATS = {"project-manager": "petra", "client-contact": "sam", "engineering-manager": "erin"}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.protocol import GRADES, Grade
-from worker.escalation.vote import Botched, Recusal, Vote, read, without_client
+from worker.escalation.facts.vote import Botched, Recusal, Vote, read, without_client
 
 TWO_GRADES = "The first line names more than one grade."
 NOT_FIRST = "The first line mentions a grade but does not begin with it."

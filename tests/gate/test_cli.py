@@ -13,8 +13,8 @@ from tests.gate.conftest import Run, Shop, rules, unasked
 from tests.storytelling import Clock
 from worker import cli_gate
 from worker.asking import Question
-from worker.escalation.clock_words import fixed_zone_warning
-from worker.escalation.judged import cannot_tell
+from worker.escalation.dates.formatting import fixed_zone_warning
+from worker.escalation.release.verdict import cannot_tell
 from worker.release import Gate
 
 TUESDAY, NIGHT = "2026-11-24T10:00:00-05:00", "2026-11-24T23:00:00-05:00"

@@ -12,9 +12,9 @@ import pytest
 from sandbox import faults
 from tests.gate.conftest import BOTH, Run, Shop, rules
 from worker import cli_explain, clock
-from worker.escalation.explaining import explained, fix
-from worker.escalation.record import Kept
-from worker.escalation.timing import promise
+from worker.escalation.dates.timing import promise
+from worker.escalation.facts.record import Kept
+from worker.escalation.views.explanation import explained, fix
 from worker.jira.standing import Standings
 
 Written = Callable[..., Path]

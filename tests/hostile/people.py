@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.storytelling import SEATS, Story
-from worker.escalation.judged import Verdict
-from worker.escalation.standing import judge
+from worker.escalation.release.ticket import judge
+from worker.escalation.release.verdict import Verdict
 from worker.jira.standing import Standings
 
 PM, CC, EM = SEATS

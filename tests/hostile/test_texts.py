@@ -15,8 +15,8 @@ from tests.hostile.people import EM, PM, SEATS
 from tests.story.telling import assert_nothing_leaks, noted, told
 from tests.storytelling import Story
 from worker.context import NoKin
-from worker.escalation import wording
-from worker.escalation.override import Override
+from worker.escalation.release.override import Override
+from worker.escalation.texts import wording
 from worker.jira.notice import Notices
 
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])

@@ -21,9 +21,10 @@ from jsonschema import Draft4Validator
 from config import protocol as protocols
 from config.messages import Rendered
 from config.protocol import GRADES
-from worker.escalation import preview, wording
-from worker.escalation.document import Block, Document, Span, clean, parse, words
-from worker.escalation.vote import Vote, read
+from worker.escalation.facts.vote import Vote, read
+from worker.escalation.texts import wording
+from worker.escalation.texts.document import Block, Document, Span, clean, parse, words
+from worker.escalation.views import preview
 from worker.jira.markup import LIMIT, adf, neutralise, plain, wiki
 
 Convert = Callable[[list[str]], list[dict[str, Any]]]

@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 
 from sandbox import Fault, Sandbox, faults
 from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
-from worker.escalation.document import Block, Document, Span
+from worker.escalation.texts.document import Block, Document, Span
 from worker.jira import markup
 from worker.jira.site import LONGEST_PAUSE, Credentials, OwnPauses, Refused, Site, refused, retry_after
 

@@ -16,7 +16,7 @@ from tests.notify.conftest import SECRET, Receiver, an_outbox
 from tests.storytelling import Clock
 from worker import app, embedded, log, notify, store
 from worker import clock as worker_clock
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.jira.site import Credentials, Site
 from worker.notify import GIVEN_UP, NOTIFY, Outbox
 

@@ -11,7 +11,7 @@ from config import ConfigError
 from tests.notify.conftest import SECRET, Receiver
 from worker import cli
 from worker.errors import TryAgain
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.jira.site import GATEWAY
 from worker.targets import targets
 from worker.telling import links, message, more

@@ -14,7 +14,7 @@ from sandbox.faults import Fault, broken, refused
 from tests.storytelling import MONDAY, Clock, Story
 from worker import turn
 from worker.errors import CannotDo, LeaseLost, NotOurs, TryAgain, Unauthorized
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.outage import Outage
 from worker.workqueue import Lease, WorkQueue
 

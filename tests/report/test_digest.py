@@ -17,7 +17,7 @@ from tests.storytelling import Clock
 from worker import app, digest
 from worker.context import Context
 from worker.errors import TryAgain
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.failures import Failures
 
 NEXT_MONDAY = datetime.fromisoformat("2026-11-30T09:00-05:00")

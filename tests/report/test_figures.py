@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from config import protocol as protocols
-from worker.escalation.model import Escalation, Evaluation, Person
-from worker.escalation.record import DECIDED, WITHDRAWN, Breach, Decision, Kept, PastRound, Record, Told
-from worker.report.facts import Facts, Ticket
+from worker.escalation.facts.model import Escalation, Evaluation, Person
+from worker.escalation.facts.record import DECIDED, WITHDRAWN, Breach, Decision, Kept, PastRound, Record, Told
+from worker.escalation.views.tickets import Facts, Ticket
 from worker.report.figures import Figures, Row, figures, week_of
 
 RULES = protocols.load()

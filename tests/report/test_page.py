@@ -9,9 +9,9 @@ import pytest
 
 from config import protocol as protocols
 from tests.report.test_figures import NOW, SINCE, graded, panel_of, resolved
-from worker.escalation.record import Record
+from worker.escalation.facts.record import Record
+from worker.escalation.views.tickets import Facts, Ticket
 from worker.report.as_json import as_json
-from worker.report.facts import Facts, Ticket
 from worker.report.figures import Figures, figures
 from worker.report.page import page
 from worker.report.phrases import span

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.storytelling import Story
-from worker.escalation.document import words
+from worker.escalation.texts.document import words
 
 
 def says(text: str, phrase: str) -> bool:

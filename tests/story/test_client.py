@@ -10,8 +10,9 @@ from sandbox import Sandbox
 from sandbox.adf import document
 from tests.story.telling import assert_nothing_leaks, failed_steps, hidden, noted, told
 from tests.storytelling import MONDAY, SEATS, Clock, Story
-from worker.escalation import announcing, record
-from worker.escalation.record import CountedVote, Decision, Failure, Kept, PastRound, Record, Told
+from worker.escalation.facts import record
+from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept, PastRound, Record, Told
+from worker.escalation.plan import decided_round
 
 SECRET = "their contract ends in May and the account is worth two hundred thousand a year"
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])
@@ -358,7 +359,7 @@ def test_the_record_holds_no_persons_text(story: Story) -> None:
 def test_the_record_stays_small_however_often_people_change_their_minds(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announcing, "LATE_LIMIT", 3)
+    monkeypatch.setattr(decided_round, "LATE_LIMIT", 3)
     story.request()
     story.vote("SEV-2", "SEV-2", "SEV-2")
     story.clock.forward(minutes=1)
@@ -382,7 +383,7 @@ def test_the_fullest_record_fits_into_jira() -> None:
         promise=promise,
         told=Told(21, "auto", "1" * 8),
         said={f"failed note {name} {'x' * 200}": "1" * 8 for name in range(12)},
-        late=(f"{'1' * 8}@{at}",) * announcing.LATE_LIMIT,
+        late=(f"{'1' * 8}@{at}",) * decided_round.LATE_LIMIT,
         failures=tuple(Failure(f"close SUP-{n}", "x" * 900, "y" * 200, 9, MONDAY) for n in range(8)),
         rounds=(PastRound(1, "decided", "SEV-2", MONDAY, "1" * 8),) * 20,
     )

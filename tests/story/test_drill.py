@@ -3,7 +3,7 @@
 import pytest
 
 from tests.storytelling import MONDAY, SEATS, Clock, Story
-from worker.escalation.standing import Standing, judge
+from worker.escalation.release.ticket import Standing, judge
 from worker.jira.standing import Standings
 
 PM, CC, EM = SEATS

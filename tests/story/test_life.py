@@ -11,8 +11,8 @@ import pytest
 from tests.story.telling import assert_nothing_leaks, hidden, noted, told
 from tests.storytelling import Memory, Story
 from worker.errors import NotOurs
-from worker.escalation import record
-from worker.escalation.plan import plan
+from worker.escalation.facts import record
+from worker.escalation.plan.plan import plan
 from worker.jira.read import Elsewhere
 
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.storytelling import SEATS, Clock, Story
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 
 HALF = "Half of the way to the promised night has passed"
 LAST = "2 hours are left before the promised night"

@@ -14,9 +14,9 @@ from sandbox import Sandbox
 from tests.storytelling import MONDAY, SEATS, Clock, Story
 from worker import app, embedded, sweep
 from worker.context import Context
-from worker.escalation import record as records
-from worker.escalation.alert import Alert
-from worker.escalation.record import Decision, Kept, Record, Told
+from worker.escalation.facts import record as records
+from worker.escalation.facts.record import Decision, Kept, Record, Told
+from worker.escalation.plan.alert import Alert
 from worker.failures import Failures
 from worker.jira import search
 

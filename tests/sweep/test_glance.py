@@ -11,7 +11,7 @@ from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, paths
 from worker import sweep
-from worker.escalation.record import Record
+from worker.escalation.facts.record import Record
 from worker.glance import Glance, Glances
 from worker.swept import UNREAD
 

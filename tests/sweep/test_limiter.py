@@ -14,7 +14,7 @@ from tests.storytelling import MONDAY, Clock, Story
 from tests.sweep.conftest import NOW, built, due
 from worker import adoption, cli_sweep, sweep
 from worker.context import Context
-from worker.escalation.alert import Alert
+from worker.escalation.plan.alert import Alert
 from worker.swept import HELD
 
 OLD, NEW = MONDAY - timedelta(days=60), MONDAY - timedelta(days=2)

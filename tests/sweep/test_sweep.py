@@ -12,7 +12,7 @@ from tests.storytelling import Clock, Story
 from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, keep
 from worker import reconcile, sweep, turn
 from worker.context import Context
-from worker.escalation.record import Failure
+from worker.escalation.facts.record import Failure
 
 
 def test_open_requests_in_any_spelling_are_due(context: Context, jira: Sandbox) -> None:

@@ -15,8 +15,9 @@ from tests.story.telling import noted, told
 from tests.storytelling import SEATS as HOLDERS
 from tests.storytelling import Story
 from worker import context
-from worker.escalation import preview, spoken
-from worker.escalation.vote import Recusal, Vote, read, without_client
+from worker.escalation.facts.vote import Recusal, Vote, read, without_client
+from worker.escalation.texts import localized
+from worker.escalation.views import preview
 
 SEATS = """
 [[panel.seats]]
@@ -176,6 +177,6 @@ LENGTHS = (timedelta(days=3), timedelta(hours=1), timedelta(hours=2), timedelta(
 def test_no_length_of_time_is_said_without_its_unit() -> None:
     """Babel 2.18 says "2 duration-hour" in 667 locales: those that have their units from another one in CLDR."""
     tags = [tag for tag in (each.replace("_", "-") for each in locale_identifiers()) if len(tag) <= 5]
-    said = {(tag, spoken.duration(each, Tongue(tag))) for tag in tags for each in LENGTHS}
+    said = {(tag, localized.duration(each, Tongue(tag))) for tag in tags for each in LENGTHS}
     assert len(tags) > 500
     assert [each for each in said if "duration" in each[1]] == []

@@ -8,7 +8,7 @@ import pytest
 from sandbox import Sandbox, faults
 from tests.storytelling import Clock, Story
 from worker import cli
-from worker.escalation import preview
+from worker.escalation.views import preview
 
 PROTOCOL = """
 [panel]

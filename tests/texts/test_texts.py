@@ -15,10 +15,12 @@ from jsonschema import Draft4Validator
 
 from config import messages
 from config.protocol import Protocol
-from worker.escalation import announcing, preview, wording
-from worker.escalation.document import Document, words
-from worker.escalation.record import Decision
-from worker.escalation.vote import Vote, read
+from worker.escalation.facts.record import Decision
+from worker.escalation.facts.vote import Vote, read
+from worker.escalation.plan import decided_round
+from worker.escalation.texts import wording
+from worker.escalation.texts.document import Document, words
+from worker.escalation.views import preview
 from worker.jira.markup import adf, plain, wiki
 
 SCHEMA = Path(__file__).parents[3] / "shared" / "contract" / "specs" / "adf-full.json"
@@ -84,7 +86,7 @@ class TestClient:
 
     def test_a_confirmed_grade_repeats_a_night_that_lies_ahead_and_none_that_is_over(self, rules: Protocol) -> None:
         first = Decision(1, "SEV-2", preview.SAMPLE_AT)
-        promised = announcing.promised_by(rules, first)
+        promised = decided_round.promised_by(rules, first)
         soon, late = (
             Decision(2, "SEV-2", preview.SAMPLE_AT + timedelta(days=days), previous="SEV-2") for days in (1, 9)
         )
@@ -93,7 +95,7 @@ class TestClient:
 
     def test_more_is_announced_only_where_more_will_come(self, rules: Protocol) -> None:
         decision = Decision(1, "SEV-2", preview.SAMPLE_AT)
-        promised = announcing.promised_by(rules, decision)
+        promised = decided_round.promised_by(rules, decision)
 
         def told(**client: object) -> str:
             changed = rules.model_copy(update={"client": rules.client.model_copy(update=client)})
@@ -205,7 +207,7 @@ class TestGerman:
     def test_what_is_translated_is_what_the_code_says(self) -> None:
         """A sentence that is changed in the code has to be changed in the phrases, too."""
         root = messages.FOLDER.parents[1]
-        sources = [*(root / "worker" / "escalation").glob("*.py"), root / "config" / "protocol.toml"]
+        sources = [*(root / "worker" / "escalation").rglob("*.py"), root / "config" / "protocol.toml"]
         said = " ".join("".join(path.read_text() for path in sources).split())
         said = said.replace("{LENGTH}", "6000").replace("{OVERLAP}", "40")
         phrases = messages.load("de")._phrases

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from protocols import protocol
 
 from config import public_holidays
-from worker.escalation.calendar import Calendar, elapsed
-from worker.escalation.timing import business_deadline, instant
+from worker.escalation.dates.calendar import Calendar, elapsed
+from worker.escalation.dates.timing import business_deadline, instant
 
 HOUR = timedelta(hours=1)
 DEFAULT = Calendar.of(protocol())

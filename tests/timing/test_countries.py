@@ -12,7 +12,7 @@ from protocols import protocol
 
 from config import ConfigError, public_holidays
 from config.values import WEEK
-from worker.escalation.calendar import Calendar
+from worker.escalation.dates.calendar import Calendar
 
 DAYS = [date(2026, 1, 1) + timedelta(days=n) for n in range(3 * 365 + 1)]
 COUNTRIES = (

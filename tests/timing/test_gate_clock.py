@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from protocols import protocol
 
 from config.protocol import Protocol
-from worker.escalation.gate import may_ship, next_opening, window_closes_at
-from worker.escalation.timing import instant
+from worker.escalation.dates.timing import instant
+from worker.escalation.release.hours import may_ship, next_opening, window_closes_at
 
 ALL_DAYS, BUSINESS_DAYS, FIXED_EST = protocol(), protocol(gate_days="business-days"), protocol("EST")
 NONE = timedelta(0)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from protocols import protocol
 
 from config.protocol import Protocol
-from worker.escalation.calendar import Calendar
-from worker.escalation.timing import Promise, instant, promise, replan
+from worker.escalation.dates.calendar import Calendar
+from worker.escalation.dates.timing import Promise, instant, promise, replan
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "timing_examples.tsv"
 NIGHT_OF, NIGHT_BEFORE = protocol(), protocol(overnight="night-before")

@@ -9,18 +9,18 @@ from datetime import datetime
 from typing import Any
 
 from config.protocol import Protocol
-from worker.escalation import record as records
-from worker.escalation.actions import EditTicket, OpenEvaluations, Plan
-from worker.escalation.calendar import Calendar
-from worker.escalation.decision import awaited, clocks
-from worker.escalation.model import Escalation
-from worker.escalation.plan import is_drill, live_round
-from worker.escalation.record import Record
-from worker.escalation.timing import business_deadline
+from worker.escalation.dates.calendar import Calendar
+from worker.escalation.dates.timing import business_deadline
+from worker.escalation.facts import record as records
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import Record
+from worker.escalation.panel.decision import awaited, clocks
+from worker.escalation.plan.actions import EditTicket, OpenEvaluations, Plan
+from worker.escalation.plan.plan import is_drill, live_round
+from worker.escalation.views.outcomes import standing
+from worker.escalation.views.tickets import Ticket
 from worker.glance import record_after
 from worker.jira.search import Candidate
-from worker.report.facts import Ticket
-from worker.report.outcomes import standing
 
 
 @dataclass(frozen=True, slots=True)

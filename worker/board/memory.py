@@ -14,9 +14,9 @@ import structlog
 
 from config.protocol import Protocol
 from worker.board.facts import Awaited, Round, Seen, seen
-from worker.escalation import record as records
-from worker.escalation.actions import Plan
-from worker.escalation.model import Escalation
+from worker.escalation.facts import record as records
+from worker.escalation.facts.model import Escalation
+from worker.escalation.plan.actions import Plan
 
 KEPT = timedelta(weeks=12)
 MOST = 1_000

@@ -12,14 +12,14 @@ from redis.exceptions import RedisError
 from config.protocol import Protocol
 from worker.board.facts import Awaited, Round, Seen
 from worker.board.memory import KEPT, Memory
-from worker.escalation.calendar import elapsed
-from worker.escalation.clock_words import zone_name
-from worker.escalation.gate import may_ship, openings
-from worker.escalation.timing import Window
+from worker.escalation.dates.calendar import elapsed
+from worker.escalation.dates.formatting import zone_name
+from worker.escalation.dates.timing import Window
+from worker.escalation.release.hours import may_ship, openings
+from worker.escalation.views.outcomes import Standing, standing
+from worker.escalation.views.tickets import Facts
 from worker.failures import Failed, Failures
-from worker.report.facts import Facts
 from worker.report.figures import Figures, figures
-from worker.report.outcomes import Standing, standing
 from worker.report.phrases import span
 from worker.swept import HELD
 from worker.workqueue import WorkQueue

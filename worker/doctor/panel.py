@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from config.protocol import Protocol
 from worker.doctor.finding import Finding, Group
 from worker.errors import EscalationError, Unauthorized
-from worker.escalation.model import Person
+from worker.escalation.facts.model import Person
 from worker.jira import inspection
 from worker.jira.groups import AUTHORITY, PREFIX
 from worker.jira.inspection import Project

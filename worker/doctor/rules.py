@@ -12,8 +12,8 @@ from config.protocol import Protocol
 from config.values import WEEK
 from worker import context
 from worker.doctor.finding import Finding, Group
-from worker.escalation.calendar import Calendar
-from worker.escalation.clock_words import fixed_zone_warning
+from worker.escalation.dates.calendar import Calendar
+from worker.escalation.dates.formatting import fixed_zone_warning
 
 GROUP = Group("protocol")
 AHEAD = timedelta(days=800)

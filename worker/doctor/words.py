@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from config.protocol import Protocol
 from worker import queries as asked
 from worker.doctor.finding import Finding, Group
-from worker.escalation.plan import looks_alike
+from worker.escalation.plan.plan import looks_alike
 from worker.jira import inspection
 from worker.jira.site import Refused, Site
 

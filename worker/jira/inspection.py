@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from worker.errors import TryAgain
-from worker.escalation.model import Person
+from worker.escalation.facts.model import Person
 from worker.jira import raw
 from worker.jira.search import quoted
 from worker.jira.site import Refused, Site

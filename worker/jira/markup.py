@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from worker.escalation.document import Block, Document, Span, words
+from worker.escalation.texts.document import Block, Document, Span, words
 
 LIMIT = 32_000
 """How long a text may get, in UTF-16 units: Jira refuses more than 32 767, and counts as Java does."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from config.protocol import Protocol
 from worker.errors import CannotDo, NotOurs
-from worker.escalation.document import Document
-from worker.escalation.draft import Draft, Place
-from worker.escalation.model import Escalation
+from worker.escalation.facts.model import Escalation
+from worker.escalation.plan.draft import Draft, Place
+from worker.escalation.texts.document import Document
 from worker.jira import markup, raw
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects

@@ -1,6 +1,6 @@
 """Jira's JSON as our facts: people, comments, changelogs, the ticket, its evaluations.
 
-Pure functions from what Jira answers to the values of `worker/escalation/model.py`. They take what is missing as not
+Pure functions from what Jira answers to the values of `facts/model.py`. They take what is missing as not
 there, whatever the flavour. An issue needs its id, its key and when it was created, a change its instant; instants and
 dates that are there have to be some. A comment without an instant, as imports leave them, is left out.
 """
@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Any
 
 from config.protocol import Protocol
-from worker.escalation import record
-from worker.escalation.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person
-from worker.escalation.wording import DRILL, seat_in_title
+from worker.escalation.facts import record
+from worker.escalation.facts.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person
+from worker.escalation.texts.wording import DRILL, seat_in_title
 from worker.jira import markup
 
 PROPERTY = "escalation"

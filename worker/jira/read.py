@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from config.protocol import Protocol as Rules
 from worker.errors import CannotDo, EscalationError, NotOurs
-from worker.escalation.model import Escalation
+from worker.escalation.facts.model import Escalation
 from worker.jira import raw
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects

@@ -8,8 +8,8 @@ from typing import Any
 
 from config.protocol import Protocol
 from worker.errors import NotOurs, TryAgain
-from worker.escalation import record as records
-from worker.escalation.standing import Standing
+from worker.escalation.facts import record as records
+from worker.escalation.release.ticket import Standing
 from worker.jira import raw
 from worker.jira.groups import AUTHORITY, Groups
 from worker.jira.site import Refused, Site

@@ -14,8 +14,10 @@ from typing import Any
 import structlog
 
 from worker.errors import CannotDo, TryAgain
-from worker.escalation import record as records
-from worker.escalation.actions import (
+from worker.escalation.facts import record as records
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import DUE_STEP, FAILED, LABEL_STEP, Failure, Record
+from worker.escalation.plan.actions import (
     Action,
     Assign,
     CloseEvaluation,
@@ -32,9 +34,7 @@ from worker.escalation.actions import (
     ToClient,
     assign_step,
 )
-from worker.escalation.document import Document, clean
-from worker.escalation.model import Escalation
-from worker.escalation.record import DUE_STEP, FAILED, LABEL_STEP, Failure, Record
+from worker.escalation.texts.document import Document, clean
 from worker.jira import markup, raw
 from worker.jira.linking import linked
 from worker.jira.projects import Projects

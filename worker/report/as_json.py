@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker.escalation.calendar import elapsed
+from worker.escalation.dates.calendar import elapsed
+from worker.escalation.views.outcomes import Standing
 from worker.report.figures import Figures, Row
-from worker.report.outcomes import Standing
 
 
 def as_json(figures: Figures) -> dict[str, Any]:

@@ -13,12 +13,23 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from config.protocol import Protocol
-from worker.escalation import plan
-from worker.escalation.decision import awaited
-from worker.escalation.model import Escalation
-from worker.escalation.record import DECIDED
-from worker.report.facts import Facts, Ticket
-from worker.report.outcomes import BROKEN, KEPT, OPEN, Grading, Promised, Standing, given, is_drill, promised, standing
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import DECIDED
+from worker.escalation.panel.decision import awaited
+from worker.escalation.plan import plan
+from worker.escalation.views.outcomes import (
+    BROKEN,
+    KEPT,
+    OPEN,
+    Grading,
+    Promised,
+    Standing,
+    given,
+    is_drill,
+    promised,
+    standing,
+)
+from worker.escalation.views.tickets import Facts, Ticket
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from worker.escalation.clock_words import zone_name
-from worker.escalation.record import RESOLVED, UNSERVED, WITHDRAWN
+from worker.escalation.dates.formatting import zone_name
+from worker.escalation.facts.record import RESOLVED, UNSERVED, WITHDRAWN
 
 NONE = "–"
 REASONS = {

@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 from config.protocol import Protocol
 from worker.context import NoKin
 from worker.errors import NotOurs
-from worker.escalation import record
-from worker.escalation.model import Escalation
+from worker.escalation.facts import record
+from worker.escalation.facts.model import Escalation
+from worker.escalation.views.tickets import Facts, Ticket
 from worker.jira import raw
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.search import Candidate, among, pages, quoted
 from worker.jira.site import Refused, Site
-from worker.report.facts import Facts, Ticket
 
 FIELDS = ("labels", "status", "resolutiondate", "project", "parent")
 GONE = frozenset({403, 404, 410})

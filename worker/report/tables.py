@@ -7,9 +7,9 @@ that somebody asked for, never to a notification target or a log.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.escalation.calendar import elapsed
+from worker.escalation.dates.calendar import elapsed
+from worker.escalation.views.outcomes import Standing
 from worker.report.figures import Figures, Row
-from worker.report.outcomes import Standing
 from worker.report.phrases import NONE, REASONS, day_and_hour, span
 
 MOST = 100

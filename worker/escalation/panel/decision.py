@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config.protocol import Protocol
-from worker.escalation.calendar import Calendar
-from worker.escalation.model import Escalation
-from worker.escalation.panel import Said, candidates, said_in_round
-from worker.escalation.record import CountedVote, Decision
-from worker.escalation.timing import business_deadline
-from worker.escalation.vote import Vote
-from worker.escalation.wording import chair_question, drill_mark, says
+from worker.escalation.dates.calendar import Calendar
+from worker.escalation.dates.timing import business_deadline
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import CountedVote, Decision
+from worker.escalation.facts.vote import Vote
+from worker.escalation.panel.seats import Said, candidates, said_in_round
+from worker.escalation.texts.wording import chair_question, drill_mark, says
 
 REMIND_AT, SUBSTITUTE_AT, DECIDE_AT = 0.5, 1.0, 1.5
 

@@ -4,19 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from config.protocol import Seat
-from worker.escalation import wording
-from worker.escalation.actions import (
-    Asked,
-    Assign,
-    CloseEvaluation,
-    EditTicket,
-    NewEvaluation,
-    OpenEvaluations,
-    RemoveDuplicate,
-    assign_step,
-)
-from worker.escalation.calendar import Calendar
-from worker.escalation.decision import (
+from worker.escalation.dates.calendar import Calendar
+from worker.escalation.dates.timing import business_deadline
+from worker.escalation.facts.model import Evaluation
+from worker.escalation.facts.record import STATE_STEP
+from worker.escalation.facts.vote import Recusal, Vote
+from worker.escalation.panel.decision import (
     REMIND_AT,
     AskChair,
     Clocks,
@@ -28,13 +21,20 @@ from worker.escalation.decision import (
     silent_at,
     state_at,
 )
-from worker.escalation.document import Document
-from worker.escalation.draft import Draft
-from worker.escalation.model import Evaluation
-from worker.escalation.panel import Candidate, Said, botched, candidates, said_in_round, second_seats
-from worker.escalation.record import STATE_STEP
-from worker.escalation.timing import business_deadline
-from worker.escalation.vote import Recusal, Vote
+from worker.escalation.panel.seats import Candidate, Said, botched, candidates, said_in_round, second_seats
+from worker.escalation.plan.actions import (
+    Asked,
+    Assign,
+    CloseEvaluation,
+    EditTicket,
+    NewEvaluation,
+    OpenEvaluations,
+    RemoveDuplicate,
+    assign_step,
+)
+from worker.escalation.plan.draft import Draft
+from worker.escalation.texts import wording
+from worker.escalation.texts.document import Document
 
 
 def ask(draft: Draft, round: int, verdict: Verdict) -> None:

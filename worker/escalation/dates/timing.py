@@ -7,8 +7,8 @@ from typing import Any
 
 from config.protocol import Business, Grade, Protocol
 from config.values import END_OF_DAY
-from worker.escalation.calendar import Calendar, before, elapsed, later
-from worker.escalation.record import Kept
+from worker.escalation.dates.calendar import Calendar, before, elapsed, later
+from worker.escalation.facts.record import Kept
 
 __all__ = ["Calendar", "Promise", "Rule", "Window", "breached_at", "business_deadline", "instant", "promise", "replan"]
 

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from config.protocol import Grade, Protocol, Seat
-from worker.escalation import wording
-from worker.escalation.actions import Note, OpenEvaluations, Plan, TellClient, TellClosing
-from worker.escalation.announcing import promised_by
-from worker.escalation.calendar import Calendar
-from worker.escalation.decision import votes_at
-from worker.escalation.disclosure import Disclosure, disclose
-from worker.escalation.document import Document
-from worker.escalation.model import Escalation, Person
-from worker.escalation.override import Override
-from worker.escalation.panel import candidates
-from worker.escalation.record import CountedVote, Decision, Failure, Kept
-from worker.escalation.timing import breached_at, business_deadline
-from worker.escalation.vote import ENGLISH
+from worker.escalation.dates.calendar import Calendar
+from worker.escalation.dates.timing import breached_at, business_deadline
+from worker.escalation.facts.model import Escalation, Person
+from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
+from worker.escalation.facts.vote import ENGLISH
+from worker.escalation.panel.decision import votes_at
+from worker.escalation.panel.seats import candidates
+from worker.escalation.plan.actions import Note, OpenEvaluations, Plan, TellClient, TellClosing
+from worker.escalation.plan.decided_round import promised_by
+from worker.escalation.plan.disclosure import Disclosure, disclose
+from worker.escalation.release.override import Override
+from worker.escalation.texts import wording
+from worker.escalation.texts.document import Document
 
 SAMPLE_AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 _WHY = "wrote the latest comment the client can see"

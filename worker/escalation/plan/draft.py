@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from config.protocol import Protocol
-from worker.escalation import wording
-from worker.escalation.actions import Action, EditTicket, Note, Plan
-from worker.escalation.alert import Alert, Kind
-from worker.escalation.document import Document
-from worker.escalation.model import Comment, Escalation, Evaluation, number_of
-from worker.escalation.record import FAILED, Record
+from worker.escalation.facts.model import Comment, Escalation, Evaluation, number_of
+from worker.escalation.facts.record import FAILED, Record
+from worker.escalation.plan.actions import Action, EditTicket, Note, Plan
+from worker.escalation.plan.alert import Alert, Kind
+from worker.escalation.texts import wording
+from worker.escalation.texts.document import Document
 
 
 @dataclass(frozen=True, slots=True)

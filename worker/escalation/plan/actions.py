@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from worker.escalation.alert import Alert
-from worker.escalation.document import Document
-from worker.escalation.record import CLOSE, LABEL_STEP, PROMISE, Record, Told
+from worker.escalation.facts.record import CLOSE, LABEL_STEP, PROMISE, Record, Told
+from worker.escalation.plan.alert import Alert
+from worker.escalation.texts.document import Document
 
 OPEN_STEP, TELL_STEP = "open the evaluations", "tell the client"
 CLOSING, CLOSING_STEP = f"{PROMISE}closing", "tell the client that it is resolved"

@@ -5,9 +5,9 @@ touched, and only one of this round, or a later one, that says word for word wha
 
 from collections.abc import Sequence
 
-from worker.escalation.actions import RemoveDouble
-from worker.escalation.draft import Draft
-from worker.escalation.model import Comment, number_of
+from worker.escalation.facts.model import Comment, number_of
+from worker.escalation.plan.actions import RemoveDouble
+from worker.escalation.plan.draft import Draft
 
 
 def remove_doubles(draft: Draft) -> None:

@@ -11,13 +11,13 @@ from datetime import date, datetime, timedelta
 from config import messages
 from config.messages import Keywords
 from config.protocol import Protocol, Seat
-from worker.escalation import spoken
-from worker.escalation.document import Document, parse, words
-from worker.escalation.model import Comment, Escalation, Evaluation
-from worker.escalation.override import Override
-from worker.escalation.record import CountedVote, Decision, Failure, Kept
-from worker.escalation.timing import breached_at, replan
-from worker.escalation.vote import Vote, first_line, read
+from worker.escalation.dates.timing import breached_at, replan
+from worker.escalation.facts.model import Comment, Escalation, Evaluation
+from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
+from worker.escalation.facts.vote import Vote, first_line, read
+from worker.escalation.release.override import Override
+from worker.escalation.texts import localized
+from worker.escalation.texts.document import Document, parse, words
 
 TITLE_LIMIT = 255
 DRILL = "Drill: "
@@ -244,7 +244,7 @@ def chair_question(protocol: Protocol, votes: tuple[tuple[str, str], ...]) -> Do
         protocol,
         "chair",
         voted=bool(votes),
-        given=spoken.each(given, messages.of(protocol)),
+        given=localized.each(given, messages.of(protocol)),
         grades=_names(protocol),
         within=duration(protocol.panel.chair_within, protocol),
         fallback=less,
@@ -364,7 +364,7 @@ def at_risk(escalation: Escalation, protocol: Protocol, promise: Kept, *, last: 
         graded_at=moment(promise.graded_at, protocol),
         start=moment(start, protocol),
         end=moment(promise.window_end or start, protocol),
-        in_release=spoken.either(protocol.tracking.in_release, messages.of(protocol))
+        in_release=localized.either(protocol.tracking.in_release, messages.of(protocol))
         or phrase(protocol, "the next status"),
         due=day(changed, protocol) if changed else "",
         **_responsible(escalation, protocol),
@@ -436,17 +436,17 @@ def named(escalation: Escalation, person: str) -> str:
 
 def day(on: date, protocol: Protocol) -> str:
     """`Tuesday, November 24, 2026`."""
-    return spoken.day(on, messages.of(protocol))
+    return localized.day(on, messages.of(protocol))
 
 
 def moment(instant: datetime, protocol: Protocol) -> str:
     """`Tuesday, November 24, 2026, 9:00 PM ET`: never relative, always with the zone (C25)."""
-    return spoken.moment(instant, protocol.zone, messages.of(protocol))
+    return localized.moment(instant, protocol.zone, messages.of(protocol))
 
 
 def duration(length: timedelta, protocol: Protocol) -> str:
     """`2 hours`, `15 minutes`: the largest unit that divides it."""
-    return spoken.duration(length, messages.of(protocol))
+    return localized.duration(length, messages.of(protocol))
 
 
 def vote_in(evaluations: tuple[Evaluation, ...], protocol: Protocol, vote: CountedVote) -> Vote | None:
@@ -477,7 +477,7 @@ def _short(text: str, protocol: Protocol) -> str:
 
 
 def _names(protocol: Protocol) -> str:
-    return spoken.either([grade.name for grade in protocol.grades], messages.of(protocol))
+    return localized.either([grade.name for grade in protocol.grades], messages.of(protocol))
 
 
 def _usual(protocol: Protocol) -> str:

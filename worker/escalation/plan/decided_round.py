@@ -9,16 +9,9 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from config.protocol import Protocol
-from worker.escalation import wording
-from worker.escalation.actions import EditTicket, Note, Plan, RemoveLabel, TellClient
-from worker.escalation.decision import combine, late
-from worker.escalation.disclosure import Disclosure, disclose
-from worker.escalation.document import Document
-from worker.escalation.draft import Draft
-from worker.escalation.model import Comment, Escalation
-from worker.escalation.panel import Said
-from worker.escalation.proof import TRUST_STEP, doubt, is_borne_out, is_voted
-from worker.escalation.record import (
+from worker.escalation.dates.timing import promise
+from worker.escalation.facts.model import Comment, Escalation
+from worker.escalation.facts.record import (
     CHAIR_NOTE,
     DECIDED,
     DRAFT,
@@ -33,8 +26,15 @@ from worker.escalation.record import (
     Record,
     Told,
 )
-from worker.escalation.timing import promise
-from worker.escalation.vote import Vote
+from worker.escalation.facts.vote import Vote
+from worker.escalation.panel.decision import combine, late
+from worker.escalation.panel.seats import Said
+from worker.escalation.panel.trust import TRUST_STEP, doubt, is_borne_out, is_voted
+from worker.escalation.plan.actions import EditTicket, Note, Plan, RemoveLabel, TellClient
+from worker.escalation.plan.disclosure import Disclosure, disclose
+from worker.escalation.plan.draft import Draft
+from worker.escalation.texts import wording
+from worker.escalation.texts.document import Document
 
 LATE_LIMIT = 100  # what the record has room for; a panel that edits more often than that is known to do so
 

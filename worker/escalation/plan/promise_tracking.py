@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 
 from config import messages
 from config.protocol import Grade
-from worker.escalation import spoken, wording
-from worker.escalation.actions import CLOSING, TELL_STEP, EditTicket, TellClosing
-from worker.escalation.announcing import is_known
-from worker.escalation.calendar import Calendar, elapsed, later
-from worker.escalation.document import Document
-from worker.escalation.draft import Draft
-from worker.escalation.model import Comment
-from worker.escalation.record import PROMISE, STATE_STEP, UNTOLD, Breach, Kept
-from worker.escalation.timing import breached_at
+from worker.escalation.dates.calendar import Calendar, elapsed, later
+from worker.escalation.dates.timing import breached_at
+from worker.escalation.facts.model import Comment
+from worker.escalation.facts.record import PROMISE, STATE_STEP, UNTOLD, Breach, Kept
+from worker.escalation.plan.actions import CLOSING, TELL_STEP, EditTicket, TellClosing
+from worker.escalation.plan.decided_round import is_known
+from worker.escalation.plan.draft import Draft
+from worker.escalation.texts import localized, wording
+from worker.escalation.texts.document import Document
 
 HALF, LAST, NOT_BEGUN, BROKEN = "half-way", "last warning", "not begun", "breach"
 CLOSING_WITHIN = timedelta(days=7)  # later than that it would be news to nobody
@@ -143,7 +143,7 @@ def remind(draft: Draft, tracked: Tracked) -> None:
     due = later(graded_at, every * count)
     seen_until = draft.escalation.record.look_again_at  # whoever looked before would have come back for this one
     if seen_until is None or seen_until <= due:
-        words = f"Not resolved {spoken.duration(every * count, messages.load())} after its grade."
+        words = f"Not resolved {localized.duration(every * count, messages.load())} after its grade."
         draft.alert("reminder", grade=tracked.grade.name, words=words, at=due.isoformat())
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.protocol import Protocol
-from worker.escalation.calendar import elapsed
-from worker.escalation.record import Kept, Record
-from worker.escalation.timing import breached_at
-from worker.report.facts import Ticket
+from worker.escalation.dates.calendar import elapsed
+from worker.escalation.dates.timing import breached_at
+from worker.escalation.facts.record import Kept, Record
+from worker.escalation.views.tickets import Ticket
 
 KEPT, BROKEN, OPEN = "kept", "broken", "open"
 

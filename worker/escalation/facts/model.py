@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
-from worker.escalation.record import Record
+from worker.escalation.facts.record import Record
 
 
 @dataclass(frozen=True, slots=True)

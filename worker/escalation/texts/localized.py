@@ -17,7 +17,7 @@ from babel.units import format_unit
 
 from config import ConfigError
 from config.messages import Messages
-from worker.escalation.clock_words import zone_name
+from worker.escalation.dates.formatting import zone_name
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _NARROW = str.maketrans("\u202f\u00a0", "  ")

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from config.protocol import Protocol
-from worker.escalation.calendar import Calendar, elapsed
-from worker.escalation.decision import awaited, votes_at
-from worker.escalation.model import Escalation
-from worker.escalation.plan import live_round
-from worker.escalation.record import CountedVote, Decision, Kept
-from worker.escalation.timing import Promise, Window, promise, replan
+from worker.escalation.dates.calendar import Calendar, elapsed
+from worker.escalation.dates.timing import Promise, Window, promise, replan
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import CountedVote, Decision, Kept
+from worker.escalation.panel.decision import awaited, votes_at
+from worker.escalation.plan.plan import live_round
 
 _HOW = {
     "panel": "the panel has voted",

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from config import messages
 from config.protocol import Protocol
-from worker.escalation.model import Escalation
-from worker.escalation.panel import said_in_round
-from worker.escalation.record import CountedVote, Decision
-from worker.escalation.vote import without_client
-from worker.escalation.wording import contact_seat, vote_in
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import CountedVote, Decision
+from worker.escalation.facts.vote import without_client
+from worker.escalation.panel.seats import said_in_round
+from worker.escalation.texts.wording import contact_seat, vote_in
 
 ORDER = ("client-contact", "project-manager", "engineering-manager")
 OVERLAP = 40

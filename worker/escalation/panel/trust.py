@@ -8,9 +8,9 @@ up is never acted on; nothing here takes a decision back.
 from datetime import datetime
 
 from config.protocol import Protocol
-from worker.escalation.decision import verdict
-from worker.escalation.model import Escalation
-from worker.escalation.record import Decision, Failure
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import Decision, Failure
+from worker.escalation.panel.decision import verdict
 
 TRUST_STEP = "trust the record"
 

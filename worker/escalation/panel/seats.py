@@ -10,8 +10,8 @@ from datetime import datetime
 
 from config import messages
 from config.protocol import Protocol, Seat
-from worker.escalation.model import Comment, Escalation, Evaluation, number_of
-from worker.escalation.vote import Botched, Recusal, Statement, Vote, read
+from worker.escalation.facts.model import Comment, Escalation, Evaluation, number_of
+from worker.escalation.facts.vote import Botched, Recusal, Statement, Vote, read
 
 NOT_HOLDER = "This evaluation was not assigned to its author at that moment; it has to be before it is written."
 EDITED = "Somebody other than its author has edited it."

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.escalation.model import Escalation
-from worker.escalation.record import Record
+from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Literal
 
 from config.protocol import Protocol
-from worker.escalation.calendar import Calendar, elapsed, later
-from worker.escalation.timing import Window
+from worker.escalation.dates.calendar import Calendar, elapsed, later
+from worker.escalation.dates.timing import Window
 
 Reason = Literal["open", "extra-window", "business-hours", "freeze", "would-run-into-hours", "would-run-into-freeze"]
 _DAY = timedelta(days=1)

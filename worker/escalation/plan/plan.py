@@ -10,17 +10,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from config.protocol import Protocol
-from worker.escalation import wording
-from worker.escalation.actions import EditTicket, Plan
-from worker.escalation.announcing import announce, decide
-from worker.escalation.decision import verdict, votes_at
-from worker.escalation.document import words
-from worker.escalation.doubles import remove_doubles
-from worker.escalation.draft import Draft
-from worker.escalation.model import Escalation, LabelPut
-from worker.escalation.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision
-from worker.escalation.seating import ask, close, unstall
-from worker.escalation.tracking import track
+from worker.escalation.facts.model import Escalation, LabelPut
+from worker.escalation.facts.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision
+from worker.escalation.panel.decision import verdict, votes_at
+from worker.escalation.plan.actions import EditTicket, Plan
+from worker.escalation.plan.decided_round import announce, decide
+from worker.escalation.plan.draft import Draft
+from worker.escalation.plan.duplicates import remove_doubles
+from worker.escalation.plan.open_round import ask, close, unstall
+from worker.escalation.plan.promise_tracking import track
+from worker.escalation.texts import wording
+from worker.escalation.texts.document import words
 
 LOOK_ALIKE = 0.9
 _REASONS = {

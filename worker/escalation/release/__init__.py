@@ -1,0 +1,1 @@
+"""What may ship, by the clock and by one ticket's record. It asks nobody."""

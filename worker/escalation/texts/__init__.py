@@ -1,0 +1,1 @@
+"""Every text the worker writes, as a document before it is markup. It never decides whether a text is written."""
