@@ -76,8 +76,8 @@ def ticket(key: str, *, as_json: bool) -> int:
 def _explained(key: str) -> dict[str, Any]:
     from worker import context, log  # noqa: PLC0415
     from worker.escalation.views.explanation import explained  # noqa: PLC0415
-    from worker.jira.notice import Notices  # noqa: PLC0415
-    from worker.jira.standing import Standings  # noqa: PLC0415
+    from worker.jira.override_note import Notices  # noqa: PLC0415
+    from worker.jira.release_facts import Standings  # noqa: PLC0415
 
     settings = running.settings()
     log.set_up(settings.log_format, "WARNING")

@@ -50,7 +50,7 @@ def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
     """The texts with the facts of a ticket, and first what the next look at it would say."""
     from worker import context, log  # noqa: PLC0415
     from worker.escalation.plan.plan import plan  # noqa: PLC0415
-    from worker.jira.notice import Notices  # noqa: PLC0415
+    from worker.jira.override_note import Notices  # noqa: PLC0415
 
     [key] = asking.keys_of([key], "KEY")
     settings = running.settings()

@@ -25,8 +25,8 @@ from worker.failures import Failures
 from worker.gate_http import GateHttp
 from worker.glance import Glances, after
 from worker.grades import Grades
-from worker.jira.notice import Notices
-from worker.jira.raw import person_id
+from worker.jira.override_note import Notices
+from worker.jira.parsing import person_id
 from worker.jira.read import Kin
 from worker.jira.site import READ_SECONDS, Credentials, Pausing, Site
 from worker.overrides import Overrides

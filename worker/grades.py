@@ -12,8 +12,8 @@ from config.protocol import Protocol
 from worker.errors import CannotDo, EscalationError, NotOurs, TryAgain, Unauthorized
 from worker.escalation.release.ticket import Standing
 from worker.escalation.release.verdict import Judged, cannot_tell
+from worker.jira.release_facts import Standings
 from worker.jira.site import Site
-from worker.jira.standing import Standings
 
 REMEMBERED_SECONDS = 60.0
 MOST = 2_000

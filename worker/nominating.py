@@ -16,7 +16,7 @@ from worker.board.facts import at_a_glance
 from worker.context import SPELLINGS, Context
 from worker.first_contacts import FirstContacts, say_held
 from worker.glance import Glance
-from worker.jira.raw import PROPERTY
+from worker.jira.parsing import PROPERTY
 from worker.jira.read import GONE
 from worker.jira.search import Candidate, pages
 from worker.jira.site import PARALLEL, Refused

@@ -22,7 +22,7 @@ from worker.escalation.dates.calendar import elapsed, later
 from worker.escalation.facts.model import Escalation
 from worker.escalation.release.override import LONGEST, Override, from_json
 from worker.escalation.texts import wording
-from worker.jira.notice import MEND, Noted
+from worker.jira.override_note import MEND, Noted
 
 LONGEST_REASON, LONGEST_NAME = 1_000, 100
 SOMEBODY = "somebody who did not say who"

@@ -28,7 +28,7 @@ from worker.asking import Question
 from worker.context import NoKin
 from worker.gate_http import GateHttp
 from worker.grades import Grades
-from worker.jira.notice import Notices
+from worker.jira.override_note import Notices
 from worker.overrides import Overrides
 from worker.release import Answer, Gate
 

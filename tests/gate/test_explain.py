@@ -15,7 +15,7 @@ from worker import cli_explain, clock
 from worker.escalation.dates.timing import promise
 from worker.escalation.facts.record import Kept
 from worker.escalation.views.explanation import explained, fix
-from worker.jira.standing import Standings
+from worker.jira.release_facts import Standings
 
 Written = Callable[..., Path]
 EXAMPLES = Path(__file__).parents[3] / "shared" / "timing_examples.tsv"

@@ -6,7 +6,7 @@ from typing import Any
 from tests.storytelling import SEATS, Story
 from worker.escalation.release.ticket import judge
 from worker.escalation.release.verdict import Verdict
-from worker.jira.standing import Standings
+from worker.jira.release_facts import Standings
 
 PM, CC, EM = SEATS
 

@@ -17,7 +17,7 @@ from tests.storytelling import Story
 from worker.context import NoKin
 from worker.escalation.release.override import Override
 from worker.escalation.texts import wording
-from worker.jira.notice import Notices
+from worker.jira.override_note import Notices
 
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])
 HIGH, LOW = "\ue123", "\ue124"  # what stands for half a character in the sandbox, which could not send one

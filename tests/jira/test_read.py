@@ -8,7 +8,7 @@ import pytest
 from sandbox import Fault
 from tests.storytelling import Story
 from worker.errors import CannotDo, TryAgain
-from worker.jira import raw
+from worker.jira import parsing
 from worker.jira.read import Elsewhere
 
 AT = "2026-11-23T10:00:00.000-0500"
@@ -129,13 +129,13 @@ def test_what_a_client_sees_is_known_where_it_was_asked_for(story: Story) -> Non
     ],
 )
 def test_instants_in_every_spelling(text: str, hour: int) -> None:
-    assert raw.instant(text) == datetime(2026, 11, 23, hour, tzinfo=UTC)
+    assert parsing.instant(text) == datetime(2026, 11, 23, hour, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["2026-11-23T10:00:00", "", None, "yesterday"])
 def test_an_instant_without_an_offset_is_refused(text: Any) -> None:
     with pytest.raises(ValueError):
-        raw.instant(text)
+        parsing.instant(text)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_an_instant_without_an_offset_is_refused(text: Any) -> None:
      ({"properties": [{"key": "sd.public.comment", "value": None}, None, "x"]}, True), ({"jsdPublic": "yes"}, None)],
 )  # fmt: skip
 def test_who_sees_a_comment(comment: dict[str, Any], public: bool | None) -> None:
-    assert raw.is_public(comment) is public
+    assert parsing.is_public(comment) is public
 
 
 def test_data_centers_keys_in_the_changelog_are_the_names_of_people(story: Story) -> None:
@@ -157,10 +157,10 @@ def test_data_centers_keys_in_the_changelog_are_the_names_of_people(story: Story
         "id": "2", "key": "SUP-2",
         "fields": {"creator": {"name": "bot"}, "created": AT, "assignee": paul,
                    "comment": {"comments": [{"id": "3", "author": petra, "body": "SEV-2", "created": AT}]}},
-        "properties": {"escalation": raw.mark("1", 1, "project-manager")},
+        "properties": {"escalation": parsing.mark("1", 1, "project-manager")},
         "changelog": {"histories": [{"created": AT, "author": petra, "items": [moved]}]},
     }  # fmt: skip
-    found = raw.evaluation(issue, "1", "bot", story.protocol, raw.user_names(issue))
+    found = parsing.evaluation(issue, "1", "bot", story.protocol, parsing.user_names(issue))
     assert found and [(a.before, a.after) for a in found.assignments] == [("petra", "paul")]
 
 
@@ -171,7 +171,7 @@ def test_data_centers_keys_in_the_changelog_are_the_names_of_people(story: Story
 )  # fmt: skip
 def test_missing_fields_are_nothing(fields: dict[str, Any], story: Story) -> None:
     issue = {"id": "1", "key": "SUP-1", "fields": {"created": AT, **fields}}
-    found = raw.escalation(issue, [], us="bot", service_project=False, protocol=story.protocol, members={})
+    found = parsing.escalation(issue, [], us="bot", service_project=False, protocol=story.protocol, members={})
     assert (found.project, found.labels, found.comments, found.done) == ("SUP", (), (), False)
 
 
@@ -181,5 +181,5 @@ def test_a_label_in_any_case_tells_who_put_it_on() -> None:
         return {"created": f"2026-11-23T10:0{at}:00.000-0500", "author": {"name": who}, "items": [item]}
 
     log = [change("2", "sue", "a", "a Sev-1"), change("0", "sam", "", "a"), change("3", "sam", "a Sev-1", "a Sev-1 b")]
-    puts = raw.label_puts({"changelog": {"histories": log}})
+    puts = parsing.label_puts({"changelog": {"histories": log}})
     assert {label: put.by for label, put in puts.items()} == {"a": "sam", "sev-1": "sue", "b": "sam"}

@@ -4,7 +4,7 @@ import pytest
 
 from tests.storytelling import MONDAY, SEATS, Clock, Story
 from worker.escalation.release.ticket import Standing, judge
-from worker.jira.standing import Standings
+from worker.jira.release_facts import Standings
 
 PM, CC, EM = SEATS
 PROJECTS = pytest.mark.parametrize("project", ["SUP", "OPS"])

@@ -10,7 +10,7 @@ from time import monotonic
 import structlog
 
 from config.protocol import Protocol
-from worker.jira.raw import person_id
+from worker.jira.parsing import person_id
 from worker.jira.site import Refused, Site
 
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ import requests
 
 from worker.errors import TryAgain
 from worker.escalation.facts.model import Person
-from worker.jira import raw
+from worker.jira import parsing
 from worker.jira.search import quoted
 from worker.jira.site import Refused, Site
 
@@ -72,7 +72,7 @@ def _ahead(date: str | None, at: datetime) -> timedelta | None:
 
 def myself(site: Site) -> Person:
     """Our own account."""
-    return raw.person(site.get("/myself"))
+    return parsing.person(site.get("/myself"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def personal_tokens(site: Site) -> tuple[PersonalToken, ...]:
 
 
 def _end(text: Any) -> datetime | None:
-    return raw.instant(text) if text else None
+    return parsing.instant(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _create_field(found: Mapping[str, Any]) -> CreateField:
 def person(site: Site, id: str) -> Person | None:
     """A person by accountId (Cloud) or user name (Data Center); None where there is none."""
     try:
-        return raw.person(site.get("/user", **{"accountId" if site.cloud else "username": id}))
+        return parsing.person(site.get("/user", **{"accountId" if site.cloud else "username": id}))
     except Refused as error:
         if error.status in NOT_THERE or (site.cloud and error.status == 400):
             return None  # Cloud says 400 of what cannot be an accountId at all
@@ -185,7 +185,7 @@ def is_assignable(site: Site, id: str, project: str) -> bool:
     """Whether issues of a project may be assigned to a person. Data Center searches by the beginning of names."""
     how = {"accountId": id} if site.cloud else {"username": id}
     found = site.get("/user/assignable/search", project=project, maxResults=1_000, **how)
-    return any(raw.person_id(each) == id for each in found or ())
+    return any(parsing.person_id(each) == id for each in found or ())
 
 
 def has_members(site: Site, group: str) -> bool | None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from config.protocol import Protocol as Rules
 from worker.errors import CannotDo, EscalationError, NotOurs
 from worker.escalation.facts.model import Escalation
-from worker.jira import raw
+from worker.jira import parsing
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.site import Refused, Site
@@ -86,7 +86,7 @@ class Reader:
     def _assemble(self, ticket: Mapping[str, Any], found: Mapping[str, Any], rules: Rules) -> Escalation:
         id = str(ticket["id"])
         children = [self._whole(issue) for issue in found.values() if _parent(issue) == id]
-        return raw.escalation(
+        return parsing.escalation(
             self._whole(ticket),
             children,
             us=self._site.account,
@@ -98,7 +98,7 @@ class Reader:
     def _refuse_evaluation(self, issue: Mapping[str, Any]) -> None:
         """An evaluation is only a hint at its ticket; any other issue is remembered as being none."""
         parent = _parent(issue)
-        mark = (issue.get("properties") or {}).get(raw.PROPERTY)
+        mark = (issue.get("properties") or {}).get(parsing.PROPERTY)
         if parent and isinstance(mark, dict) and "seat" in mark:
             self._kin.remember_evaluations(parent, [str(issue["id"])])
             raise Elsewhere(parent)
@@ -131,7 +131,7 @@ class Reader:
             body = {
                 "issueIdsOrKeys": issues[start : start + PAGE],
                 "fields": _fields(rules),
-                "properties": [raw.PROPERTY],
+                "properties": [parsing.PROPERTY],
                 "expand": ["changelog"],
             }
             try:
@@ -159,7 +159,7 @@ class Reader:
         try:
             if visibility:
                 return self._site.get(f"/issue/{issue}/comment", expand="properties", maxResults=5_000)
-            query = {"fields": ",".join(_fields(rules)), "properties": raw.PROPERTY, "expand": "changelog"}
+            query = {"fields": ",".join(_fields(rules)), "properties": parsing.PROPERTY, "expand": "changelog"}
             return self._site.get(f"/issue/{issue}", **query)
         except Refused as error:
             if error.status in GONE:
@@ -168,14 +168,14 @@ class Reader:
 
     def with_visibility(self, escalation: Escalation) -> Escalation:
         """The same facts, with what a client sees of the ticket's comments, where reading the ticket did not tell."""
-        found = raw.dated(self._all_comments(escalation.id))
+        found = parsing.dated(self._all_comments(escalation.id))
         public = {comment.id: comment.public for comment in found}
         known = (replace(comment, public=public.get(comment.id, comment.public)) for comment in escalation.comments)
         return replace(escalation, comments=tuple(known))
 
     def _whole(self, issue: Mapping[str, Any]) -> Mapping[str, Any]:
         """The issue with all its comments and its whole changelog: an answer that holds several issues cuts both."""
-        if raw.lacks_comments(issue["fields"]):
+        if parsing.lacks_comments(issue["fields"]):
             every = list(self._all_comments(str(issue["id"])))
             issue = {**issue, "fields": {**issue["fields"], "comment": {"comments": every, "total": len(every)}}}
         log = issue.get("changelog") or {}

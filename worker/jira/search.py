@@ -11,7 +11,7 @@ from time import sleep
 from typing import Any
 
 from worker.errors import TryAgain
-from worker.jira.raw import PROPERTY
+from worker.jira.parsing import PROPERTY
 from worker.jira.site import Site
 
 PAGE = 100

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from worker.errors import CannotDo, Unauthorized
-from worker.jira.raw import PROPERTY
+from worker.jira.parsing import PROPERTY
 from worker.jira.search import among
 from worker.jira.site import Refused, Site
 

@@ -35,11 +35,11 @@ from worker.escalation.plan.actions import (
     assign_step,
 )
 from worker.escalation.texts.document import Document, clean
-from worker.jira import markup, raw
-from worker.jira.linking import linked
+from worker.jira import markup, parsing
 from worker.jira.projects import Projects
 from worker.jira.read import GONE, Kin
 from worker.jira.site import Refused, Site, refused
+from worker.jira.ticket_links import linked
 from worker.metrics import ACTIONS, FAILURES, TALLY
 
 log = structlog.get_logger()
@@ -175,7 +175,7 @@ class _Work:
         body = {
             **({"update": {"labels": labels}} if labels else {}),
             **({"fields": {"duedate": action.due.isoformat()}} if action.due else {}),
-            "properties": [{"key": raw.PROPERTY, "value": value}],
+            "properties": [{"key": parsing.PROPERTY, "value": value}],
         }
         self._send("PUT", f"/issue/{self.escalation.id}", body, issue=self.escalation.id)
         self.saved = self.applied.record
@@ -202,7 +202,7 @@ class _Work:
         self._send("PUT", f"/issue/{self.escalation.id}", body, issue=self.escalation.id)
 
     def _save(self) -> None:
-        path = f"/issue/{self.escalation.id}/properties/{raw.PROPERTY}"
+        path = f"/issue/{self.escalation.id}/properties/{parsing.PROPERTY}"
         try:
             self._send("PUT", path, records.dump(self.applied.record, self.escalation.id), issue=self.escalation.id)
         except Refused as error:
@@ -263,8 +263,8 @@ class _Work:
             "labels": [action.label],
             **({"assignee": self.site.user(asked.person)} if asked.person else {}),
         }
-        mark = raw.mark(action.ticket, action.round, new.seat, drill=action.drill)
-        return {"fields": fields, "properties": [{"key": raw.PROPERTY, "value": mark}]}
+        mark = parsing.mark(action.ticket, action.round, new.seat, drill=action.drill)
+        return {"fields": fields, "properties": [{"key": parsing.PROPERTY, "value": mark}]}
 
     def _assign(self, action: Assign) -> None:
         body = {"fields": {"assignee": self.site.user(action.person)}}
@@ -328,7 +328,7 @@ class _Work:
     def _say(self, action: Note) -> None:
         """Flagged internal in a service project, for one role where one is configured."""
         internal = self.escalation.service_project
-        flag = [{"key": raw.PUBLIC_PROPERTY, "value": {"internal": True}}]
+        flag = [{"key": parsing.PUBLIC_PROPERTY, "value": {"internal": True}}]
         body = {
             "body": self._body(action.document),
             **({"properties": flag} if internal else {}),
@@ -338,7 +338,7 @@ class _Work:
             answer = self._comment(action.issue, body) or {}
         except Refused as error:
             raise CannotDo(f"A note cannot be written on {action.issue_key} ({error}).", COMMENT_MEND) from None
-        if internal and raw.is_public(answer) is True:
+        if internal and parsing.is_public(answer) is True:
             self._take_back(action, str(answer["id"]))
         self.applied.record = action.done(self.applied.record, str(answer.get("id", "")))
 
@@ -400,18 +400,18 @@ class _Work:
 
     def _is_public(self, comment: str, answer: Any) -> bool:
         """Whether the client sees it, as the answer says, else as one more read says."""
-        public = raw.is_public(answer) if answer else None
+        public = parsing.is_public(answer) if answer else None
         return self._read_back(comment) if public is None else public
 
     def _read_back(self, comment: str) -> bool:
         id = self.escalation.id
         try:
             desk = self.site.call("GET", f"/rest/servicedeskapi/request/{id}/comment/{comment}")
-            return raw.is_public(desk) is not False
+            return parsing.is_public(desk) is not False
         except Refused as error:
             if error.status not in GONE:
                 raise
-        return raw.is_public(self.site.get(f"/issue/{id}/comment/{comment}", expand="properties")) is not False
+        return parsing.is_public(self.site.get(f"/issue/{id}/comment/{comment}", expand="properties")) is not False
 
 
 EDIT_MEND = "Give our account the permission to edit issues in this project."

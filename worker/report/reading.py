@@ -15,7 +15,7 @@ from worker.errors import NotOurs
 from worker.escalation.facts import record
 from worker.escalation.facts.model import Escalation
 from worker.escalation.views.tickets import Facts, Ticket
-from worker.jira import raw
+from worker.jira import parsing
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
@@ -80,19 +80,19 @@ def _fetch(site: Site, ids: Sequence[str], progress: Progress) -> dict[str, Cand
 
 def _one(site: Site, id: str) -> Candidate | None:
     try:
-        issue = site.get(f"/issue/{id}", fields=",".join(FIELDS), properties=raw.PROPERTY)
+        issue = site.get(f"/issue/{id}", fields=",".join(FIELDS), properties=parsing.PROPERTY)
     except Refused as error:
         if error.status in GONE:
             return None
         raise
-    kept = (issue.get("properties") or {}).get(raw.PROPERTY)
+    kept = (issue.get("properties") or {}).get(parsing.PROPERTY)
     return Candidate(str(issue["id"]), str(issue["key"]), issue["fields"], kept)
 
 
 def _ticket(issue: Candidate) -> Ticket:
     kept = record.load(issue.kept, issue.id)
     said = issue.fields.get("resolutiondate")
-    resolved_at = kept.resolved_at or (raw.instant(said) if said else None)
+    resolved_at = kept.resolved_at or (parsing.instant(said) if said else None)
     return Ticket(
         key=issue.key,
         project=str((issue.fields.get("project") or {}).get("key") or issue.key.rpartition("-")[0]),

@@ -10,7 +10,7 @@ from config.protocol import Protocol
 from worker.errors import NotOurs, TryAgain
 from worker.escalation.facts import record as records
 from worker.escalation.release.ticket import Standing
-from worker.jira import raw
+from worker.jira import parsing
 from worker.jira.groups import AUTHORITY, Groups
 from worker.jira.site import Refused, Site
 
@@ -35,7 +35,7 @@ class Standings:
         """
         try:
             issue = self._site.get(
-                f"/issue/{key}", fields=",".join(FIELDS), properties=raw.PROPERTY, expand="changelog"
+                f"/issue/{key}", fields=",".join(FIELDS), properties=parsing.PROPERTY, expand="changelog"
             )
         except Refused as error:
             if error.status in GONE:
@@ -48,22 +48,22 @@ class Standings:
 
     def _standing(self, issue: Mapping[str, Any], protocol: Protocol) -> Standing:
         fields, id = issue["fields"], str(issue["id"])
-        kept = (issue.get("properties") or {}).get(raw.PROPERTY)
+        kept = (issue.get("properties") or {}).get(parsing.PROPERTY)
         record = records.load(kept, id)
         project = str((fields.get("project") or {}).get("key") or str(issue["key"]).rpartition("-")[0])
         decided = record.decision
         asked = decided is not None and decided.how == "authority"
         members = self._groups.members(protocol.for_project(project)) if asked else {}
-        done = raw.is_done(fields)
+        done = parsing.is_done(fields)
         return Standing(
             id=id,
             key=str(issue["key"]),
             project=project,
             us=self._site.account,
             labels=tuple(str(label) for label in fields.get("labels") or ()),
-            puts=raw.label_puts(issue),
+            puts=parsing.label_puts(issue),
             done=done,
-            resolved_at=raw.resolved_at(issue) if done else None,
+            resolved_at=parsing.resolved_at(issue) if done else None,
             record=record,
             odd=kept is not None and record.empty,
             authority=members.get(AUTHORITY, frozenset()),

@@ -12,7 +12,7 @@ from worker.errors import CannotDo, NotOurs
 from worker.escalation.facts.model import Escalation
 from worker.escalation.plan.draft import Draft, Place
 from worker.escalation.texts.document import Document
-from worker.jira import markup, raw
+from worker.jira import markup, parsing
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Kin, Reader
@@ -68,12 +68,12 @@ class Notices:
             )  # fmt: skip
         except Refused as error:
             raise CannotDo(f"A note cannot be written on {place.key} ({error}).", MEND) from None
-        if internal and raw.is_public(answer) is True:
+        if internal and parsing.is_public(answer) is True:
             self._take_back(place, str(answer["id"]))
         return Noted(place.key, str(answer["id"]))
 
     def _body(self, document: Document, place: Place, internal: bool) -> dict[str, Any]:
-        flag = [{"key": raw.PUBLIC_PROPERTY, "value": {"internal": True}}]
+        flag = [{"key": parsing.PUBLIC_PROPERTY, "value": {"internal": True}}]
         return {
             "body": markup.adf(document) if self._site.cloud else markup.wiki(document),
             **({"properties": flag} if internal else {}),
