@@ -9,7 +9,8 @@ import redis
 
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
-from worker import embedded, store
+from worker import embedded
+from worker.queue import store
 
 FLAVOURLESS = (
     "test_panel",

@@ -17,29 +17,14 @@ from typing import NoReturn
 import structlog
 from celery import Celery, signals
 from celery.exceptions import SecurityWarning
-from redis import Redis
 
-from worker import store
-from worker.pulse import Pulse
-from worker.workqueue import Pace, WorkQueue
+from worker.queue import store
+from worker.queue.heartbeat import Heartbeat
 
 THREADS = 24
 LONGEST_GOODBYE = 8.0  # with it SIGTERM ends a worker within 10 s, whatever its looks are waiting for
 
 log = structlog.get_logger()
-
-
-def tickets(client: Redis) -> WorkQueue:
-    """The tickets that need a look."""
-    return WorkQueue(client)
-
-
-def chores(client: Redis, sweep_seconds: float = 300) -> WorkQueue:
-    """The sweep, kept like a ticket: one at a time, tried again when it fails, taken over when its worker dies."""
-    # Nothing is written to Jira by it, so that there is nothing to cool down from; one sweep may take a while. However
-    # often it is asked for, it must not come later than once a period.
-    pace = Pace(cooldown=0, longest=900, gap=min(5, sweep_seconds / 2), flood_gap=min(30, sweep_seconds))
-    return WorkQueue(client, prefix="chores:", task="escalation.sweep", queue="maintenance", pace=pace)
 
 
 def build(redis_url: str, sweep_seconds: float = 300) -> Celery:
@@ -84,7 +69,7 @@ def _every(seconds: float) -> dict[str, object]:
     return {"task": "escalation.sweep_due", "schedule": seconds, "options": options}
 
 
-def work(app: Celery, pulse: Pulse, threads: int = THREADS, name: str | None = None) -> int:
+def work(app: Celery, pulse: Heartbeat, threads: int = THREADS, name: str | None = None) -> int:
     """Answer doorbells until SIGTERM or SIGINT; gives the exit code."""
     warnings.simplefilter("ignore", SecurityWarning)  # about root and pickle; only JSON is accepted here
     name = name or f"{os.getpid()}@{socket.gethostname()}"
@@ -120,7 +105,7 @@ def hear(signal: signals.Signal, what: Callable[..., object]) -> None:
     signal.connect(what, weak=False)
 
 
-def _leave_in_time(pulse: Pulse) -> None:
+def _leave_in_time(pulse: Heartbeat) -> None:
     """Threads cannot be ended from outside: a look that does not come back is left to its lease."""
     pulse.stop()
     end = threading.Timer(LONGEST_GOODBYE, os._exit, [1])

@@ -10,8 +10,8 @@ import click
 from redis.exceptions import RedisError
 
 from config.settings import Settings
-from worker import store
-from worker.workqueue import WorkQueue
+from worker.queue import store
+from worker.queue.workqueue import WorkQueue
 
 SILENT, UNKNOWN = 1, 3
 

@@ -134,8 +134,8 @@ class Sources:
         """The workers' pauses, where their Redis is known."""
         if self._settings.redis_url is None:
             return None
-        from worker import store  # noqa: PLC0415
-        from worker.pauses import Pauses  # noqa: PLC0415
+        from worker.queue import store  # noqa: PLC0415
+        from worker.queue.retry_after import Pauses  # noqa: PLC0415
 
         return Pauses(store.connect(self._settings.redis_url.get_secret_value(), patience=0.5))
 
@@ -143,8 +143,8 @@ class Sources:
         """Those in force, where Redis is known and answers."""
         if self._settings.redis_url is None:
             return ()
-        from worker import store  # noqa: PLC0415
         from worker.overrides import Overrides  # noqa: PLC0415
+        from worker.queue import store  # noqa: PLC0415
 
         return Overrides(store.connect(self._settings.redis_url.get_secret_value(), patience=0.5)).known(at)
 
@@ -238,8 +238,8 @@ def _told(told: dict[str, Any], rules: Protocol) -> str:
 
 def list_overrides(*, as_json: bool) -> int:
     """Prints the overrides in force; ends the command with 3 where Redis cannot be reached."""
-    from worker import store  # noqa: PLC0415
     from worker.overrides import Overrides  # noqa: PLC0415
+    from worker.queue import store  # noqa: PLC0415
 
     settings = _settings()
     rules = protocols.load(settings.protocol_file)

@@ -17,15 +17,16 @@ import click
 
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import adoption, clock, context, processes, sweep, turn
+from worker import adoption, clock, context, processes, sweep
 from worker.cli_tickets import PATIENCE, plan_lines
 from worker.desk import Desk
 from worker.ending import WRONG, end, reachable
 from worker.errors import CannotDo, NotOurs
-from worker.pulse import renewed
+from worker.queue import consumer
+from worker.queue.heartbeat import renewed
+from worker.queue.workqueue import Lease, WorkQueue
 from worker.swept import Swept
 from worker.tasks import SWEEP
-from worker.workqueue import Lease, WorkQueue
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ def take_turn(built: context.Context) -> None:
         return
     with renewed(work.chores):
         once = replace(work, sweep=lambda now: _swept(built, now, found)).sweep_once
-        result = turn.spend(work.chores, lease, once)
+        result = consumer.spend(work.chores, lease, once)
     _show_swept(found, built.settings.sweep_limit)
     if isinstance(result, Exception):
         raise result

@@ -10,14 +10,15 @@ import click
 import redis
 
 from config.settings import Settings
-from worker import app, asking, clock, context, store, turn
+from worker import asking, clock, context
 from worker.desk import Outcome
 from worker.ending import MEND, WRONG, end, reachable
 from worker.errors import EscalationError, NotOurs, TryAgain
 from worker.failures import Failures
-from worker.pulse import renewed
+from worker.queue import consumer, queues, store
+from worker.queue.heartbeat import renewed
+from worker.queue.workqueue import Lease, WorkQueue
 from worker.reconcile import look as look_at
-from worker.workqueue import Lease, WorkQueue
 
 PATIENCE = 15.0
 
@@ -59,7 +60,7 @@ def _turn_at(settings: Settings, key: str) -> list[str]:
     built.failures.ask_retry(id)
     lease = _claim(built.queue, id)
     with renewed(built.queue):
-        outcome = turn.spend(built.queue, lease, lambda *look: look_at(built, *look))
+        outcome = consumer.spend(built.queue, lease, lambda *look: look_at(built, *look))
     if isinstance(outcome, EscalationError):
         raise outcome
     if not isinstance(outcome, Outcome):
@@ -100,7 +101,7 @@ def list_failures(settings: Settings, *, as_json: bool) -> None:
 def retry_failures(settings: Settings, keys: tuple[str, ...]) -> None:
     """Has the workers try again at once, whatever pause they are in: these tickets, or all that are listed."""
     with reachable():
-        failures, queue = Failures(_redis(settings)), app.tickets(_redis(settings))
+        failures, queue = Failures(_redis(settings)), queues.tickets(_redis(settings))
         for id, key in _chosen(failures, keys):
             failures.ask_retry(id)
             queue.hurry([id])

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import app, clock, notify, store
+from worker import clock, notify
 from worker.board.http import BoardHttp
 from worker.board.memory import Memory
 from worker.board.sight import Sources
@@ -30,10 +30,11 @@ from worker.jira.parsing import person_id
 from worker.jira.read import Kin
 from worker.jira.site import READ_SECONDS, Credentials, Pausing, Site
 from worker.overrides import Overrides
-from worker.pauses import Pauses
+from worker.queue import queues, store
+from worker.queue.retry_after import Pauses
+from worker.queue.workqueue import WorkQueue
 from worker.release import Gate
 from worker.telling import links
-from worker.workqueue import WorkQueue
 
 GATE_READ_SECONDS = 5.0
 
@@ -151,8 +152,8 @@ def build(settings: Settings) -> Context:
     settings.require_jira()
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis().get_secret_value())
-    queue, ours = app.tickets(client), site(settings, Pauses(client))
-    outbox = notify.outbox(settings, client, app.chores(client, settings.sweep_seconds), ours)
+    queue, ours = queues.tickets(client), site(settings, Pauses(client))
+    outbox = notify.outbox(settings, client, queues.chores(client, settings.sweep_seconds), ours)
     worked_at = Desk(ours, protocol, queue, tell=outbox.put, dry_run=settings.dry_run)
     return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
 
@@ -193,5 +194,5 @@ def gate(settings: Settings) -> GateHttp:
 def board(settings: Settings, protocol: Protocol) -> BoardHttp:
     """The board of the web process. It asks Redis, and nobody else."""
     client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
-    sources = Sources(protocol, Memory(client), app.tickets(client), Failures(client), settings.sweep_seconds)
+    sources = Sources(protocol, Memory(client), queues.tickets(client), Failures(client), settings.sweep_seconds)
     return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now)

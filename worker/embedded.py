@@ -17,7 +17,8 @@ from pathlib import Path
 
 import redis
 
-from worker import children, store
+from worker import children
+from worker.queue import store
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes on Linux, 103 on macOS
 

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from worker.failures import Failures
 from worker.metrics import ALL, BUCKETS, HASH, REMAINING, SEPARATOR, Metric
-from worker.workqueue import WorkQueue
+from worker.queue.workqueue import WorkQueue
 
 PREFIX = "escalation_"
 Labelled = Mapping[tuple[str, ...], Mapping[str, float]]

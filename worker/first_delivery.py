@@ -16,11 +16,12 @@ import requests
 from redis.exceptions import RedisError
 
 from config.settings import Settings
-from worker import heard, store
+from worker import heard
 from worker.errors import EscalationError
 from worker.jira import webhooks
 from worker.jira.site import Refused, Site
 from worker.jira.webhooks import Wanted
+from worker.queue import store
 
 PATIENCE = 60.0
 AGAIN = 10.0

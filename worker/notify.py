@@ -22,9 +22,9 @@ from config.settings import Settings
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
 from worker.metrics import ALERTS, TALLY
+from worker.queue.workqueue import WorkQueue
 from worker.targets import Target, targets
 from worker.telling import links, message, more
-from worker.workqueue import WorkQueue
 
 NOTIFY = "notify"
 PER_HOUR = 30

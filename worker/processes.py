@@ -19,8 +19,9 @@ from worker import app, clock, context, digest, log, metrics, reconcile, tasks, 
 from worker import sweep as sweeping
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
-from worker.outage import Outage
-from worker.pulse import Pulse
+from worker.queue import queues
+from worker.queue.heartbeat import Heartbeat
+from worker.queue.outage import Outage
 
 
 def serve_web(settings: Settings) -> None:
@@ -65,7 +66,7 @@ def work(settings: Settings) -> int:
     clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
     celery = app.build(redis_url, settings.sweep_seconds)
     tasks.register(celery, todo, settings.sweep_seconds)
-    return app.work(celery, Pulse([todo.tickets, todo.chores], todo.ask_for_sweep, lambda: watch(todo, settings)))
+    return app.work(celery, Heartbeat([todo.tickets, todo.chores], todo.ask_for_sweep, lambda: watch(todo, settings)))
 
 
 def collect_rarely() -> None:
@@ -77,7 +78,7 @@ def collect_rarely() -> None:
 
 def work_of(built: context.Context) -> tasks.Work:
     """What a worker does with that context."""
-    chores = app.chores(built.store, built.settings.sweep_seconds)
+    chores = queues.chores(built.store, built.settings.sweep_seconds)
     ask = lambda: built.site.get("/myself")  # noqa: E731
     return tasks.Work(
         tickets=built.queue,

@@ -8,8 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from worker.queue.workqueue import WorkQueue
 from worker.swept import HELD
-from worker.workqueue import WorkQueue
 
 MENDS = {
     "redis": "Redis does not answer: check REDIS_URL and that its server runs.",

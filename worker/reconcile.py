@@ -8,7 +8,7 @@ from worker.errors import CannotDo, EscalationError, LeaseLost, NotOurs, Unautho
 from worker.failures import Failed
 from worker.jira.read import Elsewhere
 from worker.metrics import LOOKS, timed
-from worker.workqueue import Lease
+from worker.queue.workqueue import Lease
 
 
 def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:

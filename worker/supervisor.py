@@ -27,7 +27,8 @@ from redis.exceptions import RedisError
 
 from config import ConfigError, mistakes_in
 from config.settings import Settings
-from worker import address, app, children, clock, context, embedded, log, running, store, targets
+from worker import address, children, clock, context, embedded, log, running, targets
+from worker.queue import queues, store
 
 STATE = Path(".state")
 BEAT = 0.1
@@ -124,7 +125,7 @@ class Household:
         # An interrupt sent to make alone is not passed on: make stops handling it, and waits for us.
         self.make_took_interrupts = "MAKELEVEL" in os.environ and children.parent_takes_interrupts()
         self.redis, self.jira = redis, jira
-        self.queue = app.tickets(store.connect(redis_url, patience=1))
+        self.queue = queues.tickets(store.connect(redis_url, patience=1))
         env = {"REDIS_URL": redis_url} | (jira.env if jira else {})
         self.worker, self.beat, self.web = (_command(name, env) for name in ("worker", "beat", "web"))
 

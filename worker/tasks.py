@@ -6,10 +6,10 @@ from datetime import datetime
 
 from celery import Celery
 
-from worker import turn
 from worker.notify import NOTIFY
-from worker.outage import Outage
-from worker.workqueue import Lease, WorkQueue
+from worker.queue import consumer
+from worker.queue.outage import Outage
+from worker.queue.workqueue import Lease, WorkQueue
 
 SWEEP = "sweep"
 LATE = 1.5  # periods after which a sweep has not come from beat
@@ -32,7 +32,7 @@ class Work:
 
     tickets: WorkQueue
     chores: WorkQueue
-    look: turn.Look
+    look: consumer.Look
     sweep: Callable[[datetime], object]
     swept: Callable[[datetime], None] = field(default=lambda now: None)
     deliver: Callable[[datetime], datetime | None] = field(default=lambda now: None)
@@ -71,11 +71,11 @@ def register(app: Celery, work: Work, sweep_seconds: float = 300) -> None:
 
     @app.task(name="escalation.look", shared=False)  # type: ignore[untyped-decorator]
     def look(id: str) -> None:
-        turn.take(work.tickets, id, work.look, work.outage)
+        consumer.take(work.tickets, id, work.look, work.outage)
 
     @app.task(name="escalation.sweep", shared=False)  # type: ignore[untyped-decorator]
     def chore(id: str) -> None:
-        turn.take(work.chores, id, work.chore, work.outage if id == SWEEP else None)
+        consumer.take(work.chores, id, work.chore, work.outage if id == SWEEP else None)
 
     @app.task(name="escalation.sweep_due", shared=False)  # type: ignore[untyped-decorator]
     def sweep_due() -> None:

@@ -22,14 +22,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from worker import address, event, store
+from worker import address, event
 from worker.delivery import duplicate_keys, hint, is_signed, may_sign
 from worker.exposition import Exposition
 from worker.failures import Failures
 from worker.heard import Heard
 from worker.metrics import DELIVERIES, TALLY, flush_for_ever
+from worker.queue import store
+from worker.queue.workqueue import BATCH, Notice, WorkQueue
 from worker.readiness import Readiness
-from worker.workqueue import BATCH, Notice, WorkQueue
 
 PATH = "/webhooks/jira"
 LARGEST = 25 * 1024 * 1024

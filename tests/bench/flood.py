@@ -15,8 +15,8 @@ from tests.bench.looks import FULL, ready
 from tests.bench.stage import Stage, calm, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
-from worker import app
 from worker.jira.webhooks import EVENTS
+from worker.queue import queues
 
 LATENCY = 0.05
 
@@ -43,7 +43,7 @@ def _one_ticket(on: Stage, port: int, hints: int) -> Figure:
     id = on.jira.issue("OPS-1").id
     before = len(on.jira.calls())
     load.drive(port, list(events.requests([events.issue_event(int(id), ["sev-2"]) for _ in range(hints)])))
-    until(lambda: app.tickets(on.kv).is_settled(id))
+    until(lambda: queues.tickets(on.kv).is_settled(id))
     looks = sum(call.path.endswith("/bulkfetch") for call in on.jira.calls()[before:])
     assert looks, "nobody looked"
     return Figure(f"{hints:,} hints for one ticket", f"{looks} looks", "≤ 3")

@@ -15,6 +15,7 @@ from tests.bench.stage import WEB, Stage, calm, free_port, memory, serves, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import System, until
 from worker import app
+from worker.queue import queues
 
 COMMANDS = ("--help", "explain --grade SEV-2 --graded-at 2026-11-23T10:00:00-05:00", "failures list", "sweep --dry-run")
 STARTS = 5
@@ -48,7 +49,7 @@ def _worker(on: Stage, tickets: int) -> Iterator[Figure]:
     fill(on.jira, tickets, 0)
     ids = [on.jira.issue(f"OPS-{number}").id for number in range(1, tickets + 1)]
     with on.process("-m", "worker.cli", "worker") as running:
-        began = _seconds(lambda: app.tickets(on.kv).workers())
+        began = _seconds(lambda: queues.tickets(on.kv).workers())
         ready(on, 1)
         calm(2)
         rest = memory(running.pid)

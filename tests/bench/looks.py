@@ -16,6 +16,7 @@ from tests.bench.stage import Stage, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
 from worker import app
+from worker.queue import queues
 
 TICKETS = 400
 FULL, LATENCIES = app.THREADS, (0.0, 0.05)
@@ -54,14 +55,14 @@ def of(on: Stage, ids: Sequence[str], processes: int, threads: int) -> Iterator[
 
 def ready(on: Stage, processes: int) -> None:
     """All of them consume, and the sweep of their start is over."""
-    queue = app.tickets(on.kv)
+    queue = queues.tickets(on.kv)
     until(lambda: len(queue.workers()) == processes and queue.sweep_age() is not None, 60)
     until(lambda: not queue.sizes()["dirty"], 60)
 
 
 def until_all_are_looked_at(on: Stage, ids: Sequence[str]) -> float:
     """Seconds from the hint to the end of the last look."""
-    queue = app.tickets(on.kv)
+    queue = queues.tickets(on.kv)
     began = time.monotonic()
     queue.mark(ids)
     until(lambda: not any(queue.sizes()[name] for name in ("dirty", "held")), 120)

@@ -19,7 +19,8 @@ from tests.bench.events import SECRET
 from tests.sweep.conftest import as_operator
 from tests.system.conftest import _free_port as free_port
 from tests.system.conftest import until
-from worker import children, embedded, store
+from worker import children, embedded
+from worker.queue import store
 
 WEB = ("-m", "worker.cli", "web")
 

@@ -22,7 +22,8 @@ from sandbox import Sandbox
 from tests.bench.figure import Figure
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, as_operator, graded
-from worker import context, embedded, log, reconcile, store, sweep, turn
+from worker import context, embedded, log, reconcile, sweep
+from worker.queue import consumer, store
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _sweep(given: dict[str, Any], *, memory: bool) -> tuple[int, float, int]:
     swept = sweep.whole(built, NOW)
     peak = tracemalloc.get_traced_memory()[1] if memory else 0
     tracemalloc.stop()
-    looks = sum(turn.take(built.queue, id, lambda *look: reconcile.look(built, *look)) for id in swept.due)
+    looks = sum(consumer.take(built.queue, id, lambda *look: reconcile.look(built, *look)) for id in swept.due)
     return looks, time.monotonic() - began, peak
 
 

@@ -17,13 +17,13 @@ from starlette.applications import Starlette
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
-from worker import app, store
 from worker.board.http import BoardHttp
 from worker.board.page import page
 from worker.board.sight import Sight, Sources, sight
 from worker.context import Context
 from worker.desk import Outcome
 from worker.failures import Failures
+from worker.queue import queues, store
 
 
 class Watched(Story):
@@ -31,7 +31,7 @@ class Watched(Story):
 
     def __init__(self, jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
         super().__init__(jira, clock)
-        queue, settings = app.tickets(kv), Settings(protocol_file=Path("unused"))
+        queue, settings = queues.tickets(kv), Settings(protocol_file=Path("unused"))
         self.context = Context(settings, self.protocol, kv, queue, Failures(kv), self.desk)
 
     def look(self, **how: Any) -> Outcome:

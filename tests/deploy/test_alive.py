@@ -8,7 +8,7 @@ import redis
 
 from config import settings as all_settings
 from worker import cli_alive, embedded
-from worker.workqueue import WorkQueue
+from worker.queue.workqueue import WorkQueue
 
 
 def ask(url: str) -> int:

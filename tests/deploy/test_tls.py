@@ -17,8 +17,9 @@ import redis
 
 from sandbox import Sandbox
 from tests.system.conftest import System, until
-from worker import embedded, store
-from worker.workqueue import WorkQueue
+from worker import embedded
+from worker.queue import store
+from worker.queue.workqueue import WorkQueue
 
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl to make a certificate with")
 pytestmark = [pytest.mark.slow, needs_openssl]

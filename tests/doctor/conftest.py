@@ -11,10 +11,11 @@ from config import protocol as protocols
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import SEATS
-from worker import app, embedded, heard
+from worker import embedded, heard
 from worker.doctor.finding import Finding
 from worker.doctor.run import examine
 from worker.escalation.views import preview
+from worker.queue import queues
 
 SECRET = "the-webhooks-secret"
 PORT = "9"  # where nothing answers
@@ -46,7 +47,7 @@ class SetUp:
             self.jira.create_subtask(ticket)
         self.jira.add_webhook(f"http://127.0.0.1:{PORT}/webhooks/jira", SECRET)
         self.jira.deliveries.post.paused = True
-        queue = app.tickets(self.kv)
+        queue = queues.tickets(self.kv)
         queue.alive("one@here")
         queue.sweep_finished()
         self.kv.hset(heard.KEY, heard.TAKEN, str(self.jira.state.now().timestamp()))

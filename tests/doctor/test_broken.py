@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Sandbox, faults
 from tests.doctor.conftest import SetUp
-from worker import app
+from worker.queue import queues
 
 BOTH, CLOUD, DC = ("cloud", "dc"), ("cloud",), ("dc",)
 Break = Callable[[SetUp], object]
@@ -71,7 +71,7 @@ def internal_role(setup: SetUp) -> None:
 
 
 def swept_long_ago(setup: SetUp) -> None:
-    setup.kv.set(f"{app.tickets(setup.kv).prefix}sweep:finished", 1_700_000_000)
+    setup.kv.set(f"{queues.tickets(setup.kv).prefix}sweep:finished", 1_700_000_000)
 
 
 def password_needed(setup: SetUp) -> None:

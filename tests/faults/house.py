@@ -25,8 +25,9 @@ from sandbox import Sandbox
 from tests.faults.lean_worker import BRISK, Order
 from tests.faults.redis_proxy import Proxy
 from tests.storytelling import MONDAY, SEATS, Clock
-from worker import embedded, store
-from worker.workqueue import Notice, WorkQueue
+from worker import embedded
+from worker.queue import store
+from worker.queue.workqueue import Notice, WorkQueue
 
 NOW = MONDAY.replace(minute=30)
 """The instant of every look: nothing depends on when anybody looks."""

@@ -19,10 +19,11 @@ import redis
 
 from config.settings import Settings
 from tests.faults import sabotage
-from worker import children, context, log, processes, reconcile, store, sweep, turn
-from worker.pulse import Pulse
+from worker import children, context, log, processes, reconcile, sweep
+from worker.queue import consumer, store
+from worker.queue.heartbeat import Heartbeat
+from worker.queue.workqueue import Lease, Pace, WorkQueue
 from worker.tasks import SWEEP, Again, Work
-from worker.workqueue import Lease, Pace, WorkQueue
 
 BRISK = Pace(lease=0.6, renew=0.12, margin=0.1, cooldown=0.5, tick=0.04, lost=0.3, gap=0.02, flood_gap=0.2, calm=2)
 PATIENCE = 1  # seconds that BRPOP waits; less than the client's own patience
@@ -56,13 +57,13 @@ def run(order: Order) -> None:
     log.set_up("console", "INFO")
     sabotage.commit(order.sabotage)
     work, client = _work(order)
-    Pulse([work.tickets, work.chores], work.ask_for_sweep).start()
+    Heartbeat([work.tickets, work.chores], work.ask_for_sweep).start()
     threading.Thread(target=_hear, args=(client, "maintenance", lambda id: _chore(work, id)), daemon=True).start()
-    _hear(client, "reconcile", lambda id: turn.take(work.tickets, id, work.look, work.outage))
+    _hear(client, "reconcile", lambda id: consumer.take(work.tickets, id, work.look, work.outage))
 
 
 def _chore(work: Work, id: str) -> object:
-    return turn.take(work.chores, id, work.chore, work.outage if id == SWEEP else None)
+    return consumer.take(work.chores, id, work.chore, work.outage if id == SWEEP else None)
 
 
 def _work(order: Order) -> tuple[Work, redis.Redis]:

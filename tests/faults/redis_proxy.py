@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
-from worker import workqueue
+from worker.queue import workqueue
 
 Hook = Callable[[str, str], bool]
 READS = frozenset({"PTTL", "GET", "MGET", "SMEMBERS", "EXISTS", "TIME", "HELLO", "CLIENT", "PING", "ZSCORE"})

@@ -5,10 +5,10 @@ Only the workers of these tests read this; the product has no such switch.
 
 from collections.abc import Callable
 
-from worker import workqueue
 from worker.escalation.plan import plan
 from worker.escalation.texts import wording
 from worker.jira import site
+from worker.queue import workqueue
 
 
 def commit(name: str) -> None:

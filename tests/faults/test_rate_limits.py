@@ -19,7 +19,7 @@ from sandbox import Fault, faults
 from sandbox.calls import Record
 from tests.faults import rounds
 from tests.faults.house import House, house
-from worker.pauses import Pauses
+from worker.queue.retry_after import Pauses
 
 ON_THE_WAY = 0.3
 """Seconds in which a call may arrive that was sent before anybody could know of the pause."""

@@ -20,7 +20,8 @@ from redis.exceptions import RedisError
 
 from sandbox import Sandbox
 from tests.faults.house import protocol_file
-from worker import children, embedded, store
+from worker import children, embedded
+from worker.queue import store
 from worker.supervisor import Child
 
 SECRET = "a secret of this test"

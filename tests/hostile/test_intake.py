@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.hostile.intake import LARGEST, MIB, NEW, OLD, Door, body, bomb, event, of_size, opened, signed
-from worker import embedded, store
-from worker.workqueue import WorkQueue
+from worker import embedded
+from worker.queue import store
+from worker.queue.workqueue import WorkQueue
 
 CAPTURED = Path(__file__).parents[3] / "shared" / "webhooks"
 CONTRACT = {204, 400, 403, 413, 503}

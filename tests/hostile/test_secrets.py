@@ -18,7 +18,8 @@ import requests
 from config import settings as configured
 from sandbox import Sandbox, faults
 from tests.system.conftest import System, until
-from worker import context, embedded, notify, store
+from worker import context, embedded, notify
+from worker.queue import store
 
 KEPT = {
     "JIRA_TOKEN": "NeedleOfJira7f3a",

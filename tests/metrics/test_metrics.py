@@ -11,16 +11,16 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.storytelling import Story
-from worker import app
 from worker.exposition import Exposition
 from worker.failures import Failures
 from worker.metrics import DECISIONS, DELIVERIES, LOOKS, REMAINING, TALLY, Tally, flush, flush_for_ever, timed
+from worker.queue import queues
 
 
 def scraped(kv: redis.Redis) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """What a scrape shows: value by name and labels."""
     registry = CollectorRegistry()
-    registry.register(Exposition(kv, app.tickets(kv), Failures(kv)))
+    registry.register(Exposition(kv, queues.tickets(kv), Failures(kv)))
     families = text_string_to_metric_families(generate_latest(registry).decode())
     return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
 
@@ -94,7 +94,7 @@ def test_the_rest_is_flushed_when_a_process_ends(kv: redis.Redis) -> None:
 
 
 def test_what_the_queue_says(kv: redis.Redis) -> None:
-    queue = app.tickets(kv)
+    queue = queues.tickets(kv)
     queue.mark(["1", "2"])
     queue.alive("one")
     queue.sweep_finished()

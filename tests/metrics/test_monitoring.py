@@ -8,10 +8,10 @@ import redis
 from prometheus_client import generate_latest
 from prometheus_client.core import CollectorRegistry
 
-from worker import app
 from worker.exposition import Exposition
 from worker.failures import Failures
 from worker.metrics import ALL, REMAINING, Tally, flush
+from worker.queue import queues
 
 FOLDER = Path(__file__).parents[2] / "docs" / "monitoring"
 NAME = re.compile(r"escalation_[a-z_]+")
@@ -19,7 +19,7 @@ NAME = re.compile(r"escalation_[a-z_]+")
 
 def shown(kv: redis.Redis) -> set[str]:
     """Every name that a scrape can show."""
-    tally, queue = Tally(), app.tickets(kv)
+    tally, queue = Tally(), queues.tickets(kv)
     for metric in ALL:
         labels = ["x" for _ in metric.labels]
         (tally.observe(metric, 1.0, *labels) if metric.timed else tally.add(metric, *labels))

@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from structlog.testing import LogCapture
 
 from tests.storytelling import Clock
-from worker import app, notify
+from worker import notify
 from worker.notify import Outbox
+from worker.queue import queues
 from worker.targets import targets
 
 SECRET = "s3cret-token"
@@ -85,4 +86,4 @@ def outbox(kv: redis.Redis, clock: Clock, receiver: Receiver) -> Outbox:
 
 def an_outbox(kv: redis.Redis, clock: Clock, *urls: str, **how: Any) -> Outbox:
     found = targets([SecretStr(url) for url in urls])
-    return Outbox(kv, app.chores(kv), found, clock=clock, link=lambda key: f"https://jira.test/browse/{key}", **how)
+    return Outbox(kv, queues.chores(kv), found, clock=clock, link=lambda key: f"https://jira.test/browse/{key}", **how)

@@ -14,11 +14,12 @@ from pydantic import SecretStr
 from config.settings import Settings
 from tests.notify.conftest import SECRET, Receiver, an_outbox
 from tests.storytelling import Clock
-from worker import app, embedded, log, notify, store
 from worker import clock as worker_clock
+from worker import embedded, log, notify
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Credentials, Site
 from worker.notify import GIVEN_UP, NOTIFY, Outbox
+from worker.queue import queues, store
 
 BREACH = Alert("breach", "SUP-1/1/breach", "SUP-1", "SEV-2", "21:00 ET on Tuesday 2026-11-24", "The window has ended.")
 
@@ -56,14 +57,14 @@ def test_each_key_is_told_once(
 
 def test_putting_something_in_asks_for_its_delivery(outbox: Outbox, kv: redis.Redis) -> None:
     outbox.put([BREACH])
-    chores = app.chores(kv)
+    chores = queues.chores(kv)
     chores.begin(patience=0)
     assert chores.claim("sweep") is None
     assert chores.claim(NOTIFY) is not None
 
 
 def test_without_a_target_the_log_has_it_and_nothing_is_kept(kv: redis.Redis, clock: Clock, lines: list[Any]) -> None:
-    outbox = Outbox(kv, app.chores(kv), clock=clock)
+    outbox = Outbox(kv, queues.chores(kv), clock=clock)
     outbox.put([BREACH, graded(2)])
     outbox.put([BREACH])
     assert [line["log_level"] for line in lines] == ["error", "info"]
@@ -230,7 +231,7 @@ def test_on_a_dry_run_alerts_only_stand_in_the_log(
 ) -> None:
     settings = Settings(notify_urls=(SecretStr(receiver.url),), dry_run=True)
     site = Site(Credentials("https://jira.test", None, "token"))
-    outbox = notify.outbox(settings, kv, app.chores(kv), site)
+    outbox = notify.outbox(settings, kv, queues.chores(kv), site)
     outbox.put([BREACH])
     assert outbox.deliver(clock()) is None
     assert ([line["event"] for line in lines], receiver.got) == (["alert"], [])
@@ -242,7 +243,7 @@ def test_the_clock_of_a_process_is_the_one_that_deliveries_are_told(
     """Beside the sandbox it may be days ahead of the wall's: what is put in then is new, and not to be given up."""
     monkeypatch.setattr(worker_clock._sandbox, "ahead", timedelta(days=3))
     settings = Settings(notify_urls=(SecretStr(receiver.url),))
-    outbox = notify.outbox(settings, kv, app.chores(kv), Site(Credentials("https://jira.test", None, "token")))
+    outbox = notify.outbox(settings, kv, queues.chores(kv), Site(Credentials("https://jira.test", None, "token")))
     outbox.put([BREACH])
     outbox.deliver(worker_clock.now())
     assert len(receiver.got) == 1

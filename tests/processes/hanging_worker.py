@@ -3,19 +3,23 @@
 import sys
 import time
 
-from worker import app, log, store, tasks
-from worker.pulse import Pulse
+from worker import app, log, tasks
+from worker.queue import queues, store
+from worker.queue.heartbeat import Heartbeat
 
 
 def main(redis_url: str) -> None:
     log.set_up("console", "WARNING")
     client = store.connect(redis_url)
     work = tasks.Work(
-        app.tickets(client), app.chores(client), look=lambda id, lease, now: time.sleep(60), sweep=lambda now: None
+        queues.tickets(client),
+        queues.chores(client),
+        look=lambda id, lease, now: time.sleep(60),
+        sweep=lambda now: None,
     )
     celery = app.build(redis_url)
     tasks.register(celery, work)
-    sys.exit(app.work(celery, Pulse([work.tickets, work.chores], work.ask_for_sweep)))
+    sys.exit(app.work(celery, Heartbeat([work.tickets, work.chores], work.ask_for_sweep)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from worker import children, embedded, store
+from worker import children, embedded
+from worker.queue import store
 
 
 def test_it_keeps_what_it_knew_and_is_taken_up_again(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from worker import app, children, embedded
-from worker.pulse import Pulse
-from worker.workqueue import WorkQueue
+from worker import children, embedded
+from worker.queue import queues
+from worker.queue.heartbeat import Heartbeat
+from worker.queue.workqueue import WorkQueue
 
 HANGING = Path(__file__).parent / "hanging_worker.py"
 
@@ -27,8 +28,8 @@ def seconds_until(true: Callable[[], object], patience: float = 12) -> float:
 @pytest.fixture
 def queue(kv: redis.Redis) -> Iterator[WorkQueue]:
     """The tickets, with a living worker's pulse."""
-    tickets = app.tickets(kv)
-    pulse = Pulse([tickets], lambda: None)
+    tickets = queues.tickets(kv)
+    pulse = Heartbeat([tickets], lambda: None)
     pulse.start()
     seconds_until(lambda: kv.exists("tickets:opens"))
     yield tickets
@@ -75,7 +76,7 @@ def test_the_pulse_waits_for_a_redis_that_comes_late(tmp_path: Path) -> None:
     folder, asked = tmp_path / "late", threading.Event()
     folder.mkdir()
     client = redis.Redis(unix_socket_path=str(embedded.socket_in(folder)), decode_responses=True)
-    pulse = Pulse([app.tickets(client)], asked.set)
+    pulse = Heartbeat([queues.tickets(client)], asked.set)
     pulse.start()
     with embedded.started(folder):
         assert asked.wait(10), "every start asks for a sweep"

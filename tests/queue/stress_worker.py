@@ -5,10 +5,11 @@ import sys
 import time
 from datetime import datetime
 
-from worker import app, log, store, tasks
+from worker import app, log, tasks
 from worker.errors import TryAgain
-from worker.pulse import Pulse
-from worker.workqueue import Lease, Pace, WorkQueue
+from worker.queue import store
+from worker.queue.heartbeat import Heartbeat
+from worker.queue.workqueue import Lease, Pace, WorkQueue
 
 BRISK = Pace(lease=2, renew=0.5, margin=0.5, cooldown=1.6, tick=0.1, lost=1, gap=0.02, flood=10, flood_gap=0.3, calm=2)
 
@@ -45,7 +46,7 @@ def main(redis_url: str, jira_url: str) -> None:
     work = tasks.Work(tickets, chores, jira.look, lambda now: tickets.mark(list(jira.kv.hkeys("version"))))
     celery = app.build(redis_url)
     tasks.register(celery, work)
-    sys.exit(app.work(celery, Pulse([tickets, chores], work.ask_for_sweep), threads=8))
+    sys.exit(app.work(celery, Heartbeat([tickets, chores], work.ask_for_sweep), threads=8))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from worker import app, embedded
-from worker.workqueue import WorkQueue
+from worker.queue.workqueue import WorkQueue
 
 
 def test_our_doorbell_has_every_field_of_celerys(kv: redis.Redis, valkey: embedded.Server) -> None:

@@ -12,11 +12,11 @@ from structlog.testing import capture_logs
 from sandbox import Sandbox
 from sandbox.faults import Fault, broken, refused
 from tests.storytelling import MONDAY, Clock, Story
-from worker import turn
 from worker.errors import CannotDo, LeaseLost, NotOurs, TryAgain, Unauthorized
 from worker.escalation.plan.alert import Alert
-from worker.outage import Outage
-from worker.workqueue import Lease, WorkQueue
+from worker.queue import consumer
+from worker.queue.outage import Outage
+from worker.queue.workqueue import Lease, WorkQueue
 
 DOWN = TryAgain("Jira could not be reached (ConnectionError)", unreachable=True)
 
@@ -53,7 +53,7 @@ class World:
         self.ask()
 
     def take(self, id: str, worker: int = 0) -> bool:
-        return turn.take(self.queue, id, self.look, self.workers[worker])
+        return consumer.take(self.queue, id, self.look, self.workers[worker])
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_a_pause_of_the_ticket_s_own_is_not_ended(world: World, queue: WorkQueue
         raise CannotDo("x", "y")
 
     queue.mark(["101", "102"])
-    turn.take(queue, "101", cannot, world.workers[0])
+    consumer.take(queue, "101", cannot, world.workers[0])
     world.failure = DOWN
     world.take("102")
     world.workers[0].heed(None)
@@ -214,12 +214,12 @@ def test_through_a_real_site(jira: Sandbox, kv: redis.Redis, queue: WorkQueue, f
     _ = story.site.api, story.site.account
     jira.faults.add(fault(times=None))
     queue.mark([story.now.id])
-    assert turn.take(queue, story.now.id, look, outage)
+    assert consumer.take(queue, story.now.id, look, outage)
     clock.at += timedelta(minutes=2)
     outage.heed(DOWN)
     assert len(alerts) == 1
     jira.faults.clear()
     outage.ask_if_due()
     assert queue.sizes()["wait"] == 0
-    assert turn.take(queue, story.now.id, look, outage)
+    assert consumer.take(queue, story.now.id, look, outage)
     assert len(story.evaluations()) == 3

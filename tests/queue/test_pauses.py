@@ -2,7 +2,7 @@
 
 import redis
 
-from worker.pauses import Pauses
+from worker.queue.retry_after import Pauses
 
 
 def test_the_longer_pause_counts(kv: redis.Redis) -> None:

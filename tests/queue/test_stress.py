@@ -17,8 +17,9 @@ import redis
 sys.path.insert(0, str(Path(__file__).parent))
 from stress_worker import BRISK
 
-from worker import children, embedded, store
-from worker.workqueue import Notice, WorkQueue
+from worker import children, embedded
+from worker.queue import store
+from worker.queue.workqueue import Notice, WorkQueue
 
 WORKER = Path(__file__).parent / "stress_worker.py"
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
-from worker import turn
 from worker.errors import CannotDo, LeaseLost, NotOurs, TryAgain, Unauthorized
-from worker.workqueue import Lease, WorkQueue
+from worker.queue import backoff, consumer
+from worker.queue.workqueue import Lease, WorkQueue
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def lease(failing_for: float) -> Lease:
 
 
 def pause(failure: Exception, failing_for: float, chance: float = 0.0) -> float:
-    return turn.pause_after(failure, lease(failing_for), lambda: chance)
+    return backoff.pause_after(failure, lease(failing_for), lambda: chance)
 
 
 def test_pauses_grow_while_nothing_gets_done_and_end_at_five_minutes() -> None:
@@ -64,23 +64,23 @@ def failing(failure: Exception) -> Callable[[str, Lease, datetime], None]:
 
 
 def test_a_good_look_leaves_nothing_behind(queue: WorkQueue) -> None:
-    assert turn.take(queue, "10040", lambda id, lease, now: Looked())
-    assert not turn.take(queue, "10040", lambda id, lease, now: Looked()), "a bell heard twice"
+    assert consumer.take(queue, "10040", lambda id, lease, now: Looked())
+    assert not consumer.take(queue, "10040", lambda id, lease, now: Looked()), "a bell heard twice"
     assert (queue.sizes()["dirty"], queue.sizes()["later"]) == (0, 0)
 
 
 def test_a_look_may_name_the_next_instant(queue: WorkQueue) -> None:
-    turn.take(queue, "10040", lambda id, lease, now: Looked(datetime.now(UTC) + timedelta(minutes=15)))
+    consumer.take(queue, "10040", lambda id, lease, now: Looked(datetime.now(UTC) + timedelta(minutes=15)))
     assert queue.sizes()["later"] == 1
 
 
 def test_not_ours_is_a_good_look(queue: WorkQueue) -> None:
-    turn.take(queue, "10040", failing(NotOurs("gone")))
+    consumer.take(queue, "10040", failing(NotOurs("gone")))
     assert queue.sizes()["dirty"] == queue.sizes()["failing"] == 0
 
 
 @pytest.mark.parametrize("failure", [TryAgain("down"), CannotDo("x", "y"), KeyError("a bug")])
 def test_any_failure_keeps_the_ticket(queue: WorkQueue, failure: Exception) -> None:
-    turn.take(queue, "10040", failing(failure))
+    consumer.take(queue, "10040", failing(failure))
     assert queue.sizes()["dirty"] == queue.sizes()["wait"] == 1
     assert queue.failing()["10040"][0] == 1

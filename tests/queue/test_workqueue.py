@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from worker.errors import LeaseLost
-from worker.workqueue import Lease, Notice, Pace, WorkQueue
+from worker.queue.workqueue import Lease, Notice, Pace, WorkQueue
 
 BRISK = Pace(lease=0.3, renew=0.1, margin=0.05, cooldown=0.3, tick=0.001, lost=0.1, gap=0, flood_gap=0.2, calm=0.5)
 

@@ -12,13 +12,14 @@ from config import protocol as protocols
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, SEATS, Clock, Story
-from worker import app, embedded, sweep
+from worker import embedded, sweep
 from worker.context import Context
 from worker.escalation.facts import record as records
 from worker.escalation.facts.record import Decision, Kept, Record, Told
 from worker.escalation.plan.alert import Alert
 from worker.failures import Failures
 from worker.jira import search
+from worker.queue import queues
 
 NOW = MONDAY.astimezone(UTC)
 FRIDAY = NOW - timedelta(days=3)
@@ -42,7 +43,7 @@ def built(jira: Sandbox, clock: Clock, kv: redis.Redis, *, limit: int = 25, tell
     """What a worker works with."""
     story = Story(jira, clock, **rules)
     settings = Settings(sweep_limit=limit, protocol_file=Path("unused"))
-    queue = app.tickets(kv)
+    queue = queues.tickets(kv)
     given = {"tell": tell} if tell else {}
     return Context(settings, story.protocol, kv, queue, Failures(kv), story.desk, **given)
 

@@ -13,8 +13,9 @@ from sandbox.faults import broken
 from tests.storytelling import Clock
 from tests.sweep.conftest import built, graded
 from tests.sweep.test_limiter import dump, everything
-from worker import app, cli_sweep, tasks
-from worker.workqueue import WorkQueue
+from worker import cli_sweep, tasks
+from worker.queue import queues
+from worker.queue.workqueue import WorkQueue
 
 
 @pytest.fixture
@@ -70,9 +71,9 @@ def test_a_sweep_counts_as_one_although_no_worker_runs(
     cli_sweep.sweep_now(settings, dry_run=False)
     printed = lines(capsys)
     assert {f"due {key}" for key in asked} <= set(printed)
-    tickets = app.tickets(kv)
+    tickets = queues.tickets(kv)
     assert tickets.sweep_age() is not None and tickets.sizes()["dirty"] == 2
-    assert app.chores(kv).is_settled("sweep")
+    assert queues.chores(kv).is_settled("sweep")
 
 
 def test_a_sweep_that_does_not_end_exits_3_and_is_tried_again(
@@ -85,8 +86,8 @@ def test_a_sweep_that_does_not_end_exits_3_and_is_tried_again(
     told = capsys.readouterr()
     assert told.err.strip() == "the search for open evaluations did not end (Jira answered 500)"
     assert f"due {asked[0]}" in told.out
-    assert app.tickets(kv).sweep_age() is None
-    assert app.chores(kv).sizes()["wait"] == 1
+    assert queues.tickets(kv).sweep_age() is None
+    assert queues.chores(kv).sizes()["wait"] == 1
 
 
 def test_without_redis_it_exits_3(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +99,7 @@ def test_without_redis_it_exits_3(settings: Settings, capsys: pytest.CaptureFixt
 
 
 def chores_under_way(kv: redis.Redis) -> tuple[WorkQueue, object]:
-    chores = app.chores(kv)
+    chores = queues.chores(kv)
     chores.begin(patience=0)
     chores.mark([tasks.SWEEP])
     lease = chores.claim(tasks.SWEEP)
@@ -125,7 +126,7 @@ def test_beside_a_worker_s_sweep_it_waits_its_turn(
 
 def test_when_beat_is_down_one_worker_asks_for_a_sweep(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
     context = built(jira, clock, kv)
-    workers = [tasks.Work(context.queue, app.chores(kv), lambda *_: None, lambda now: None) for _ in range(3)]
+    workers = [tasks.Work(context.queue, queues.chores(kv), lambda *_: None, lambda now: None) for _ in range(3)]
     for worker in workers:
         worker.ask_if_late(300)
     assert workers[0].chores.is_settled(tasks.SWEEP), "the start asks for the first one"
@@ -136,5 +137,5 @@ def test_when_beat_is_down_one_worker_asks_for_a_sweep(jira: Sandbox, clock: Clo
     kv.set("tickets:sweep:finished", int(time.time()) - 460)
     for worker in workers:
         worker.ask_if_late(300)
-    assert not app.chores(kv).is_settled(tasks.SWEEP)
+    assert not queues.chores(kv).is_settled(tasks.SWEEP)
     assert kv.hget("chores:hints", tasks.SWEEP) is None, "asked once: from the second hint on they are counted"

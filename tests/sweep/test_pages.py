@@ -17,7 +17,7 @@ from worker.errors import TryAgain, Unauthorized
 from worker.glance import Glance
 from worker.jira.search import Candidate, pages, read
 from worker.jira.site import Credentials, Site
-from worker.workqueue import WorkQueue
+from worker.queue.workqueue import WorkQueue
 
 REQUESTS, GRADED = "open requests", "graded tickets"
 

@@ -10,9 +10,10 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, keep
-from worker import reconcile, sweep, turn
+from worker import reconcile, sweep
 from worker.context import Context
 from worker.escalation.facts.record import Failure
+from worker.queue import consumer
 
 
 def test_open_requests_in_any_spelling_are_due(context: Context, jira: Sandbox) -> None:
@@ -88,7 +89,7 @@ def test_a_deleted_ticket_is_left_alone(context: Context, jira: Sandbox) -> None
     context.queue.begin(patience=0)
     assert due(context) == {key}, "the index still knows it"
     jira.delete(key)
-    assert turn.take(context.queue, id, lambda id, lease, now: reconcile.look(context, id, lease, now))
+    assert consumer.take(context.queue, id, lambda id, lease, now: reconcile.look(context, id, lease, now))
     sizes = context.queue.sizes()
     assert (sizes["dirty"], sizes["failing"]) == (0, 0)
 

@@ -10,14 +10,15 @@ import redis
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock
-from worker import app, cli_tickets, reconcile
+from worker import cli_tickets, reconcile
 from worker import clock as worker_clock
 from worker.context import Context
 from worker.desk import Desk, Outcome
 from worker.errors import CannotDo, LeaseLost, TryAgain, Unauthorized
 from worker.failures import Failed, Failures
 from worker.jira.read import Elsewhere
-from worker.workqueue import Pace, WorkQueue
+from worker.queue import queues
+from worker.queue.workqueue import Pace, WorkQueue
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def key(jira: Sandbox) -> str:
 @pytest.fixture
 def queue(kv: redis.Redis) -> WorkQueue:
     """As a worker has opened it."""
-    found = app.tickets(kv)
+    found = queues.tickets(kv)
     found.begin(patience=0)
     return found
 
@@ -96,7 +97,7 @@ def test_a_look_that_takes_long_keeps_its_lease(
     jira: Sandbox, settings: Settings, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = Pace(lease=1, renew=0.2, margin=0.3)
-    monkeypatch.setattr(app, "tickets", lambda store: WorkQueue(store, pace=quick))
+    monkeypatch.setattr(queues, "tickets", lambda store: WorkQueue(store, pace=quick))
     look = Desk.look
 
     def slow(*given: Any, **how: Any) -> Outcome:

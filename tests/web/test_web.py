@@ -16,8 +16,9 @@ import pytest
 import redis
 import uvicorn
 
-from worker import embedded, store, web
-from worker.workqueue import WorkQueue
+from worker import embedded, web
+from worker.queue import store
+from worker.queue.workqueue import WorkQueue
 
 LABELS = web.OurLabels(frozenset({"escalation-requested", "sev-1"}), frozenset({"escalation-evaluation"}))
 DEEP = b"[" * 5000 + b"]" * 5000

@@ -11,7 +11,8 @@ import redis
 import requests
 
 from tests.webhooks.conftest import SECRET, serving
-from worker import embedded, heard, store
+from worker import embedded, heard
+from worker.queue import store
 
 
 def post(url: str, secret: str) -> int:

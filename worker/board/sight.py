@@ -19,10 +19,10 @@ from worker.escalation.release.hours import may_ship, openings
 from worker.escalation.views.outcomes import Standing, standing
 from worker.escalation.views.tickets import Facts
 from worker.failures import Failed, Failures
+from worker.queue.workqueue import WorkQueue
 from worker.report.figures import Figures, figures
 from worker.report.phrases import span
 from worker.swept import HELD
-from worker.workqueue import WorkQueue
 
 State = Literal["well", "late", "bad"]
 

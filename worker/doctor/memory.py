@@ -9,9 +9,9 @@ import redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from config.settings import Settings
-from worker import app
 from worker.doctor.finding import Finding, Group
 from worker.failures import Failures
+from worker.queue import queues
 from worker.swept import HELD
 
 GROUP, WORK = Group("redis"), Group("work")
@@ -94,7 +94,7 @@ def eviction(info: dict[str, Any]) -> Iterator[Finding]:
 
 def work(store: redis.Redis, settings: Settings) -> Iterator[Finding]:
     """What the keys tell of workers, sweeps, and tickets that wait for a person."""
-    queue = app.tickets(store)
+    queue = queues.tickets(store)
     alive = bool(queue.workers())
     yield sweeps(queue.sweep_age(), alive=alive, period=settings.sweep_seconds)
     yield from _held(store, settings)

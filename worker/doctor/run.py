@@ -10,12 +10,13 @@ import structlog
 from config import ConfigError
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import context, store
+from worker import context
 from worker.doctor import access, hook, memory, outlets, panel, projects, rules, settings, words
 from worker.doctor.finding import Finding, Group
 from worker.doctor.subject import Subject
 from worker.errors import EscalationError
 from worker.jira.site import Site
+from worker.queue import store
 
 log = structlog.get_logger()
 

@@ -61,7 +61,7 @@ class Refused(EscalationError):
 
 
 class Pausing(Protocol):
-    """Pauses that all workers keep together (see worker/pauses.py)."""
+    """Pauses that all workers keep together (see worker/queue/retry_after.py)."""
 
     def pause(self, scope: str, seconds: float, reason: str = "") -> None:
         """Ask everybody to leave a scope alone for that long."""

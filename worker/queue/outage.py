@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from worker.errors import CannotDo, EscalationError, NotOurs, TryAgain, Unauthorized
 from worker.escalation.plan.alert import Alert
-from worker.workqueue import WorkQueue
+from worker.queue.workqueue import WorkQueue
 
 ALARM_AFTER = 60.0
 ASK_EVERY = 15.0

@@ -24,8 +24,8 @@ import msgspec
 import redis
 import redis.asyncio
 
-from worker import doorbell
 from worker.errors import LeaseLost
+from worker.queue import doorbell
 
 ALIVE_SECONDS = 15
 BATCH = 500  # ids that one script is given at most: Lua hands a command some thousand arguments
@@ -408,7 +408,7 @@ class Scripts:
 @cache
 def text(name: str) -> str:
     """The text of one script, with the prelude in front."""
-    folder = resources.files("worker") / "lua"
+    folder = resources.files("worker.queue") / "lua"
     return (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
 
 

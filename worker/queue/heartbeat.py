@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 import structlog
 from redis.exceptions import RedisError
 
-from worker.workqueue import WorkQueue
+from worker.queue.workqueue import WorkQueue
 
 WATCH_SECONDS = 3.0
 
 log = structlog.get_logger()
 
 
-class Pulse:
+class Heartbeat:
     """The beating of one process over its queues; the first queue is the one that Redis' memory is judged by."""
 
     def __init__(
