@@ -10,8 +10,8 @@ from typing import Any
 from config import protocol as protocols
 from config.protocol import Protocol
 from sandbox import CommentView, Sandbox, TicketView
-from worker.desk import Desk, Outcome
 from worker.jira.site import Credentials, Site
+from worker.look.reconciler import Outcome, Reconciler
 
 MONDAY = datetime.fromisoformat("2026-11-23T10:00:00-05:00")
 SEATS = {"project-manager": "petra", "client-contact": "sam", "engineering-manager": "erin"}
@@ -58,7 +58,7 @@ class Story:
         ]
         given = {"panel": {"seats": each, **(panel or {})}, **changes}
         self.protocol: Protocol = protocols.parse({"grades": _default_grades(), **given})
-        self.desk = Desk(self.site, self.protocol, self.memory)
+        self.reconciler = Reconciler(self.site, self.protocol, self.memory)
 
     # -- what people do
 
@@ -97,7 +97,7 @@ class Story:
     # -- what the worker does
 
     def look(self, **how: Any) -> Outcome:
-        return self.desk.look(self.jira.issue(self.key).id, self.clock(), lambda: None, **how)
+        return self.reconciler.look(self.jira.issue(self.key).id, self.clock(), lambda: None, **how)
 
     def settle(self, **how: Any) -> Outcome:
         """Looks until nothing is left to do; that must be soon."""

@@ -18,11 +18,11 @@ from worker.escalation.facts.model import Escalation, LabelPut
 from worker.escalation.facts.record import SET_ASIDE, Record
 from worker.escalation.plan.actions import Plan
 from worker.first_contacts import say_held
-from worker.glance import Glance
 from worker.jira.groups import Groups
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.search import Candidate, pages
 from worker.jira.write import Writer
+from worker.look.due import DueState
 
 AT_ONCE = 4
 
@@ -67,7 +67,7 @@ def candidates(context: Context) -> list[Candidate]:
 
 
 def _is_under_way(candidate: Candidate) -> bool:
-    glance = Glance.at(candidate.kept, candidate.id)
+    glance = DueState.at(candidate.kept, candidate.id)
     return glance.ours and not glance.standing
 
 
@@ -77,7 +77,7 @@ def read(context: Context, found: Sequence[Candidate]) -> Iterator[Request | str
     Raises:
         TryAgain, Unauthorized: Jira cannot be asked now.
     """
-    reader = Reader(context.site, NoKin(), Groups(context.site), context.desk.projects)
+    reader = Reader(context.site, NoKin(), Groups(context.site), context.reconciler.projects)
     with ThreadPoolExecutor(AT_ONCE) as pool:  # of our own: a reader that makes its calls together waits for the site's
         yield from pool.map(lambda one: _read(reader, context, one), found)
 
@@ -140,13 +140,13 @@ def _save(context: Context, request: Request, record: Record, cannot: dict[str, 
     """The record goes into Jira and what the sweep must know of it into Redis; False where Jira refuses it."""
     ticket = request.ticket
     try:
-        writer = Writer(context.site, context.desk.projects, NoKin())
+        writer = Writer(context.site, context.reconciler.projects, NoKin())
         writer.apply(ticket, Plan((), record, save=True), now, lambda: None)
     except CannotDo as error:
         cannot[ticket.key] = str(error)
         return False
-    context.glances.remember(ticket.id, replace(Glance.of(record), ours=True))
-    context.glances.nominated([request.candidate])
+    context.due_states.remember(ticket.id, replace(DueState.of(record), ours=True))
+    context.due_states.nominated([request.candidate])
     return True
 
 

@@ -19,9 +19,9 @@ from config.protocol import Protocol
 from config.settings import Settings
 from worker import adoption, clock, context, processes, sweep
 from worker.cli_tickets import PATIENCE, plan_lines
-from worker.desk import Desk
 from worker.ending import WRONG, end, reachable
 from worker.errors import CannotDo, NotOurs
+from worker.look.reconciler import Reconciler
 from worker.queue import consumer
 from worker.queue.heartbeat import renewed
 from worker.queue.workqueue import Lease, WorkQueue
@@ -52,7 +52,7 @@ def show_plan(built: context.Context) -> None:
     swept.ensure_finished()
 
 
-def _show_look(desk: Desk, swept: Swept, id: str, key: str) -> bool:
+def _show_look(desk: Reconciler, swept: Swept, id: str, key: str) -> bool:
     """Prints what a look would do; whether that is anything."""
     try:
         lines = plan_lines(desk.look(id, clock.now(), lambda: None))

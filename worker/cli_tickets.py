@@ -11,14 +11,14 @@ import redis
 
 from config.settings import Settings
 from worker import asking, clock, context
-from worker.desk import Outcome
 from worker.ending import MEND, WRONG, end, reachable
 from worker.errors import EscalationError, NotOurs, TryAgain
-from worker.failures import Failures
+from worker.look.failures import Failures
+from worker.look.handler import look as look_at
+from worker.look.reconciler import Outcome
 from worker.queue import consumer, queues, store
 from worker.queue.heartbeat import renewed
 from worker.queue.workqueue import Lease, WorkQueue
-from worker.reconcile import look as look_at
 
 PATIENCE = 15.0
 
@@ -56,7 +56,7 @@ def plan_lines(outcome: Outcome) -> list[str]:
 def _turn_at(settings: Settings, key: str) -> list[str]:
     """A whole turn as a worker takes it: the ticket is claimed, whatever pause it is in, looked at and given back."""
     built = context.build(settings)
-    id = built.desk.ticket_id(key)
+    id = built.reconciler.ticket_id(key)
     built.failures.ask_retry(id)
     lease = _claim(built.queue, id)
     with renewed(built.queue):

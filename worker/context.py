@@ -16,19 +16,19 @@ from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock, notify
 from worker.board.http import BoardHttp
-from worker.board.memory import Memory
 from worker.board.sight import Sources
-from worker.desk import Desk, Outcome
 from worker.escalation.plan.alert import Alert
 from worker.escalation.views import preview
-from worker.failures import Failures
 from worker.gate_http import GateHttp
-from worker.glance import Glances, after
 from worker.grades import Grades
 from worker.jira.override_note import Notices
 from worker.jira.parsing import person_id
 from worker.jira.read import Kin
 from worker.jira.site import READ_SECONDS, Credentials, Pausing, Site
+from worker.look.due import DueStates, after
+from worker.look.failures import Failures
+from worker.look.reconciler import Outcome, Reconciler
+from worker.look.snapshots import Snapshots
 from worker.overrides import Overrides
 from worker.queue import queues, store
 from worker.queue.retry_after import Pauses
@@ -56,24 +56,24 @@ class Context:
     store: redis.Redis
     queue: WorkQueue
     failures: Failures
-    desk: Desk
+    reconciler: Reconciler
     tell: Callable[[Sequence[Alert]], None] = told_to_nobody
     deliver: Callable[[datetime], datetime | None] = nothing_to_deliver
 
     @property
     def site(self) -> Site:
         """The Jira site."""
-        return self.desk.site
+        return self.reconciler.site
 
     @property
-    def glances(self) -> Glances:
+    def due_states(self) -> DueStates:
         """What the last looks told the sweep."""
-        return Glances(self.store)
+        return DueStates(self.store)
 
     @property
-    def board(self) -> Memory:
+    def board(self) -> Snapshots:
         """What the last looks left for the board."""
-        return Memory(self.store)
+        return Snapshots(self.store)
 
     def seen(self, outcome: Outcome, now: datetime) -> None:
         """Remembers what a look at `now` came to: failures for the operator, what the sweep has to know, what the board
@@ -84,8 +84,8 @@ class Context:
         with self.store.pipeline(transaction=False) as pipe:  # in one step
             Failures(pipe).note(ticket.id, ticket.key, outcome.failures)
             if as_planned:
-                Glances(pipe).remember(ticket.id, after(outcome.plan))
-                Memory(pipe).saw(ticket, outcome.plan, self.protocol, now)
+                DueStates(pipe).remember(ticket.id, after(outcome.plan))
+                Snapshots(pipe).saw(ticket, outcome.plan, self.protocol, now)
             if spelled:
                 pipe.sadd(SPELLINGS, spelled)
             pipe.execute()
@@ -138,9 +138,11 @@ def site(settings: Settings, pauses: Pausing | None = None, *, read_seconds: flo
     )
 
 
-def desk(settings: Settings, protocol: Protocol, *, kin: Kin | None = None, pauses: Pausing | None = None) -> Desk:
+def desk(
+    settings: Settings, protocol: Protocol, *, kin: Kin | None = None, pauses: Pausing | None = None
+) -> Reconciler:
     """A desk at that site."""
-    return Desk(site(settings, pauses), protocol, kin or NoKin(), dry_run=settings.dry_run)
+    return Reconciler(site(settings, pauses), protocol, kin or NoKin(), dry_run=settings.dry_run)
 
 
 def build(settings: Settings) -> Context:
@@ -154,7 +156,7 @@ def build(settings: Settings) -> Context:
     client = store.connect(settings.require_redis().get_secret_value())
     queue, ours = queues.tickets(client), site(settings, Pauses(client))
     outbox = notify.outbox(settings, client, queues.chores(client, settings.sweep_seconds), ours)
-    worked_at = Desk(ours, protocol, queue, tell=outbox.put, dry_run=settings.dry_run)
+    worked_at = Reconciler(ours, protocol, queue, tell=outbox.put, dry_run=settings.dry_run)
     return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
 
 
@@ -194,5 +196,5 @@ def gate(settings: Settings) -> GateHttp:
 def board(settings: Settings, protocol: Protocol) -> BoardHttp:
     """The board of the web process. It asks Redis, and nobody else."""
     client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
-    sources = Sources(protocol, Memory(client), queues.tickets(client), Failures(client), settings.sweep_seconds)
+    sources = Sources(protocol, Snapshots(client), queues.tickets(client), Failures(client), settings.sweep_seconds)
     return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now)

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from worker.failures import Failures
+from worker.look.failures import Failures
 from worker.metrics import ALL, BUCKETS, HASH, REMAINING, SEPARATOR, Metric
 from worker.queue.workqueue import WorkQueue
 

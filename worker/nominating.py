@@ -12,14 +12,14 @@ from itertools import chain
 from typing import Any
 
 from worker import queries
-from worker.board.facts import at_a_glance
 from worker.context import SPELLINGS, Context
 from worker.first_contacts import FirstContacts, say_held
-from worker.glance import Glance
 from worker.jira.parsing import PROPERTY
 from worker.jira.read import GONE
 from worker.jira.search import Candidate, pages
 from worker.jira.site import PARALLEL, Refused
+from worker.look.due import DueState
+from worker.look.snapshot import at_a_glance
 from worker.swept import NO_TICKET, NOT_DUE, NOT_OURS, RESTS, UNREAD, Swept
 
 READS = 200  # records that one sweep reads on Data Center, of tickets Redis knows nothing of
@@ -83,7 +83,7 @@ class Nomination:
 
     # -- requests
 
-    def _take_in(self, candidates: Sequence[Candidate], glances: Mapping[str, Glance], first: FirstContacts) -> None:
+    def _take_in(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState], first: FirstContacts) -> None:
         """Nominates those that are known, unless they rest, and counts the others."""
         known = self._known(candidates, glances)
         resting = self._resting(candidates, glances)
@@ -91,12 +91,14 @@ class Nomination:
         self.swept.skipped[RESTS] += len(resting)
         self._nominate({each.id: each.key for each in awake})
         if self.marks:
-            self.context.glances.nominated([each for each in awake if each.id in glances and glances[each.id].standing])
+            self.context.due_states.nominated(
+                [each for each in awake if each.id in glances and glances[each.id].standing]
+            )
         strange = [each for each in candidates if each.id not in known]
         first.add([each for each in strange if each.id in glances])
         first.put_off([each for each in strange if each.id not in glances])
 
-    def _known(self, candidates: Sequence[Candidate], glances: Mapping[str, Glance]) -> set[str]:
+    def _known(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState]) -> set[str]:
         """Who is no first contact: it has a record or evaluations, or a webhook has named it."""
         ours = {each.id for each in candidates if each.id in self.swept.due}
         ours |= {id for id, glance in glances.items() if glance.ours}
@@ -112,12 +114,12 @@ class Nomination:
         jql = queries.evaluations_of(self.context.protocol, tickets)
         return {_parent(each)[0] for page in pages(self.context.site, jql, ["parent"]) for each in page.candidates}
 
-    def _resting(self, candidates: Sequence[Candidate], glances: Mapping[str, Glance]) -> frozenset[str]:
+    def _resting(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState]) -> frozenset[str]:
         """Requests left over from a round that ended, whose label asks for nothing until it is put on again, and that
         nobody has changed since they were looked at."""
         known = [(each, glances[each.id]) for each in candidates if each.id in glances]
         standing = [each for each, glance in known if glance.standing and not glance.is_due(done=False, now=self.now)]
-        return frozenset(each.id for each in standing) - self.context.glances.changed(standing)
+        return frozenset(each.id for each in standing) - self.context.due_states.changed(standing)
 
     def _settle(self, first: FirstContacts) -> None:
         """Beyond the limit none is touched. Nor while records are still to be read: they may be too many in all."""
@@ -144,7 +146,7 @@ class Nomination:
 
     # -- graded tickets
 
-    def _nominate_due(self, candidates: Sequence[Candidate], glances: Mapping[str, Glance]) -> None:
+    def _nominate_due(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState]) -> None:
         known = [(each, glances[each.id]) for each in candidates if each.id in glances]
         due = {each.id: each.key for each, glance in known if glance.is_due(done=each.done, now=self.now)}
         for each, glance in known:
@@ -154,23 +156,23 @@ class Nomination:
 
     # -- records
 
-    def _glances(self, candidates: Sequence[Candidate]) -> Mapping[str, Glance]:
+    def _glances(self, candidates: Sequence[Candidate]) -> Mapping[str, DueState]:
         """What their records say, as far as that costs nothing: from the search (Cloud), from Redis (Data Center)."""
         if self.context.site.cloud:
-            return {each.id: Glance.at(each.kept, each.id) for each in candidates}
-        return self.context.glances.known([each.id for each in candidates], renew=self.marks)
+            return {each.id: DueState.at(each.kept, each.id) for each in candidates}
+        return self.context.due_states.known([each.id for each in candidates], renew=self.marks)
 
-    def _read(self, candidates: Sequence[Candidate]) -> Mapping[str, Glance]:
+    def _read(self, candidates: Sequence[Candidate]) -> Mapping[str, DueState]:
         """Their records, a few at a time, so that looks under way need not wait for all of them."""
         self.reads -= len(candidates)
-        found: dict[str, Glance] = {}
+        found: dict[str, DueState] = {}
         for start in range(0, len(candidates), PARALLEL):
             part = candidates[start : start + PARALLEL]
             kept = self.context.site.together(self._record, [each.id for each in part])
-            found |= {each.id: Glance.at(value, each.id) for each, value in zip(part, kept, strict=True)}
+            found |= {each.id: DueState.at(value, each.id) for each, value in zip(part, kept, strict=True)}
             self._tell_board(zip(part, kept, strict=True))
         for id, glance in found.items() if self.marks else ():
-            self.context.glances.learn(id, glance)
+            self.context.due_states.learn(id, glance)
         return found
 
     def _tell_board(self, read: Iterable[tuple[Candidate, Any]]) -> None:

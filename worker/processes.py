@@ -15,10 +15,11 @@ import structlog
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import app, clock, context, digest, log, metrics, reconcile, tasks, web
+from worker import app, clock, context, digest, log, metrics, tasks, web
 from worker import sweep as sweeping
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
+from worker.look import handler
 from worker.queue import queues
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
@@ -61,7 +62,7 @@ def work(settings: Settings) -> int:
     built = context.build(settings)
     collect_rarely()
     todo = work_of(built)
-    threading.Thread(target=built.desk.warm, daemon=True, name="warm").start()
+    threading.Thread(target=built.reconciler.warm, daemon=True, name="warm").start()
     metrics.flush_for_ever(built.store)
     clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
     celery = app.build(redis_url, settings.sweep_seconds)
@@ -83,7 +84,7 @@ def work_of(built: context.Context) -> tasks.Work:
     return tasks.Work(
         tickets=built.queue,
         chores=chores,
-        look=lambda id, lease, now: reconcile.look(built, id, lease, now),
+        look=lambda id, lease, now: handler.look(built, id, lease, now),
         sweep=lambda now: sweeping.whole(built, now),
         swept=lambda now: tell_digest(built, now),
         deliver=built.deliver,

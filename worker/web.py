@@ -25,8 +25,8 @@ from starlette.types import Receive, Scope, Send
 from worker import address, event
 from worker.delivery import duplicate_keys, hint, is_signed, may_sign
 from worker.exposition import Exposition
-from worker.failures import Failures
 from worker.heard import Heard
+from worker.look.failures import Failures
 from worker.metrics import DELIVERIES, TALLY, flush_for_ever
 from worker.queue import store
 from worker.queue.workqueue import BATCH, Notice, WorkQueue

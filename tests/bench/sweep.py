@@ -22,7 +22,8 @@ from sandbox import Sandbox
 from tests.bench.figure import Figure
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, as_operator, graded
-from worker import context, embedded, log, reconcile, sweep
+from worker import context, embedded, log, sweep
+from worker.look import handler
 from worker.queue import consumer, store
 
 
@@ -66,14 +67,14 @@ def _sweep(given: dict[str, Any], *, memory: bool) -> tuple[int, float, int]:
     built = context.build(Settings(**given))
     built.queue.begin(patience=0)
     _ = built.site.api
-    built.glances.known(["0"])
+    built.due_states.known(["0"])
     if memory:
         tracemalloc.start()
     began = time.monotonic()
     swept = sweep.whole(built, NOW)
     peak = tracemalloc.get_traced_memory()[1] if memory else 0
     tracemalloc.stop()
-    looks = sum(consumer.take(built.queue, id, lambda *look: reconcile.look(built, *look)) for id in swept.due)
+    looks = sum(consumer.take(built.queue, id, lambda *look: handler.look(built, *look)) for id in swept.due)
     return looks, time.monotonic() - began, peak
 
 

@@ -21,8 +21,8 @@ from worker.board.http import BoardHttp
 from worker.board.page import page
 from worker.board.sight import Sight, Sources, sight
 from worker.context import Context
-from worker.desk import Outcome
-from worker.failures import Failures
+from worker.look.failures import Failures
+from worker.look.reconciler import Outcome
 from worker.queue import queues, store
 
 
@@ -32,7 +32,7 @@ class Watched(Story):
     def __init__(self, jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
         super().__init__(jira, clock)
         queue, settings = queues.tickets(kv), Settings(protocol_file=Path("unused"))
-        self.context = Context(settings, self.protocol, kv, queue, Failures(kv), self.desk)
+        self.context = Context(settings, self.protocol, kv, queue, Failures(kv), self.reconciler)
 
     def look(self, **how: Any) -> Outcome:
         outcome = super().look(**how)

@@ -8,8 +8,8 @@ import redis
 from sandbox import Sandbox
 from tests.board.conftest import Board, Watched
 from worker import sweep
-from worker.board import memory
-from worker.failures import Failed
+from worker.look import snapshots
+from worker.look.failures import Failed
 from worker.report.figures import figures
 from worker.report.reading import read
 
@@ -133,7 +133,7 @@ def test_settled_tickets_are_forgotten_in_time_and_beyond_a_number(
         story.request()
         story.vote("Other: odd", "Other: odd", "Other: odd")
     assert len(board.sources.memory.all()) == 3
-    monkeypatch.setattr(memory, "MOST", 1)
+    monkeypatch.setattr(snapshots, "MOST", 1)
     sweep.sweep(story.context, story.clock())
     assert [each.key for each in board.sources.memory.all()] == [story.key]
     story.clock.at += timedelta(weeks=13)

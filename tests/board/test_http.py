@@ -7,8 +7,8 @@ import redis
 import requests
 
 from tests.board.conftest import Board, Watched, served
-from worker.board.memory import Memory
-from worker.failures import Failed
+from worker.look.failures import Failed
+from worker.look.snapshots import Snapshots
 
 TOKEN = "a token of this test"
 
@@ -65,7 +65,7 @@ def test_it_loads_nothing_from_elsewhere_and_may_not_be_framed(story: Watched, b
 
 
 def test_without_redis_it_says_so_and_still_shows_the_light(board: Board, valkey_gone: redis.Redis) -> None:
-    board.sources = replace(board.sources, memory=Memory(valkey_gone))
+    board.sources = replace(board.sources, memory=Snapshots(valkey_gone))
     with served(board.http()) as url:
         answer = requests.get(url, timeout=5)
     assert answer.status_code == 503 and "Redis does not answer" in answer.text and "Release window" in answer.text

@@ -19,7 +19,8 @@ import redis
 
 from config.settings import Settings
 from tests.faults import sabotage
-from worker import children, context, log, processes, reconcile, sweep
+from worker import children, context, log, processes, sweep
+from worker.look import handler
 from worker.queue import consumer, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.workqueue import Lease, Pace, WorkQueue
@@ -73,7 +74,7 @@ def _work(order: Order) -> tuple[Work, redis.Redis]:
     now = datetime.fromisoformat(order.now)
 
     def look(id: str, lease: Lease, _: datetime) -> Again:
-        outcome = reconcile.look(built, id, lease, now)
+        outcome = handler.look(built, id, lease, now)
         again = outcome.look_again_at if outcome else None
         return Again(again and datetime.now(UTC) + (again - now))
 

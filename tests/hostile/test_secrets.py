@@ -188,7 +188,7 @@ def reprs(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     found = configured.load(None)
     built = context.build(found)
     outbox = notify.outbox(found, built.store, built.queue, built.site)
-    shown = [found, found.model_dump(), found.require_jira(), built, built.site, built.desk, outbox, built.store]
+    shown = [found, found.model_dump(), found.require_jira(), built, built.site, built.reconciler, outbox, built.store]
     shown += [vars(built.site), vars(outbox), built.settings.jira_webhook_secrets]
     return "\n".join(f"{thing!r} {thing!s}" for thing in shown)
 

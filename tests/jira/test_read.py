@@ -15,7 +15,7 @@ AT = "2026-11-23T10:00:00.000-0500"
 
 
 def read(story: Story, issue: str = "") -> Any:
-    return story.desk._reader.escalation(issue or story.now.id, story.protocol)
+    return story.reconciler._reader.escalation(issue or story.now.id, story.protocol)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_what_a_client_sees_is_known_where_it_was_asked_for(story: Story) -> Non
     story.request()
     found = read(story)
     assert len(found.comments) == 2
-    known = story.desk._reader.with_visibility(found)
+    known = story.reconciler._reader.with_visibility(found)
     assert [comment.public for comment in known.comments] == [True, False]
 
 

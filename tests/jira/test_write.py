@@ -44,7 +44,7 @@ def test_nothing_is_written_once_the_ticket_is_another_workers(story: Story) -> 
         raise LeaseLost
 
     with pytest.raises(LeaseLost):
-        story.desk.look(story.now.id, story.clock(), lost)
+        story.reconciler.look(story.now.id, story.clock(), lost)
     assert story.evaluations() == [] and writes(story) == []
 
 
@@ -63,7 +63,7 @@ def test_the_lease_is_asked_for_before_every_single_write(story: Story) -> None:
 
     story.jira.log.clear()
     with pytest.raises(LeaseLost):
-        story.desk.look(story.now.id, story.clock(), running_out)
+        story.reconciler.look(story.now.id, story.clock(), running_out)
     assert len(writes(story)) == 3
     story.settle()
     assert len(told(story)) == 1 and len(noted(story, "Decision of round 1")) == 1
@@ -138,7 +138,7 @@ def test_an_evaluation_that_disappears_while_it_is_closed_is_closed_enough(story
 def test_a_dry_run_writes_nothing(story: Story) -> None:
     story.ticket()
     story.jira.label(story.key, "escalation-requested")
-    story.desk._dry_run = True
+    story.reconciler._dry_run = True
     outcome = story.look()
     assert not outcome.plan.empty and outcome.writes == 0 and writes(story) == []
 

@@ -12,7 +12,7 @@ from redis.retry import Retry
 
 from tests.storytelling import Story
 from worker.exposition import Exposition
-from worker.failures import Failures
+from worker.look.failures import Failures
 from worker.metrics import DECISIONS, DELIVERIES, LOOKS, REMAINING, TALLY, Tally, flush, flush_for_ever, timed
 from worker.queue import queues
 

@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 from prometheus_client.core import CollectorRegistry
 
 from worker.exposition import Exposition
-from worker.failures import Failures
+from worker.look.failures import Failures
 from worker.metrics import ALL, REMAINING, Tally, flush
 from worker.queue import queues
 

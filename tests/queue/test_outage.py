@@ -210,7 +210,7 @@ def test_through_a_real_site(jira: Sandbox, kv: redis.Redis, queue: WorkQueue, f
     story.ticket("OPS", labels=["escalation-requested"])
     alerts: list[Alert] = []
     outage = Outage(kv, [queue], alerts.extend, lambda: story.site.get("/myself"), clock=clock)
-    look = lambda id, lease, now: story.desk.look(id, clock(), lease.check)  # noqa: E731
+    look = lambda id, lease, now: story.reconciler.look(id, clock(), lease.check)  # noqa: E731
     _ = story.site.api, story.site.account
     jira.faults.add(fault(times=None))
     queue.mark([story.now.id])

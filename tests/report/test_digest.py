@@ -18,7 +18,7 @@ from worker import digest
 from worker.context import Context
 from worker.errors import TryAgain
 from worker.escalation.plan.alert import Alert
-from worker.failures import Failures
+from worker.look.failures import Failures
 from worker.queue import queues
 
 NEXT_MONDAY = datetime.fromisoformat("2026-11-30T09:00-05:00")
@@ -44,7 +44,9 @@ def reader(history: History, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch) -
     capture = LogCapture()
     monkeypatch.setattr(digest, "log", structlog.wrap_logger(None, processors=[capture]))
     story, settings = history.story, Settings(protocol_file=Path("unused"))
-    return Reader(Context(settings, story.protocol, kv, queues.tickets(kv), Failures(kv), story.desk), capture.entries)
+    return Reader(
+        Context(settings, story.protocol, kv, queues.tickets(kv), Failures(kv), story.reconciler), capture.entries
+    )
 
 
 def test_it_is_told_once_on_monday_from_nine_on(reader: Reader) -> None:

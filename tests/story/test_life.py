@@ -56,7 +56,7 @@ def test_a_ticket_moved_to_another_served_project_keeps_its_round(story: Story, 
     story.vote("", *VOTES[1:])
     assert story.now.labels == ("sev-2",) and len(told(story)) == 1
     assert len(noted(story, "Decision of round 1")) == 1
-    assert story.desk.look(old, story.clock(), lambda: None).escalation.key == story.key
+    assert story.reconciler.look(old, story.clock(), lambda: None).escalation.key == story.key
 
 
 def test_a_ticket_moved_to_a_project_that_is_not_served_ends_its_round(story: Story) -> None:
@@ -85,21 +85,21 @@ def test_a_ticket_deleted_or_hidden_in_mid_round_is_no_concern_of_ours(story: St
     story.jira.deny("BROWSE_PROJECTS", project)
     for issue in (id, story.key, evaluation):
         with pytest.raises((NotOurs, Elsewhere)):
-            story.desk.look(issue, story.clock(), lambda: None)
+            story.reconciler.look(issue, story.clock(), lambda: None)
     story.jira.allow("BROWSE_PROJECTS", project)
     story.settle()
     story.jira.delete(story.key)
     before = writes(story)
     for issue in (id, story.key, evaluation):
         with pytest.raises(NotOurs):
-            story.desk.look(issue, story.clock(), lambda: None)
+            story.reconciler.look(issue, story.clock(), lambda: None)
     assert writes(story) == before
 
 
 def test_an_evaluation_only_points_at_its_ticket(story: Story) -> None:
     story.request()
     with pytest.raises(Elsewhere) as pointed:
-        story.desk.look(story.evaluation("client-contact").id, story.clock(), lambda: None)
+        story.reconciler.look(story.evaluation("client-contact").id, story.clock(), lambda: None)
     assert pointed.value.ticket == story.now.id
 
 

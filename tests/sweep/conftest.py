@@ -17,8 +17,8 @@ from worker.context import Context
 from worker.escalation.facts import record as records
 from worker.escalation.facts.record import Decision, Kept, Record, Told
 from worker.escalation.plan.alert import Alert
-from worker.failures import Failures
 from worker.jira import search
+from worker.look.failures import Failures
 from worker.queue import queues
 
 NOW = MONDAY.astimezone(UTC)
@@ -45,7 +45,7 @@ def built(jira: Sandbox, clock: Clock, kv: redis.Redis, *, limit: int = 25, tell
     settings = Settings(sweep_limit=limit, protocol_file=Path("unused"))
     queue = queues.tickets(kv)
     given = {"tell": tell} if tell else {}
-    return Context(settings, story.protocol, kv, queue, Failures(kv), story.desk, **given)
+    return Context(settings, story.protocol, kv, queue, Failures(kv), story.reconciler, **given)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.storytelling import Clock, Story
 from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, paths
 from worker import sweep
 from worker.escalation.facts.record import Record
-from worker.glance import Glance, Glances
+from worker.look.due import DueState, DueStates
 from worker.swept import UNREAD
 
 READ = "properties/escalation"
@@ -36,7 +36,7 @@ def test_three_hundred_tickets_at_rest_cost_only_searches(dc: Sandbox, clock: Cl
     context = built(dc, clock, kv)
     first = paths(dc, lambda: due(context))
     assert numbered(first, READ) == 200 and numbered(first, "search") == 5
-    known = {key for key in soon | later | never if context.glances.known([dc.issue(key).id])}
+    known = {key for key in soon | later | never if context.due_states.known([dc.issue(key).id])}
     assert known == soon | later, "those that are due soonest are read first"
     assert numbered(paths(dc, lambda: due(context)), READ) == 100
     assert paths(dc, lambda: due(context)) == ["POST search"] * 5
@@ -64,11 +64,11 @@ def test_a_look_leaves_what_the_next_sweep_has_to_know(dc: Sandbox, clock: Clock
     for text, nick in (("SEV-2: one", "petra"), ("SEV-2: two", "sam"), ("SEV-2: three", "erin")):
         seat = next(seat for seat, holder in _holders(story) if holder == nick)
         story.say(seat, text, by=nick)
-    outcome = context.desk.look(story.now.id, clock(), lambda: None)
+    outcome = context.reconciler.look(story.now.id, clock(), lambda: None)
     context.seen(outcome, clock())
     assert len(story.to_client()) == 1
-    glance = context.glances.known([story.now.id])[story.now.id]
-    assert glance == Glance.at(story.record, story.now.id)
+    glance = context.due_states.known([story.now.id])[story.now.id]
+    assert glance == DueState.at(story.record, story.now.id)
     assert (glance.untold, glance.promised, glance.standing) == (False, True, False)
 
 
@@ -77,15 +77,15 @@ def _holders(story: Story) -> list[tuple[str, str]]:
 
 
 def test_a_look_knows_better_than_a_sweep_that_read_before_it(kv: redis.Redis) -> None:
-    glances = Glances(kv)
-    glances.remember("7", Glance(ours=True, again_at=NOW))
-    glances.learn("7", Glance(ours=True))
-    assert glances.known(["7", "8"]) == {"7": Glance(ours=True, again_at=NOW)}
+    glances = DueStates(kv)
+    glances.remember("7", DueState(ours=True, again_at=NOW))
+    glances.learn("7", DueState(ours=True))
+    assert glances.known(["7", "8"]) == {"7": DueState(ours=True, again_at=NOW)}
 
 
 def test_what_nobody_asks_for_ends_by_itself(kv: redis.Redis) -> None:
-    glances = Glances(kv)
-    glances.remember("7", Glance(ours=True))
+    glances = DueStates(kv)
+    glances.remember("7", DueState(ours=True))
     kv.expire("glance:7", 100)
     glances.known(["7"], renew=False)
     assert kv.ttl("glance:7") <= 100
@@ -108,9 +108,9 @@ def test_what_nobody_asks_for_ends_by_itself(kv: redis.Redis) -> None:
     ],
 )
 def test_when_a_look_is_due(record: Record, done: bool, wanted: bool) -> None:
-    assert Glance.of(record).is_due(done=done, now=NOW) is wanted
+    assert DueState.of(record).is_due(done=done, now=NOW) is wanted
 
 
 @pytest.mark.parametrize("value", [None, 7, "x", {}, {"v": 1}, {"v": 1, "ticket": "8", "standing": True}])
 def test_nonsense_and_a_cloned_record_are_not_ours(value: object) -> None:
-    assert Glance.at(value, "7") == Glance()
+    assert DueState.at(value, "7") == DueState()

@@ -14,9 +14,9 @@ from tests.sweep.conftest import NOW, TOLD, built, graded
 from worker import sweep
 from worker.context import Context
 from worker.errors import TryAgain, Unauthorized
-from worker.glance import Glance
 from worker.jira.search import Candidate, pages, read
 from worker.jira.site import Credentials, Site
+from worker.look.due import DueState
 from worker.queue.workqueue import WorkQueue
 
 REQUESTS, GRADED = "open requests", "graded tickets"
@@ -51,7 +51,7 @@ def test_a_page_that_fails_for_good_leaves_the_sweep_unfinished(jira: Sandbox, c
 
 def test_what_was_found_before_a_page_failed_is_marked(context: Context, jira: Sandbox) -> None:
     for key in [graded(jira, replace(TOLD, told=None)) for _ in range(130)]:
-        context.glances.remember(jira.issue(key).id, Glance(ours=True, untold=True))
+        context.due_states.remember(jira.issue(key).id, DueState(ours=True, untold=True))
     jira.reindex()
     jira.faults.add(broken(500, path="search", skip=3, times=3))
     swept = sweep.sweep(context, NOW)

@@ -10,9 +10,10 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, keep
-from worker import reconcile, sweep
+from worker import sweep
 from worker.context import Context
 from worker.escalation.facts.record import Failure
+from worker.look import handler
 from worker.queue import consumer
 
 
@@ -78,7 +79,7 @@ def test_a_graded_ticket_at_the_end_of_its_round_stays_quiet(
     story.request("SUP")
     story.vote("SEV-2: one", "SEV-2: two", "SEV-2: three")
     jira.reindex()
-    context.seen(context.desk.look(story.now.id, clock(), lambda: None), clock())
+    context.seen(context.reconciler.look(story.now.id, clock(), lambda: None), clock())
     assert due(context, clock()) == set()
 
 
@@ -89,7 +90,7 @@ def test_a_deleted_ticket_is_left_alone(context: Context, jira: Sandbox) -> None
     context.queue.begin(patience=0)
     assert due(context) == {key}, "the index still knows it"
     jira.delete(key)
-    assert consumer.take(context.queue, id, lambda id, lease, now: reconcile.look(context, id, lease, now))
+    assert consumer.take(context.queue, id, lambda id, lease, now: handler.look(context, id, lease, now))
     sizes = context.queue.sizes()
     assert (sizes["dirty"], sizes["failing"]) == (0, 0)
 

@@ -10,13 +10,14 @@ import redis
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock
-from worker import cli_tickets, reconcile
+from worker import cli_tickets
 from worker import clock as worker_clock
 from worker.context import Context
-from worker.desk import Desk, Outcome
 from worker.errors import CannotDo, LeaseLost, TryAgain, Unauthorized
-from worker.failures import Failed, Failures
 from worker.jira.read import Elsewhere
+from worker.look import handler
+from worker.look.failures import Failed, Failures
+from worker.look.reconciler import Outcome, Reconciler
 from worker.queue import queues
 from worker.queue.workqueue import Pace, WorkQueue
 
@@ -98,13 +99,13 @@ def test_a_look_that_takes_long_keeps_its_lease(
 ) -> None:
     quick = Pace(lease=1, renew=0.2, margin=0.3)
     monkeypatch.setattr(queues, "tickets", lambda store: WorkQueue(store, pace=quick))
-    look = Desk.look
+    look = Reconciler.look
 
     def slow(*given: Any, **how: Any) -> Outcome:
         time.sleep(1.5)
         return look(*given, **how)
 
-    monkeypatch.setattr(Desk, "look", slow)
+    monkeypatch.setattr(Reconciler, "look", slow)
     cli_tickets.reconcile(settings, key, dry_run=False)
     assert len(jira.issue(key).subtasks) == 3
 
@@ -113,7 +114,7 @@ def test_a_look_that_takes_long_keeps_its_lease(
 def refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every look ends with Jira's refusal."""
 
-    monkeypatch.setattr(Desk, "look", raising(Unauthorized("Jira does not accept the credentials (401)")))
+    monkeypatch.setattr(Reconciler, "look", raising(Unauthorized("Jira does not accept the credentials (401)")))
 
 
 @pytest.mark.usefixtures("refused")
@@ -190,7 +191,7 @@ def test_a_retry_that_was_asked_for_waits_for_a_look_that_could_be_made(
 ) -> None:
     id = jira.issue(key).id
     context.failures.ask_retry(id)
-    monkeypatch.setattr(Desk, "look", raising(failure))
+    monkeypatch.setattr(Reconciler, "look", raising(failure))
     with pytest.raises(type(failure)):
         look_at(context, id)
     assert context.failures.take_retry(id) is not isinstance(failure, CannotDo)
@@ -200,7 +201,7 @@ def test_what_failed_under_the_id_of_an_evaluation_is_off_the_list_once_that_is_
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context.failures.note("10050", "10050", [Failed("look", "It failed.", "Mend it.")])
-    monkeypatch.setattr(Desk, "look", raising(Elsewhere("10040")))
+    monkeypatch.setattr(Reconciler, "look", raising(Elsewhere("10040")))
     look_at(context, "10050")
     assert not context.failures.listed() and not context.queue.is_settled("10040")
 
@@ -218,4 +219,4 @@ def look_at(context: Context, id: str) -> None:
     context.queue.mark([id])
     lease = context.queue.claim(id)
     assert lease
-    reconcile.look(context, id, lease, worker_clock.now())
+    handler.look(context, id, lease, worker_clock.now())

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 from redis.exceptions import RedisError
 
 from config.protocol import Protocol
-from worker.board.facts import Awaited, Round, Seen
-from worker.board.memory import KEPT, Memory
 from worker.escalation.dates.calendar import elapsed
 from worker.escalation.dates.formatting import zone_name
 from worker.escalation.dates.timing import Window
 from worker.escalation.release.hours import may_ship, openings
 from worker.escalation.views.outcomes import Standing, standing
 from worker.escalation.views.tickets import Facts
-from worker.failures import Failed, Failures
+from worker.look.failures import Failed, Failures
+from worker.look.snapshot import Awaited, Round, Snapshot
+from worker.look.snapshots import KEPT, Snapshots
 from worker.queue.workqueue import WorkQueue
 from worker.report.figures import Figures, figures
 from worker.report.phrases import span
@@ -32,7 +32,7 @@ class Sources:
     """Where everything on the board comes from."""
 
     protocol: Protocol
-    memory: Memory
+    memory: Snapshots
     queue: WorkQueue
     failures: Failures
     sweep_seconds: float
@@ -173,7 +173,7 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 # -- tickets
 
 
-def _rounds(tickets: Sequence[Seen], protocol: Protocol, now: datetime) -> Iterator[Open]:
+def _rounds(tickets: Sequence[Snapshot], protocol: Protocol, now: datetime) -> Iterator[Open]:
     """Rounds under way, those that have least time first."""
     found = [(each, each.open) for each in tickets if each.open]
     for each, round in sorted(found, key=lambda pair: pair[1].ends):
@@ -197,7 +197,7 @@ def _time_left(round: Round, rules: Protocol, now: datetime) -> Bar:
     return Bar(used, f"{span(elapsed(now, round.ends))} left, until {until}", "late" if used >= 75 else "well")
 
 
-def _promises(graded: Sequence[tuple[Seen, Standing]], protocol: Protocol, now: datetime) -> Iterator[Promised]:
+def _promises(graded: Sequence[tuple[Snapshot, Standing]], protocol: Protocol, now: datetime) -> Iterator[Promised]:
     """Promises that run, those that end first first; and grades of which the client does not know."""
     shown = [pair for pair in graded if pair[1].breaks_at or pair[0].record.untold]
     for each, found in sorted(shown, key=lambda pair: pair[1].breaks_at or pair[1].graded_at):
@@ -213,7 +213,7 @@ def _promises(graded: Sequence[tuple[Seen, Standing]], protocol: Protocol, now: 
         )
 
 
-def _promise_left(each: Seen, found: Standing, rules: Protocol, now: datetime) -> Bar | None:
+def _promise_left(each: Snapshot, found: Standing, rules: Protocol, now: datetime) -> Bar | None:
     if found.breaks_at is None:
         return None
     until = moment(found.breaks_at, rules.zone)

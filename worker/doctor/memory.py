@@ -10,7 +10,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 
 from config.settings import Settings
 from worker.doctor.finding import Finding, Group
-from worker.failures import Failures
+from worker.look.failures import Failures
 from worker.queue import queues
 from worker.swept import HELD
 

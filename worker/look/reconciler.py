@@ -48,7 +48,7 @@ class Outcome:
         return self.plan.look_again_at
 
 
-class Desk:
+class Reconciler:
     """Everything a look needs, for one site: reading, writing, the protocol, and how alerts leave it."""
 
     def __init__(

@@ -13,10 +13,10 @@ import redis
 import structlog
 
 from config.protocol import Protocol
-from worker.board.facts import Awaited, Round, Seen, seen
 from worker.escalation.facts import record as records
 from worker.escalation.facts.model import Escalation
 from worker.escalation.plan.actions import Plan
+from worker.look.snapshot import Awaited, Round, Snapshot, seen
 
 KEPT = timedelta(weeks=12)
 MOST = 1_000
@@ -24,7 +24,7 @@ MOST = 1_000
 log = structlog.get_logger()
 
 
-class Memory:
+class Snapshots:
     """What looks saw, kept under a prefix; settled tickets are forgotten after KEPT, or beyond MOST of them. What looks
     do here they can also do in a pipeline."""
 
@@ -45,7 +45,7 @@ class Memory:
         else:
             self.forget(escalation.id)
 
-    def remember(self, seen: Seen, protocol: Protocol, now: datetime) -> None:
+    def remember(self, seen: Snapshot, protocol: Protocol, now: datetime) -> None:
         """A look has just found this."""
         self._store.hset(self._tickets, seen.id, _text(seen))
         if seen.is_settled(protocol):
@@ -62,7 +62,7 @@ class Memory:
         for id in {*old, *many}:
             self.forget(str(id))
 
-    def learn(self, found: Sequence[Seen], protocol: Protocol) -> None:
+    def learn(self, found: Sequence[Snapshot], protocol: Protocol) -> None:
         """These were seen without a look: whatever a look has left knows better. Of settled ones nothing is learned."""
         pipe = self._store.pipeline(transaction=False)
         for each in found:
@@ -75,13 +75,13 @@ class Memory:
         self._store.hdel(self._tickets, id)
         self._store.zrem(self._settled, id)
 
-    def all(self) -> list[Seen]:
+    def all(self) -> list[Snapshot]:
         """Every ticket, in no order; what cannot be read is left out."""
         found: dict[str, str] = self._store.hgetall(self._tickets)  # type: ignore[assignment]
         return [seen for id, text in found.items() if (seen := _read(id, text))]
 
 
-def _text(seen: Seen) -> bytes:
+def _text(seen: Snapshot) -> bytes:
     """As JSON; instants as RFC 3339."""
     return msgspec.json.encode(
         {
@@ -95,13 +95,13 @@ def _text(seen: Seen) -> bytes:
     )
 
 
-def _read(id: str, text: str) -> Seen | None:
+def _read(id: str, text: str) -> Snapshot | None:
     """What an older or a newer worker has left in another shape is left out until the next look."""
     try:
         value = msgspec.json.decode(text)
         record = records.load(value["record"], id)
         open = _round(value["open"]) if value["open"] else None
-        return Seen(id, value["key"], value["project"], record, frozenset(value["labels"]), value["done"], open)
+        return Snapshot(id, value["key"], value["project"], record, frozenset(value["labels"]), value["done"], open)
     except (ValueError, KeyError, TypeError):
         return None
 

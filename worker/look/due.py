@@ -21,7 +21,7 @@ KEPT_SECONDS = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class DueState:
     """What the sweep has to know of a record.
 
     `ours`: there is one; `untold`: a decision of which the client was not told; `again_at`: when to look again;
@@ -37,7 +37,7 @@ class Glance:
     standing: bool = False
 
     @classmethod
-    def of(cls, record: Record) -> "Glance":
+    def of(cls, record: Record) -> "DueState":
         """The glance at a record; nothing of ours where it is empty."""
         return cls(
             ours=not record.empty,
@@ -49,7 +49,7 @@ class Glance:
         )
 
     @classmethod
-    def at(cls, value: Any, ticket: str) -> "Glance":
+    def at(cls, value: Any, ticket: str) -> "DueState":
         """The glance at a property's value, whatever it is; a record that is still empty is one of ours, too."""
         bound = isinstance(value, dict) and str(value.get("ticket")) == ticket
         return replace(cls.of(records.load(value, ticket)), ours=bound)
@@ -61,9 +61,9 @@ class Glance:
         return self.untold or turned or (self.again_at is not None and self.again_at <= now)
 
 
-def after(plan: Plan) -> Glance:
+def after(plan: Plan) -> DueState:
     """The glance at the record as it stands once everything in the plan was done."""
-    return Glance.of(record_after(plan))
+    return DueState.of(record_after(plan))
 
 
 def record_after(plan: Plan) -> Record:
@@ -75,14 +75,14 @@ def record_after(plan: Plan) -> Record:
     return record
 
 
-class Glances:
+class DueStates:
     """What the last looks found, kept in Redis under a prefix; read for a page of tickets in one step."""
 
     def __init__(self, store: redis.Redis, prefix: str = "glance:") -> None:
         self._store = store
         self._prefix = prefix
 
-    def known(self, ids: Sequence[str], *, renew: bool = True) -> Mapping[str, Glance]:
+    def known(self, ids: Sequence[str], *, renew: bool = True) -> Mapping[str, DueState]:
         """What is known of these; whoever still comes up is kept for another month (unless nothing may be written)."""
         pipe = self._store.pipeline(transaction=False)
         for id in ids:
@@ -90,11 +90,11 @@ class Glances:
         found = zip(ids, cast(list[str | None], pipe.execute()), strict=True)
         return {id: _read(text) for id, text in found if text}
 
-    def remember(self, id: str, glance: Glance) -> None:
+    def remember(self, id: str, glance: DueState) -> None:
         """A look has just found this."""
         self._store.set(self._prefix + id, _text(glance), ex=KEPT_SECONDS)
 
-    def learn(self, id: str, glance: Glance) -> None:
+    def learn(self, id: str, glance: DueState) -> None:
         """The record was read without a look: a look that has ended meanwhile knows better."""
         self._store.set(self._prefix + id, _text(glance), ex=KEPT_SECONDS, nx=True)
 
@@ -115,12 +115,12 @@ class Glances:
         return f"{self._prefix}changed:{id}"
 
 
-def _text(glance: Glance) -> str:
+def _text(glance: DueState) -> str:
     again_at = glance.again_at.isoformat() if glance.again_at else None
     return json.dumps({name: value for name, value in (asdict(glance) | {"again_at": again_at}).items() if value})
 
 
-def _read(text: str) -> Glance:
+def _read(text: str) -> DueState:
     value: dict[str, Any] = json.loads(text)
     again_at = value.pop("again_at", None)
-    return Glance(**value, again_at=datetime.fromisoformat(again_at) if again_at else None)
+    return DueState(**value, again_at=datetime.fromisoformat(again_at) if again_at else None)

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from worker.context import Context
-from worker.desk import Outcome
 from worker.errors import CannotDo, EscalationError, LeaseLost, NotOurs, Unauthorized
-from worker.failures import Failed
 from worker.jira.read import Elsewhere
+from worker.look.failures import Failed
+from worker.look.reconciler import Outcome
 from worker.metrics import LOOKS, timed
 from worker.queue.workqueue import Lease
 
@@ -30,7 +30,7 @@ def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | No
 def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
     retry = context.failures.take_retry(id)
     try:
-        outcome = context.desk.look(id, now, lease.check, retry=retry)
+        outcome = context.reconciler.look(id, now, lease.check, retry=retry)
     except Elsewhere as error:
         context.failures.drop(id)
         context.queue.mark([error.ticket], trace=lease.trace)

@@ -19,8 +19,8 @@ from worker.escalation.plan.actions import EditTicket, OpenEvaluations, Plan
 from worker.escalation.plan.plan import is_drill, live_round
 from worker.escalation.views.outcomes import standing
 from worker.escalation.views.tickets import Ticket
-from worker.glance import record_after
 from worker.jira.search import Candidate
+from worker.look.due import record_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Snapshot:
     """A ticket as its last look left it; `open` is the round under way, None where there is none. `labels` are those of
     ours that it carries, in lower case."""
 
@@ -66,7 +66,7 @@ class Seen:
         return not (self.open or self.record.untold or promised)
 
 
-def seen(escalation: Escalation, plan: Plan, protocol: Protocol, now: datetime) -> Seen | None:
+def seen(escalation: Escalation, plan: Plan, protocol: Protocol, now: datetime) -> Snapshot | None:
     """What a look at `now` came to, once its plan is carried out; None where the ticket is none of ours.
 
     Args:
@@ -77,15 +77,15 @@ def seen(escalation: Escalation, plan: Plan, protocol: Protocol, now: datetime) 
     if record.empty and round is None:
         return None
     labels = _labels_after(escalation, plan) & rules.ours
-    return Seen(escalation.id, escalation.key, escalation.project, short(record), labels, escalation.done, round)
+    return Snapshot(escalation.id, escalation.key, escalation.project, short(record), labels, escalation.done, round)
 
 
-def at_a_glance(candidate: Candidate, kept: Any) -> Seen | None:
+def at_a_glance(candidate: Candidate, kept: Any) -> Snapshot | None:
     """What is known of a graded ticket without a look: its record, and whether it is done; None where there is none."""
     record = records.load(kept, candidate.id)
     if not record.graded_for_real:
         return None
-    return Seen(candidate.id, candidate.key, candidate.key.rpartition("-")[0], short(record), done=candidate.done)
+    return Snapshot(candidate.id, candidate.key, candidate.key.rpartition("-")[0], short(record), done=candidate.done)
 
 
 def short(record: Record) -> Record:
