@@ -17,7 +17,7 @@ import click
 
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import adoption, clock, context, processes, sweep
+from worker import clock, context, processes
 from worker.cli_tickets import PATIENCE, plan_lines
 from worker.ending import WRONG, end, reachable
 from worker.errors import CannotDo, NotOurs
@@ -25,7 +25,8 @@ from worker.look.reconciler import Reconciler
 from worker.queue import consumer
 from worker.queue.heartbeat import renewed
 from worker.queue.workqueue import Lease, WorkQueue
-from worker.swept import Swept
+from worker.sweep import adoption, sweep
+from worker.sweep.result import SweepResult
 from worker.tasks import SWEEP
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ def show_plan(built: context.Context) -> None:
     swept.ensure_finished()
 
 
-def _show_look(desk: Reconciler, swept: Swept, id: str, key: str) -> bool:
+def _show_look(desk: Reconciler, swept: SweepResult, id: str, key: str) -> bool:
     """Prints what a look would do; whether that is anything."""
     try:
         lines = plan_lines(desk.look(id, clock.now(), lambda: None))
@@ -64,7 +65,7 @@ def _show_look(desk: Reconciler, swept: Swept, id: str, key: str) -> bool:
     return bool(lines)
 
 
-def _show_held(swept: Swept, limit: int) -> None:
+def _show_held(swept: SweepResult, limit: int) -> None:
     for key in sorted(swept.held.values()):
         click.echo(f"held back {key} (a first contact beyond SWEEP_LIMIT={limit})")
     more = swept.held_back - len(swept.held)
@@ -76,7 +77,7 @@ def _show_held(swept: Swept, limit: int) -> None:
 
 def take_turn(built: context.Context) -> None:
     """A sweep in its turn; where another one does not end in time, that is said, and one follows it."""
-    found: list[Swept] = []
+    found: list[SweepResult] = []
     work = processes.work_of(built)
     lease = _claim(work.chores)
     if lease is None:
@@ -90,12 +91,12 @@ def take_turn(built: context.Context) -> None:
         raise result
 
 
-def _swept(built: context.Context, now: datetime, found: list[Swept]) -> None:
+def _swept(built: context.Context, now: datetime, found: list[SweepResult]) -> None:
     found.append(sweep.sweep(built, now))
     found[-1].ensure_finished()
 
 
-def _show_swept(found: list[Swept], limit: int) -> None:
+def _show_swept(found: list[SweepResult], limit: int) -> None:
     for swept in found:
         for key in sorted(swept.due.values()):
             click.echo(f"due {key}")

@@ -16,13 +16,13 @@ from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import app, clock, context, digest, log, metrics, tasks, web
-from worker import sweep as sweeping
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
 from worker.look import handler
 from worker.queue import queues
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
+from worker.sweep import sweep as sweeping
 
 
 def serve_web(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from worker.queue.workqueue import WorkQueue
-from worker.swept import HELD
+from worker.sweep.result import HELD
 
 MENDS = {
     "redis": "Redis does not answer: check REDIS_URL and that its server runs.",

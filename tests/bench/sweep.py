@@ -22,9 +22,10 @@ from sandbox import Sandbox
 from tests.bench.figure import Figure
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, as_operator, graded
-from worker import context, embedded, log, sweep
+from worker import context, embedded, log
 from worker.look import handler
 from worker.queue import consumer, store
+from worker.sweep import sweep
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ import redis
 
 from sandbox import Sandbox
 from tests.board.conftest import Board, Watched
-from worker import sweep
 from worker.look import snapshots
 from worker.look.failures import Failed
 from worker.report.figures import figures
 from worker.report.reading import read
+from worker.sweep import sweep
 
 
 def test_whom_an_open_round_waits_for(story: Watched, board: Board) -> None:

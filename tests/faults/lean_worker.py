@@ -19,11 +19,12 @@ import redis
 
 from config.settings import Settings
 from tests.faults import sabotage
-from worker import children, context, log, processes, sweep
+from worker import children, context, log, processes
 from worker.look import handler
 from worker.queue import consumer, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.workqueue import Lease, Pace, WorkQueue
+from worker.sweep import sweep
 from worker.tasks import SWEEP, Again, Work
 
 BRISK = Pace(lease=0.6, renew=0.12, margin=0.1, cooldown=0.5, tick=0.04, lost=0.3, gap=0.02, flood_gap=0.2, calm=2)

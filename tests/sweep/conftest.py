@@ -12,7 +12,7 @@ from config import protocol as protocols
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, SEATS, Clock, Story
-from worker import embedded, sweep
+from worker import embedded
 from worker.context import Context
 from worker.escalation.facts import record as records
 from worker.escalation.facts.record import Decision, Kept, Record, Told
@@ -20,6 +20,7 @@ from worker.escalation.plan.alert import Alert
 from worker.jira import search
 from worker.look.failures import Failures
 from worker.queue import queues
+from worker.sweep import sweep
 
 NOW = MONDAY.astimezone(UTC)
 FRIDAY = NOW - timedelta(days=3)

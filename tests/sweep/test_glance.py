@@ -10,10 +10,10 @@ import redis
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, paths
-from worker import sweep
 from worker.escalation.facts.record import Record
 from worker.look.due import DueState, DueStates
-from worker.swept import UNREAD
+from worker.sweep import sweep
+from worker.sweep.result import UNREAD
 
 READ = "properties/escalation"
 

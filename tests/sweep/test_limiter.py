@@ -12,10 +12,11 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
 from tests.sweep.conftest import NOW, built, due
-from worker import adoption, cli_sweep, sweep
+from worker import cli_sweep
 from worker.context import Context
 from worker.escalation.plan.alert import Alert
-from worker.swept import HELD
+from worker.sweep import adoption, sweep
+from worker.sweep.result import HELD
 
 OLD, NEW = MONDAY - timedelta(days=60), MONDAY - timedelta(days=2)
 SINCE = "2026-11-20"

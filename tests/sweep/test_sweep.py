@@ -10,11 +10,11 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, keep
-from worker import sweep
 from worker.context import Context
 from worker.escalation.facts.record import Failure
 from worker.look import handler
 from worker.queue import consumer
+from worker.sweep import sweep
 
 
 def test_open_requests_in_any_spelling_are_due(context: Context, jira: Sandbox) -> None:

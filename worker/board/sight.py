@@ -22,7 +22,7 @@ from worker.look.snapshots import KEPT, Snapshots
 from worker.queue.workqueue import WorkQueue
 from worker.report.figures import Figures, figures
 from worker.report.phrases import span
-from worker.swept import HELD
+from worker.sweep.result import HELD
 
 State = Literal["well", "late", "bad"]
 

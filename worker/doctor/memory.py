@@ -12,7 +12,7 @@ from config.settings import Settings
 from worker.doctor.finding import Finding, Group
 from worker.look.failures import Failures
 from worker.queue import queues
-from worker.swept import HELD
+from worker.sweep.result import HELD
 
 GROUP, WORK = Group("redis"), Group("work")
 OLDEST = (6, 2)

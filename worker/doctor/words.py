@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 
 from config.protocol import Protocol
-from worker import queries as asked
 from worker.doctor.finding import Finding, Group
 from worker.escalation.plan.plan import looks_alike
 from worker.jira import inspection
 from worker.jira.site import Refused, Site
+from worker.sweep import queries as asked
 
 LABELS, QUERIES = Group("labels"), Group("sweep queries")
 LETTERS = 3

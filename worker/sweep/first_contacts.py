@@ -13,7 +13,7 @@ import structlog
 from worker.context import Context
 from worker.escalation.plan.alert import Alert
 from worker.jira.search import Candidate
-from worker.swept import HELD
+from worker.sweep.result import HELD
 
 SHOWN = 100
 MEND = (

@@ -12,7 +12,7 @@ NO_TICKET = "an evaluation without a ticket"
 
 
 @dataclass(slots=True)
-class Swept:
+class SweepResult:
     """How many issues a sweep looked at; what is due and which first contacts it held back (id to key; of these no
     more than are shown, `held_back` counts them all); what it skipped and why; which searches did not end."""
 

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from config.protocol import Protocol
-from worker import queries
 from worker.context import SPELLINGS, Context, NoKin
 from worker.errors import CannotDo, NotOurs
 from worker.escalation.facts.model import Escalation, LabelPut
 from worker.escalation.facts.record import SET_ASIDE, Record
 from worker.escalation.plan.actions import Plan
-from worker.first_contacts import say_held
 from worker.jira.groups import Groups
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.search import Candidate, pages
 from worker.jira.write import Writer
 from worker.look.due import DueState
+from worker.sweep import queries
+from worker.sweep.first_contacts import say_held
 
 AT_ONCE = 4
 

@@ -12,13 +12,13 @@ from worker.context import Context
 from worker.errors import CannotDo, TryAgain
 from worker.jira.site import Refused
 from worker.metrics import SWEEPS, timed
-from worker.nominating import Nomination
-from worker.swept import Swept
+from worker.sweep.nomination import Nomination
+from worker.sweep.result import SweepResult
 
 log = structlog.get_logger()
 
 
-def sweep(context: Context, now: datetime, *, dry_run: bool = False) -> Swept:
+def sweep(context: Context, now: datetime, *, dry_run: bool = False) -> SweepResult:
     """Nominate what is due by now, and mark it.
 
     Raises:
@@ -41,13 +41,13 @@ def sweep(context: Context, now: datetime, *, dry_run: bool = False) -> Swept:
     return nomination.swept
 
 
-def say(swept: Swept) -> None:
+def say(swept: SweepResult) -> None:
     """One line in the log."""
     counts = {"looked_at": swept.looked_at, "due": len(swept.due), "held": swept.held_back}
     log.info("swept", **counts, skipped=swept.reasons, incomplete=list(swept.incomplete))
 
 
-def whole(context: Context, now: datetime) -> Swept:
+def whole(context: Context, now: datetime) -> SweepResult:
     """A sweep that counts.
 
     Raises:

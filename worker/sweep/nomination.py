@@ -11,16 +11,16 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from worker import queries
 from worker.context import SPELLINGS, Context
-from worker.first_contacts import FirstContacts, say_held
 from worker.jira.parsing import PROPERTY
 from worker.jira.read import GONE
 from worker.jira.search import Candidate, pages
 from worker.jira.site import PARALLEL, Refused
 from worker.look.due import DueState
 from worker.look.snapshot import at_a_glance
-from worker.swept import NO_TICKET, NOT_DUE, NOT_OURS, RESTS, UNREAD, Swept
+from worker.sweep import queries
+from worker.sweep.first_contacts import FirstContacts, say_held
+from worker.sweep.result import NO_TICKET, NOT_DUE, NOT_OURS, RESTS, UNREAD, SweepResult
 
 READS = 200  # records that one sweep reads on Data Center, of tickets Redis knows nothing of
 NEVER = "9999"
@@ -33,7 +33,7 @@ class Nomination:
     context: Context
     now: datetime
     marks: bool = True
-    swept: Swept = field(default_factory=Swept)
+    swept: SweepResult = field(default_factory=SweepResult)
     reads: int = READS
 
     # -- the three searches
