@@ -9,9 +9,10 @@ import click
 from config import protocol as protocols
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
-from worker import asking, clock, running
+from worker import clock, running
 from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.escalation.dates.timing import promise
+from worker.release import question
 
 JIRA_SECONDS = 10.0
 _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "window to", "due_date": "due date"}
@@ -20,8 +21,8 @@ _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "wind
 def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> int:
     """Prints the promise of a grade given at that instant; 2 where grade, instant or project are none."""
     try:
-        instant = asking.instant_of(graded_at, "--graded-at")
-        rules = asking.rules_of(project, protocols.load(running.protocol_file()))
+        instant = question.instant_of(graded_at, "--graded-at")
+        rules = question.rules_of(project, protocols.load(running.protocol_file()))
         promised = promise(_grade(name, rules), instant, rules).to_json()
     except ValueError as error:
         return tell(WRONG, str(error))
@@ -63,7 +64,7 @@ def ticket(key: str, *, as_json: bool) -> int:
     from worker.errors import EscalationError, NotOurs  # noqa: PLC0415
 
     try:
-        [key] = asking.keys_of([key], "KEY")
+        [key] = question.keys_of([key], "KEY")
         told = _explained(key)
     except (ValueError, NotOurs) as error:
         return tell(WRONG, str(error))

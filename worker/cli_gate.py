@@ -17,18 +17,19 @@ import click
 from config import protocol as protocols
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
-from worker import asking, clock, running
+from worker import clock, running
 from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, reachable, tell
 from worker.escalation.dates.calendar import elapsed
 from worker.escalation.dates.formatting import fixed_zone_warning, wall
 from worker.escalation.dates.timing import Window
 from worker.escalation.release.hours import ahead, may_ship, openings
 from worker.escalation.release.override import Override
-from worker.release import Answer, Gate, Known
+from worker.release import question as asking
+from worker.release.gate import Answer, Gate, Known
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from worker.grades import Grades
+    from worker.release.grades import Grades
 
 EXIT = {"ship": 0, "wait": 10, "cannot-tell": 3}
 SAYS = {"ship": "may ship", "wait": "wait", "cannot-tell": "cannot tell, so it may not ship"}
@@ -123,8 +124,8 @@ class Sources:
         return self._grades.of(keys)
 
     def _open(self) -> "Grades":
-        from worker.grades import Grades  # noqa: PLC0415
         from worker.jira.site import Credentials, Site  # noqa: PLC0415
+        from worker.release.grades import Grades  # noqa: PLC0415
 
         access = self._settings.require_jira()
         credentials = Credentials(access.url, access.user, access.token.get_secret_value())
@@ -143,8 +144,8 @@ class Sources:
         """Those in force, where Redis is known and answers."""
         if self._settings.redis_url is None:
             return ()
-        from worker.overrides import Overrides  # noqa: PLC0415
         from worker.queue import store  # noqa: PLC0415
+        from worker.release.overrides import Overrides  # noqa: PLC0415
 
         return Overrides(store.connect(self._settings.redis_url.get_secret_value(), patience=0.5)).known(at)
 
@@ -238,8 +239,8 @@ def _told(told: dict[str, Any], rules: Protocol) -> str:
 
 def list_overrides(*, as_json: bool) -> int:
     """Prints the overrides in force; ends the command with 3 where Redis cannot be reached."""
-    from worker.overrides import Overrides  # noqa: PLC0415
     from worker.queue import store  # noqa: PLC0415
+    from worker.release.overrides import Overrides  # noqa: PLC0415
 
     settings = _settings()
     rules = protocols.load(settings.protocol_file)

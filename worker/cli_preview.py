@@ -10,10 +10,11 @@ from config import ConfigError
 from config import protocol as protocols
 from config.mistakes import line
 from config.protocol import Protocol
-from worker import asking, clock, preview_page, running
+from worker import clock, preview_page, running
 from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.escalation.texts.document import Block, Document, Span
 from worker.escalation.views import preview
+from worker.release import question
 
 JIRA_SECONDS = 10.0
 NOW, ALL = "Would be said now", "Texts"
@@ -42,7 +43,7 @@ def preview_texts(key: str | None, project: str | None, language: str | None, ht
 
 def _sample(project: str | None, language: str | None) -> tuple[str, list[Section]]:
     protocol = _in_language(protocols.load(running.protocol_file()), language)
-    rules = asking.rules_of(project, protocol)
+    rules = question.rules_of(project, protocol)
     return "A sample ticket", [(ALL, list(preview.shown(rules).items()))]
 
 
@@ -52,7 +53,7 @@ def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
     from worker.escalation.plan.plan import plan  # noqa: PLC0415
     from worker.jira.override_note import Notices  # noqa: PLC0415
 
-    [key] = asking.keys_of([key], "KEY")
+    [key] = question.keys_of([key], "KEY")
     settings = running.settings()
     log.set_up(settings.log_format, "WARNING")
     protocol = _in_language(protocols.load(settings.protocol_file), language)

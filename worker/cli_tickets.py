@@ -10,7 +10,7 @@ import click
 import redis
 
 from config.settings import Settings
-from worker import asking, clock, context
+from worker import clock, context
 from worker.ending import MEND, WRONG, end, reachable
 from worker.errors import EscalationError, NotOurs, TryAgain
 from worker.look.failures import Failures
@@ -19,6 +19,7 @@ from worker.look.reconciler import Outcome
 from worker.queue import consumer, queues, store
 from worker.queue.heartbeat import renewed
 from worker.queue.workqueue import Lease, WorkQueue
+from worker.release import question
 
 PATIENCE = 15.0
 
@@ -37,7 +38,7 @@ def reconcile(settings: Settings, key: str, *, dry_run: bool) -> None:
 def _named(issue: str) -> str:
     """A key as Jira writes it, or an id, which is what a failure shows that came before the key was known."""
     try:
-        return issue if issue.isascii() and issue.isdecimal() else asking.keys_of([issue], "KEY")[0]
+        return issue if issue.isascii() and issue.isdecimal() else question.keys_of([issue], "KEY")[0]
     except ValueError as error:
         end(WRONG, str(error))
 

@@ -19,8 +19,6 @@ from worker.board.http import BoardHttp
 from worker.board.sight import Sources
 from worker.escalation.plan.alert import Alert
 from worker.escalation.views import preview
-from worker.gate_http import GateHttp
-from worker.grades import Grades
 from worker.jira.override_note import Notices
 from worker.jira.parsing import person_id
 from worker.jira.read import Kin
@@ -29,11 +27,13 @@ from worker.look.due import DueStates, after
 from worker.look.failures import Failures
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.snapshots import Snapshots
-from worker.overrides import Overrides
 from worker.queue import queues, store
 from worker.queue.retry_after import Pauses
 from worker.queue.workqueue import WorkQueue
-from worker.release import Gate
+from worker.release.gate import Gate
+from worker.release.grades import Grades
+from worker.release.http import GateHttp
+from worker.release.overrides import Overrides
 from worker.telling import links
 
 GATE_READ_SECONDS = 5.0

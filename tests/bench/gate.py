@@ -16,9 +16,9 @@ from starlette.routing import BaseRoute, Route
 from config import protocol as protocols
 from tests.bench.figure import Figure, show
 from tests.gate.conftest import Nobody, NoStore, served, unasked
-from worker.gate_http import GateHttp
-from worker.overrides import Overrides
-from worker.release import Gate
+from worker.release.gate import Gate
+from worker.release.http import GateHttp
+from worker.release.overrides import Overrides
 
 STARTS, REQUESTS = 11, 500
 NIGHT, DAY = "2026-11-24T23:00:00-05:00", "2026-11-24T10:00:00-05:00"

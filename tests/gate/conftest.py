@@ -24,13 +24,13 @@ from config.protocol import Protocol, parse
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from worker import cli, log
-from worker.asking import Question
 from worker.context import NoKin
-from worker.gate_http import GateHttp
-from worker.grades import Grades
 from worker.jira.override_note import Notices
-from worker.overrides import Overrides
-from worker.release import Answer, Gate
+from worker.release.gate import Answer, Gate
+from worker.release.grades import Grades
+from worker.release.http import GateHttp
+from worker.release.overrides import Overrides
+from worker.release.question import Question
 
 MONDAY = datetime.fromisoformat("2026-11-23T10:00:00-05:00")
 SEATS = [{"name": name, "title": name, "holder": name} for name in ("a", "b", "engineering-manager")]

@@ -6,9 +6,9 @@ import pytest
 import requests
 
 from tests.gate.conftest import Nobody, NoStore, Run, rules, served, unasked
-from worker.gate_http import GateHttp
-from worker.overrides import Overrides
-from worker.release import Gate
+from worker.release.gate import Gate
+from worker.release.http import GateHttp
+from worker.release.overrides import Overrides
 
 WRONG = [
     ("at", "2026-11-24T10:00:00", "with its offset"),

@@ -12,10 +12,10 @@ from sandbox import Sandbox, faults
 from tests.gate.conftest import Run, Shop, rules, unasked
 from tests.storytelling import Clock
 from worker import cli_gate
-from worker.asking import Question
 from worker.escalation.dates.formatting import fixed_zone_warning
 from worker.escalation.release.verdict import cannot_tell
-from worker.release import Gate
+from worker.release.gate import Gate
+from worker.release.question import Question
 
 TUESDAY, NIGHT = "2026-11-24T10:00:00-05:00", "2026-11-24T23:00:00-05:00"
 Written = Callable[..., Path]

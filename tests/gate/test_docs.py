@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from config import settings
 from config.whereabouts import protocol_file
 from tests.gate.conftest import TOKEN, Nobody, Run, Shop, served
-from worker.gate_http import GateHttp
-from worker.release import CLAUSES
+from worker.release.gate import CLAUSES
+from worker.release.http import GateHttp
 
 PAGE = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)

@@ -10,10 +10,10 @@ import requests
 
 from config.protocol import Protocol, load
 from tests.gate.conftest import Nobody, NoStore, Run, get, rules, served, unasked
-from worker.asking import Question
-from worker.gate_http import GateHttp
-from worker.overrides import Overrides
-from worker.release import Gate
+from worker.release.gate import Gate
+from worker.release.http import GateHttp
+from worker.release.overrides import Overrides
+from worker.release.question import Question
 
 EDGES = """
 2026-11-23T06:59:59-05:00 allow allow allow

@@ -15,9 +15,9 @@ from config.settings import Settings
 from sandbox import faults
 from tests.gate.conftest import TOKEN, Nobody, NoStore, Shop, get, rules, served, unasked
 from worker import context, embedded
-from worker.gate_http import GateHttp
-from worker.overrides import Overrides
-from worker.release import Gate
+from worker.release.gate import Gate
+from worker.release.http import GateHttp
+from worker.release.overrides import Overrides
 
 TUESDAY, NIGHT = "2026-11-24T10:00:00-05:00", "2026-11-24T23:00:00-05:00"
 KEYS = {

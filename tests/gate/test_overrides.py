@@ -11,10 +11,11 @@ from structlog.testing import CapturingLogger
 
 from sandbox import faults
 from tests.gate.conftest import BOTH, OVERRIDE_TOKEN, TOKEN, Run, Shop, served
-from worker import embedded, gate_http
-from worker import overrides as overriding
-from worker.overrides import Overrides
+from worker import embedded
 from worker.queue import store
+from worker.release import http as gate_http
+from worker.release import overrides as overriding
+from worker.release.overrides import Overrides
 
 TUESDAY = "2026-11-24T10:00:00-05:00"
 WHY = "The fix for the outage in Ohio; the panel cannot be reached."

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from config.protocol import Protocol
 from tests.gate.conftest import rules, unasked
-from worker.asking import Question
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import Promise, promise, replan
 from worker.escalation.release.hours import may_ship, may_ship_everywhere, next_opening, openings
-from worker.release import Gate
+from worker.release.gate import Gate
+from worker.release.question import Question
 
 CASES = [
     rules(**business)

@@ -8,9 +8,9 @@ import pytest
 
 from sandbox import faults
 from tests.gate.conftest import BOTH, Shop, unasked
-from worker.asking import Question
-from worker.grades import REMEMBERED_SECONDS
-from worker.release import Gate
+from worker.release.gate import Gate
+from worker.release.grades import REMEMBERED_SECONDS
+from worker.release.question import Question
 
 TUESDAY = "2026-11-24T10:00:00-05:00"
 NIGHT = "2026-11-24T23:00:00-05:00"

@@ -11,12 +11,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Union
 
 from config.protocol import Protocol
-from worker.asking import Question, project_of
 from worker.escalation.dates.calendar import later
 from worker.escalation.dates.formatting import length, wall
 from worker.escalation.release.hours import Clock, may_ship, may_ship_everywhere
 from worker.escalation.release.override import Override
 from worker.escalation.release.verdict import Judged, Verdict, cannot_tell
+from worker.release.question import Question, project_of
 
 if TYPE_CHECKING:
     from worker.escalation.release.ticket import Standing

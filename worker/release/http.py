@@ -21,10 +21,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from config.mistakes import did_you_mean
-from worker import asking
 from worker.escalation.dates.calendar import Calendar, elapsed
-from worker.overrides import Notes, Overrides, grant, requested
-from worker.release import Answer, Gate, version
+from worker.release import question
+from worker.release.gate import Answer, Gate, version
+from worker.release.overrides import Notes, Overrides, grant, requested
 
 LARGEST = 64 * 1024
 A_DAY = 86_400
@@ -158,15 +158,15 @@ def _check(request: Request, token: SecretStr | None) -> None:
         raise Refused(401, "unauthorized", "expected the header 'Authorization: Bearer TOKEN' with the right token")
 
 
-def _question(request: Request) -> asking.Question:
+def _question(request: Request) -> question.Question:
     given = request.query_params
     for name in given:
         if name not in PARAMETERS:
             hint = did_you_mean(name, PARAMETERS) or f"; known here: {', '.join(PARAMETERS)}"
             raise ValueError(f"{name[:40]}: unknown parameter{hint}")
     once = {name: _one(given.getlist(name), name) for name in ("duration", "at")}
-    at = asking.with_plus(once["at"]) if once["at"] is not None else None
-    return asking.question(given.getlist("issue"), once["duration"], at)
+    at = question.with_plus(once["at"]) if once["at"] is not None else None
+    return question.question(given.getlist("issue"), once["duration"], at)
 
 
 def _one(values: list[str], name: str) -> str | None:

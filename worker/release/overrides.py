@@ -16,13 +16,13 @@ import structlog
 from redis.exceptions import RedisError
 
 from config.mistakes import did_you_mean, line
-from worker.asking import INSTANT, duration_of, instant_of, keys_of
 from worker.errors import CannotDo, EscalationError, NotOurs
 from worker.escalation.dates.calendar import elapsed, later
 from worker.escalation.facts.model import Escalation
 from worker.escalation.release.override import LONGEST, Override, from_json
 from worker.escalation.texts import wording
 from worker.jira.override_note import MEND, Noted
+from worker.release.question import INSTANT, duration_of, instant_of, keys_of
 
 LONGEST_REASON, LONGEST_NAME = 1_000, 100
 SOMEBODY = "somebody who did not say who"
