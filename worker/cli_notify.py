@@ -6,10 +6,10 @@ import click
 
 from config import ConfigError
 from config.settings import Settings
+from worker.alerts.messages import message
+from worker.alerts.targets import targets
 from worker.ending import MEND
 from worker.escalation.plan.alert import Alert
-from worker.targets import targets
-from worker.telling import message
 
 
 def test(settings: Settings) -> int:

@@ -14,6 +14,7 @@ from config.mistakes import line
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock, context
+from worker.alerts.messages import links
 from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.errors import EscalationError
 from worker.escalation.dates.calendar import Calendar
@@ -23,7 +24,6 @@ from worker.report.figures import Figures, figures
 from worker.report.page import page
 from worker.report.reading import read
 from worker.report.text import text
-from worker.telling import links
 
 USUAL = timedelta(days=28)
 EARLIEST = 1971

@@ -14,7 +14,9 @@ from starlette.routing import BaseRoute
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import clock, notify
+from worker import clock
+from worker.alerts import outbox as notify
+from worker.alerts.messages import links
 from worker.board.http import BoardHttp
 from worker.board.sight import Sources
 from worker.escalation.plan.alert import Alert
@@ -34,7 +36,6 @@ from worker.release.gate import Gate
 from worker.release.grades import Grades
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides
-from worker.telling import links
 
 GATE_READ_SECONDS = 5.0
 

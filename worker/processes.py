@@ -15,13 +15,14 @@ import structlog
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import app, clock, context, digest, log, metrics, tasks, web
+from worker import app, clock, context, log, metrics, tasks, web
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
 from worker.look import handler
 from worker.queue import queues
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
+from worker.report import weekly_digest
 from worker.sweep import sweep as sweeping
 
 
@@ -101,7 +102,7 @@ def look_at_open(built: context.Context, todo: tasks.Work) -> None:
 def tell_digest(built: context.Context, now: datetime) -> None:
     """The weekly digest, where it is due. Whatever becomes of it, the sweep it follows has finished."""
     try:
-        digest.weekly(built, now, built.tell)
+        weekly_digest.weekly(built, now, built.tell)
     except EscalationError as error:
         structlog.get_logger().info("the digest waits for the next sweep", reason=str(error))
     except Exception:

@@ -27,7 +27,8 @@ from redis.exceptions import RedisError
 
 from config import ConfigError, mistakes_in
 from config.settings import Settings
-from worker import address, children, clock, context, embedded, log, running, targets
+from worker import address, children, clock, context, embedded, log, running
+from worker.alerts import targets
 from worker.queue import queues, store
 
 STATE = Path(".state")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from celery import Celery
 
-from worker.notify import NOTIFY
+from worker.alerts.outbox import NOTIFY
 from worker.queue import consumer
 from worker.queue.outage import Outage
 from worker.queue.workqueue import Lease, WorkQueue

@@ -18,7 +18,8 @@ import requests
 from config import settings as configured
 from sandbox import Sandbox, faults
 from tests.system.conftest import System, until
-from worker import context, embedded, notify
+from worker import context, embedded
+from worker.alerts import outbox as notify
 from worker.queue import store
 
 KEPT = {

@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from structlog.testing import LogCapture
 
 from tests.storytelling import Clock
-from worker import notify
-from worker.notify import Outbox
+from worker.alerts import outbox as notify
+from worker.alerts.outbox import Outbox
+from worker.alerts.targets import targets
 from worker.queue import queues
-from worker.targets import targets
 
 SECRET = "s3cret-token"
 

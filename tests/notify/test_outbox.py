@@ -15,10 +15,11 @@ from config.settings import Settings
 from tests.notify.conftest import SECRET, Receiver, an_outbox
 from tests.storytelling import Clock
 from worker import clock as worker_clock
-from worker import embedded, log, notify
+from worker import embedded, log
+from worker.alerts import outbox as notify
+from worker.alerts.outbox import GIVEN_UP, NOTIFY, Outbox
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Credentials, Site
-from worker.notify import GIVEN_UP, NOTIFY, Outbox
 from worker.queue import queues, store
 
 BREACH = Alert("breach", "SUP-1/1/breach", "SUP-1", "SEV-2", "21:00 ET on Tuesday 2026-11-24", "The window has ended.")

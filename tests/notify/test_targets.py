@@ -10,11 +10,11 @@ from pydantic import SecretStr
 from config import ConfigError
 from tests.notify.conftest import SECRET, Receiver
 from worker import cli
+from worker.alerts.messages import links, message, more
+from worker.alerts.targets import targets
 from worker.errors import TryAgain
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import GATEWAY
-from worker.targets import targets
-from worker.telling import links, message, more
 
 
 def escalation(*arguments: str) -> int:
@@ -46,7 +46,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(monkeypatch: pytest.Monke
 
 
 def test_what_sends_is_not_imported_without_a_target() -> None:
-    asked = "import sys, worker.notify; sys.exit('apprise' in sys.modules)"
+    asked = "import sys, worker.alerts.outbox; sys.exit('apprise' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
 
 

@@ -14,12 +14,12 @@ from config.settings import Settings
 from sandbox import Sandbox, faults
 from tests.report.conftest import History
 from tests.storytelling import Clock
-from worker import digest
 from worker.context import Context
 from worker.errors import TryAgain
 from worker.escalation.plan.alert import Alert
 from worker.look.failures import Failures
 from worker.queue import queues
+from worker.report import weekly_digest
 
 NEXT_MONDAY = datetime.fromisoformat("2026-11-30T09:00-05:00")
 
@@ -35,14 +35,14 @@ class Reader:
     def at(self, now: datetime) -> list[Alert]:
         """What is new to read at that instant."""
         before = len(self.alerts)
-        digest.weekly(self.context, now, self.alerts.extend)
+        weekly_digest.weekly(self.context, now, self.alerts.extend)
         return self.alerts[before:]
 
 
 @pytest.fixture
 def reader(history: History, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Reader:
     capture = LogCapture()
-    monkeypatch.setattr(digest, "log", structlog.wrap_logger(None, processors=[capture]))
+    monkeypatch.setattr(weekly_digest, "log", structlog.wrap_logger(None, processors=[capture]))
     story, settings = history.story, Settings(protocol_file=Path("unused"))
     return Reader(
         Context(settings, story.protocol, kv, queues.tickets(kv), Failures(kv), story.reconciler), capture.entries
@@ -113,9 +113,9 @@ def test_jira_away_puts_it_off(reader: Reader, jira: Sandbox) -> None:
 
 @pytest.mark.parametrize("_site", ["cloud"], indirect=True)
 def test_when_the_clocks_change_it_is_still_nine_on_the_clock(reader: Reader, clock: Clock) -> None:
-    assert digest.due_at(reader.context, datetime.fromisoformat("2027-03-15T12:00-04:00")) == datetime.fromisoformat(
-        "2027-03-15T09:00-04:00"
-    )
-    assert digest.due_at(reader.context, datetime.fromisoformat("2027-01-03T23:59-05:00")) == datetime.fromisoformat(
-        "2026-12-28T09:00-05:00"
-    )
+    assert weekly_digest.due_at(
+        reader.context, datetime.fromisoformat("2027-03-15T12:00-04:00")
+    ) == datetime.fromisoformat("2027-03-15T09:00-04:00")
+    assert weekly_digest.due_at(
+        reader.context, datetime.fromisoformat("2027-01-03T23:59-05:00")
+    ) == datetime.fromisoformat("2026-12-28T09:00-05:00")

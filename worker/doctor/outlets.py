@@ -6,7 +6,8 @@ import requests
 
 from config import ConfigError
 from config.settings import Settings
-from worker import address, targets
+from worker import address
+from worker.alerts import targets
 from worker.doctor.finding import Finding, Group
 
 WEB, NOTIFICATIONS = Group("web"), Group("notifications")

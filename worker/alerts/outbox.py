@@ -19,12 +19,12 @@ from redis.exceptions import RedisError
 
 import worker.clock
 from config.settings import Settings
+from worker.alerts.messages import links, message, more
+from worker.alerts.targets import Target, targets
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
 from worker.metrics import ALERTS, TALLY
 from worker.queue.workqueue import WorkQueue
-from worker.targets import Target, targets
-from worker.telling import links, message, more
 
 NOTIFY = "notify"
 PER_HOUR = 30
