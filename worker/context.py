@@ -18,7 +18,7 @@ from worker import clock
 from worker.alerts import outbox as notify
 from worker.alerts.messages import links
 from worker.board.http import BoardHttp
-from worker.board.sight import Sources
+from worker.board.view import Sources
 from worker.escalation.plan.alert import Alert
 from worker.escalation.views import preview
 from worker.jira.override_note import Notices

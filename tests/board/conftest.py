@@ -19,7 +19,7 @@ from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from worker.board.http import BoardHttp
 from worker.board.page import page
-from worker.board.sight import Sight, Sources, sight
+from worker.board.view import BoardView, Sources, view
 from worker.context import Context
 from worker.look.failures import Failures
 from worker.look.reconciler import Outcome
@@ -48,11 +48,11 @@ class Board:
     clock: Clock
 
     @property
-    def sight(self) -> Sight:
-        return sight(self.sources, self.clock())
+    def view(self) -> BoardView:
+        return view(self.sources, self.clock())
 
     def text(self, *, names: bool = False) -> str:
-        return page(self.sight, lambda key: f"https://jira.example/browse/{key}", names=names)
+        return page(self.view, lambda key: f"https://jira.example/browse/{key}", names=names)
 
     def http(self, token: str | None = None) -> BoardHttp:
         return BoardHttp(self.sources, lambda key: "", SecretStr(token) if token else None, self.clock)

@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from worker.board.page import HERE, page
-from worker.board.sight import Sources, sight
+from worker.board.view import Sources, view
 
 FRESH = 1.0
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="escalation board", charset="UTF-8"'}
@@ -62,7 +62,7 @@ class BoardHttp:
         with self._lock:
             at, status, text = self._made
             if time.monotonic() - at > FRESH:
-                seen = sight(self.sources, self.clock())
+                seen = view(self.sources, self.clock())
                 text = page(seen, self.link, names=self.token is not None)
                 status = 200 if seen.engine else 503
                 self._made = (time.monotonic(), status, text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from worker.board.sight import Sight
+from worker.board.view import BoardView
 from worker.report.figures import Figures
 from worker.report.phrases import span
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 WEEKS = 12
 
 
-def page(sight: Sight, link: Callable[[str], str], *, names: bool) -> str:
+def page(view: BoardView, link: Callable[[str], str], *, names: bool) -> str:
     """The page.
 
     Args:
@@ -23,28 +23,28 @@ def page(sight: Sight, link: Callable[[str], str], *, names: bool) -> str:
         names: whether people's names may stand there, beside the titles of their seats; and what failed, in words that
             may name somebody.
     """
-    figures = sight.figures
+    figures = view.figures
     return _template().render(
-        sight=sight,
+        view=view,
         link=link,
         names=names,
         span=span,
-        headlines=_headlines(sight),
+        headlines=_headlines(view),
         time_to_grade=_time_to_grade(figures) if figures else "",
         promises=_promises(figures) if figures else "",
     )
 
 
-def _headlines(sight: Sight) -> tuple[tuple[str, str, bool], ...]:
+def _headlines(view: BoardView) -> tuple[tuple[str, str, bool], ...]:
     """The few numbers to be seen first: each, what it counts, whether it asks for somebody."""
-    broken = sum(each.bar is not None and each.bar.state == "bad" for each in sight.promised)
-    late = sum(each.bar is not None and each.bar.state == "late" for each in sight.promised)
+    broken = sum(each.bar is not None and each.bar.state == "bad" for each in view.promised)
+    late = sum(each.bar is not None and each.bar.state == "late" for each in view.promised)
     return (
-        (str(len(sight.open)), "open rounds", False),
-        (str(len(sight.promised)), "promises running", False),
+        (str(len(view.open)), "open rounds", False),
+        (str(len(view.promised)), "promises running", False),
         (str(late), "at risk", late > 0),
         (str(broken), "broken and unresolved", broken > 0),
-        (str(len(sight.failed)), "with something to mend", bool(sight.failed)),
+        (str(len(view.failed)), "with something to mend", bool(view.failed)),
     )
 
 

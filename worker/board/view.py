@@ -96,7 +96,7 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class BoardView:
     """The whole board. `engine` is None while Redis does not answer; then there are no tickets either."""
 
     at: str
@@ -110,7 +110,7 @@ class Sight:
     figures: Figures | None = None
 
 
-def sight(sources: Sources, now: datetime) -> Sight:
+def view(sources: Sources, now: datetime) -> BoardView:
     """The board at `now`, an aware instant."""
     protocol = sources.protocol
     at, zone = f"{now.astimezone(protocol.zone):%A %-d %B %Y, %H:%M:%S}", zone_name(now, protocol.zone)
@@ -118,9 +118,9 @@ def sight(sources: Sources, now: datetime) -> Sight:
     try:
         tickets, failed, engine = sources.memory.all(), sources.failures.listed(), _engine(sources)
     except (RedisError, OSError):
-        return Sight(at, zone, shown)
+        return BoardView(at, zone, shown)
     graded = [(each, found) for each in tickets if not each.done and (found := standing(each.ticket(), protocol))]
-    return Sight(
+    return BoardView(
         at=at,
         zone=zone,
         lights=shown,
