@@ -260,7 +260,7 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
     reached."""
     import requests  # noqa: PLC0415
 
-    from worker import address  # noqa: PLC0415
+    from worker.web import address  # noqa: PLC0415
 
     settings = _settings()
     if settings.gate_override_token is None:

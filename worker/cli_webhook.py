@@ -17,13 +17,14 @@ from pydantic import TypeAdapter, ValidationError
 from config import ConfigError
 from config import protocol as protocols
 from config.settings import Address, Settings
-from worker import address, context, first_delivery
+from worker import context, first_delivery
 from worker.ending import MEND, UNREACHABLE, WRONG, end, words
 from worker.errors import CannotDo, TryAgain, Unauthorized
 from worker.first_delivery import Verdict
 from worker.jira import webhooks
 from worker.jira.site import Refused, Site
 from worker.jira.webhooks import NotAdministrator, Registered, Wanted
+from worker.web import address
 
 CLOUD_PORTS = {443, *range(1880, 1891), 4044, 6017, 7990, 8060, 8080, 8085, 8089, 8090, 8443, 8444, 8900}
 CLOUD_PORTS |= {9900, 9420, 9520}

@@ -16,17 +16,17 @@ import requests
 from redis.exceptions import RedisError
 
 from config.settings import Settings
-from worker import heard
 from worker.errors import EscalationError
 from worker.jira import webhooks
 from worker.jira.site import Refused, Site
 from worker.jira.webhooks import Wanted
 from worker.queue import store
+from worker.web import last_delivery
 
 PATIENCE = 60.0
 AGAIN = 10.0
 BEAT = 0.2
-GRACE = 2 * heard.EVERY
+GRACE = 2 * last_delivery.EVERY
 
 Provoke = Callable[[int], None]
 
@@ -58,7 +58,7 @@ def wait_for(
     try:
         with _provoking(site, id, wanted, secret) as provoke:
             say(_invitation(provoke))
-            return _heard(lambda: heard.last(client), provoke) or _diagnosis(wanted.url, secret)
+            return _heard(lambda: last_delivery.last(client), provoke) or _diagnosis(wanted.url, secret)
     except RedisError as error:
         return Verdict(f"advice: not verified, because Redis does not answer ({type(error).__name__})")
 
@@ -68,9 +68,9 @@ def _invitation(provoke: Provoke | None) -> str:
     return f"{span} …" if provoke else f"{span}: edit any ticket now, its description for instance …"
 
 
-def _heard(ask: Callable[[], heard.Last], provoke: Provoke | None) -> Verdict | None:
+def _heard(ask: Callable[[], last_delivery.Last], provoke: Provoke | None) -> Verdict | None:
     """None where nothing arrived in time."""
-    time.sleep(heard.EVERY + BEAT)  # what arrived before is written by then
+    time.sleep(last_delivery.EVERY + BEAT)  # what arrived before is written by then
     before, began, refused_at, asked = ask(), time.monotonic(), None, 0
     while (waited := time.monotonic() - began) < PATIENCE:
         if provoke and waited >= asked * AGAIN:

@@ -15,7 +15,7 @@ import structlog
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import app, clock, context, log, metrics, tasks, web
+from worker import app, clock, context, log, metrics, tasks
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
 from worker.look import handler
@@ -24,12 +24,13 @@ from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
 from worker.report import weekly_digest
 from worker.sweep import sweep as sweeping
+from worker.web import server, webhook
 
 
 def serve_web(settings: Settings) -> None:
     """Take deliveries in until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
-    intake = web.create(
+    intake = server.create(
         redis_url=settings.require_redis().get_secret_value(),
         secrets=[secret.get_secret_value().encode() for secret in settings.require_webhook_secrets()],
         labels=our_labels(protocols.load(settings.protocol_file)),
@@ -39,10 +40,10 @@ def serve_web(settings: Settings) -> None:
         site=urlsplit(settings.jira_url or "").netloc,
     )
     clock.follow(settings.jira_url)
-    web.serve(intake, settings.host, settings.port)
+    server.serve(intake, settings.host, settings.port)
 
 
-def our_labels(protocol: Protocol) -> web.OurLabels:
+def our_labels(protocol: Protocol) -> webhook.OurLabels:
     """Every label that any project's protocol calls ours."""
     each = (protocol, *protocol.by_project.values())
     evaluations = frozenset(one.labels.evaluation.lower() for one in each)
@@ -53,7 +54,7 @@ def our_labels(protocol: Protocol) -> web.OurLabels:
     def is_alike(label: str) -> bool:
         return label not in ours and any(looks_alike(label, request) for request in requests)
 
-    return web.OurLabels(ours, evaluations, is_alike)
+    return webhook.OurLabels(ours, evaluations, is_alike)
 
 
 def work(settings: Settings) -> int:

@@ -27,9 +27,10 @@ from redis.exceptions import RedisError
 
 from config import ConfigError, mistakes_in
 from config.settings import Settings
-from worker import address, children, clock, context, embedded, log, running
+from worker import children, clock, context, embedded, log, running
 from worker.alerts import targets
 from worker.queue import queues, store
+from worker.web import address
 
 STATE = Path(".state")
 BEAT = 0.1

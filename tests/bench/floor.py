@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.bench.events import SECRET
-from worker import web
+from worker.web import server
 
 
 async def verify(request: Request) -> Response:
@@ -25,4 +25,4 @@ async def verify(request: Request) -> Response:
 
 
 if __name__ == "__main__":
-    web.serve(Starlette(routes=[Route("/webhooks/jira", verify, methods=["POST"])]), "127.0.0.1", int(sys.argv[1]))
+    server.serve(Starlette(routes=[Route("/webhooks/jira", verify, methods=["POST"])]), "127.0.0.1", int(sys.argv[1]))

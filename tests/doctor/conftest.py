@@ -11,11 +11,12 @@ from config import protocol as protocols
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import SEATS
-from worker import embedded, heard
+from worker import embedded
 from worker.doctor.finding import Finding
 from worker.doctor.run import examine
 from worker.escalation.views import preview
 from worker.queue import queues
+from worker.web import last_delivery
 
 SECRET = "the-webhooks-secret"
 PORT = "9"  # where nothing answers
@@ -50,7 +51,7 @@ class SetUp:
         queue = queues.tickets(self.kv)
         queue.alive("one@here")
         queue.sweep_finished()
-        self.kv.hset(heard.KEY, heard.TAKEN, str(self.jira.state.now().timestamp()))
+        self.kv.hset(last_delivery.KEY, last_delivery.TAKEN, str(self.jira.state.now().timestamp()))
 
     def set(self, **variables: str) -> None:
         """Environment variables; an empty one is as good as unset."""

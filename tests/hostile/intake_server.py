@@ -3,17 +3,18 @@
 import sys
 
 from config import protocol as protocols
-from worker import processes, web
+from worker import processes
+from worker.web import server
 
 SECRETS = (b"the new secret", b"the old secret")
 
 
 def main() -> None:
     port, redis_url = sys.argv[1:]
-    app = web.create(
+    app = server.create(
         redis_url=redis_url, secrets=SECRETS, labels=processes.our_labels(protocols.load()), probe=lambda: "bot"
     )
-    web.serve(app, "127.0.0.1", int(port))
+    server.serve(app, "127.0.0.1", int(port))
 
 
 if __name__ == "__main__":

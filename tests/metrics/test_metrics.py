@@ -11,10 +11,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.storytelling import Story
-from worker.exposition import Exposition
 from worker.look.failures import Failures
 from worker.metrics import DECISIONS, DELIVERIES, LOOKS, REMAINING, TALLY, Tally, flush, flush_for_ever, timed
 from worker.queue import queues
+from worker.web.exposition import Exposition
 
 
 def scraped(kv: redis.Redis) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

@@ -8,10 +8,10 @@ import redis
 from prometheus_client import generate_latest
 from prometheus_client.core import CollectorRegistry
 
-from worker.exposition import Exposition
 from worker.look.failures import Failures
 from worker.metrics import ALL, REMAINING, Tally, flush
 from worker.queue import queues
+from worker.web.exposition import Exposition
 
 FOLDER = Path(__file__).parents[2] / "docs" / "monitoring"
 NAME = re.compile(r"escalation_[a-z_]+")

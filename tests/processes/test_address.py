@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import ConfigError
-from worker import address
+from worker.web import address
 
 try:
     socket.create_server(("::1", 0), family=socket.AF_INET6).close()

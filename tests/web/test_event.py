@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.event import read
+from worker.web.event import read
 
 JSON = st.recursive(
     st.none()

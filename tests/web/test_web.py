@@ -16,11 +16,13 @@ import pytest
 import redis
 import uvicorn
 
-from worker import embedded, web
+from worker import embedded
 from worker.queue import store
 from worker.queue.workqueue import WorkQueue
+from worker.web import group_commit, webhook
+from worker.web import server as web
 
-LABELS = web.OurLabels(frozenset({"escalation-requested", "sev-1"}), frozenset({"escalation-evaluation"}))
+LABELS = webhook.OurLabels(frozenset({"escalation-requested", "sev-1"}), frozenset({"escalation-evaluation"}))
 DEEP = b"[" * 5000 + b"]" * 5000
 REQUEST = {
     "webhookEvent": "jira:issue_updated",
@@ -51,7 +53,7 @@ class Site:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "PATIENCE", 1.0)
+    monkeypatch.setattr(group_commit, "PATIENCE", 1.0)
 
 
 def serving(redis_url: str, probe: Callable[[], str] = lambda: "bot") -> Iterator[Site]:

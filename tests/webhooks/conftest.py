@@ -12,10 +12,12 @@ import pytest
 import uvicorn
 
 from sandbox import Sandbox
-from worker import cli, embedded, first_delivery, heard, web
+from worker import cli, embedded, first_delivery
+from worker.web import last_delivery, webhook
+from worker.web import server as web
 
 SECRET = "the secret of this test"
-LABELS = web.OurLabels(frozenset({"escalation-requested"}), frozenset({"escalation-evaluation"}))
+LABELS = webhook.OurLabels(frozenset({"escalation-requested"}), frozenset({"escalation-evaluation"}))
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def operator(
     for name in [name for name in os.environ if name.startswith(("JIRA", "REDIS", "PUBLIC_URL"))]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(heard, "EVERY", 0.02)
+    monkeypatch.setattr(last_delivery, "EVERY", 0.02)
     for name, seconds in {"BEAT": 0.02, "GRACE": 0.1, "PATIENCE": 0.2}.items():
         monkeypatch.setattr(first_delivery, name, seconds)
     return Operator(capsys, jira_settings)

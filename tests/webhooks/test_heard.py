@@ -11,8 +11,9 @@ import redis
 import requests
 
 from tests.webhooks.conftest import SECRET, serving
-from worker import embedded, heard
+from worker import embedded
 from worker.queue import store
+from worker.web import last_delivery
 
 
 def post(url: str, secret: str) -> int:
@@ -24,14 +25,14 @@ def post(url: str, secret: str) -> int:
 def test_taken_and_refused_are_told_apart(
     valkey: embedded.Server, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heard, "EVERY", 0.01)
-    assert heard.last(kv) == heard.Last(None, None)
+    monkeypatch.setattr(last_delivery, "EVERY", 0.01)
+    assert last_delivery.last(kv) == last_delivery.Last(None, None)
     with serving(valkey.url, SECRET) as url:
         assert post(url, SECRET) == 204
-        until(lambda: heard.last(kv).taken)
-        assert heard.last(kv).refused is None
+        until(lambda: last_delivery.last(kv).taken)
+        assert last_delivery.last(kv).refused is None
         assert post(url, "wrong") == 403
-        until(lambda: heard.last(kv).refused)
+        until(lambda: last_delivery.last(kv).refused)
 
 
 def until(what: Callable[[], object]) -> None:
@@ -44,12 +45,12 @@ def until(what: Callable[[], object]) -> None:
 def test_a_thousand_deliveries_are_written_twice_at_most(
     valkey: embedded.Server, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heard, "EVERY", 0.1)
+    monkeypatch.setattr(last_delivery, "EVERY", 0.1)
     before = kv.info("commandstats").get("cmdstat_hset", {}).get("calls", 0)
 
     async def hear() -> None:
         client = store.connect_async(valkey.url)
-        ears = heard.Heard(client)
+        ears = last_delivery.DeliveryMarks(client)
         for _ in range(1000):
             ears("accepted")
             await asyncio.sleep(0)
@@ -61,11 +62,11 @@ def test_a_thousand_deliveries_are_written_twice_at_most(
 
 
 def test_a_redis_that_is_away_is_nobodys_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heard, "EVERY", 0.01)
+    monkeypatch.setattr(last_delivery, "EVERY", 0.01)
 
     async def hear() -> bool:
         client = store.connect_async("redis://127.0.0.1:9")
-        ears = heard.Heard(client)
+        ears = last_delivery.DeliveryMarks(client)
         ears("accepted")
         await asyncio.sleep(0.1)
         await client.aclose()

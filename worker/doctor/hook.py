@@ -7,7 +7,6 @@ from datetime import timedelta
 import redis
 
 from config.settings import Settings
-from worker import heard
 from worker.doctor.access import is_here
 from worker.doctor.finding import Finding, Group
 from worker.doctor.subject import Subject
@@ -15,6 +14,7 @@ from worker.errors import CannotDo
 from worker.jira import webhooks
 from worker.jira.site import Site
 from worker.jira.webhooks import EVENTS, PATH, NotAdministrator, Registered
+from worker.web import last_delivery
 
 GROUP = Group("webhook")
 REGISTER = "Run `escalation webhook register`."
@@ -90,7 +90,7 @@ def _points(each: Registered) -> Iterator[Finding]:
 def _heard(subject: Subject, store: redis.Redis) -> Iterator[Finding]:
     """What the web processes noted of deliveries; where Redis does not answer, its own group says so."""
     try:
-        last = heard.last(store)
+        last = last_delivery.last(store)
     except redis.RedisError:
         return
     if last.refused and (last.taken is None or last.refused > last.taken):

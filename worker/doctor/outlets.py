@@ -6,9 +6,9 @@ import requests
 
 from config import ConfigError
 from config.settings import Settings
-from worker import address
 from worker.alerts import targets
 from worker.doctor.finding import Finding, Group
+from worker.web import address
 
 WEB, NOTIFICATIONS = Group("web"), Group("notifications")
 SECONDS = 2.0

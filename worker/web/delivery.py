@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from worker.event import Body
+from worker.web.event import Body
 
 METHODS = frozenset({"sha256", "sha384", "sha512"})
 LONGEST_LABEL = 255  # in Jira; comparing a longer one with ours would only cost time

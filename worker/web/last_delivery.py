@@ -21,7 +21,7 @@ TAKEN, REFUSED = "taken", "refused"
 MARKS = {"accepted": TAKEN, "not-for-us": TAKEN, "json": TAKEN, "signature": REFUSED}
 
 
-class Heard:
+class DeliveryMarks:
     """Remembers outcomes of deliveries, those of a few seconds together."""
 
     def __init__(self, store: "redis.asyncio.Redis") -> None:

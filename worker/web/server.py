@@ -1,0 +1,111 @@
+"""The web process: what it serves and how it is run; deliveries pass by its routing."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from worker.look.failures import Failures
+from worker.metrics import DELIVERIES, TALLY, flush_for_ever
+from worker.queue import store
+from worker.queue.workqueue import Notice, WorkQueue
+from worker.web import address
+from worker.web.account import Account
+from worker.web.exposition import Exposition
+from worker.web.group_commit import PATIENCE, GroupCommit
+from worker.web.last_delivery import DeliveryMarks
+from worker.web.readiness import Readiness
+from worker.web.webhook import PATH, OurLabels, Webhook
+
+log = structlog.get_logger()
+
+
+class Web(Starlette):
+    """Everything that is served over HTTP. Deliveries pass by the routing that all other paths go through, which costs
+    more than verifying a signature (docs/decisions/12-intake.md)."""
+
+    webhook: Webhook
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand one request on."""
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            await self.webhook(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+async def _healthz(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def create(
+    *,
+    redis_url: str,
+    secrets: Sequence[bytes],
+    labels: OurLabels,
+    probe: Callable[[], str],
+    sweep_seconds: float = 300,
+    routes: Sequence[BaseRoute] = (),
+    site: str = "",
+) -> Web:
+    """Make the ASGI app; `routes` are further ones, such as the gate. `app.state` has counts, queue, account."""
+    account, counts = Account(probe), Counter[str]()
+    client = store.connect_async(redis_url, PATIENCE)
+    queue = WorkQueue(store.connect(redis_url, patience=1))
+    scripts = queue.scripts.of(client)
+
+    async def commit(notices: Sequence[Notice]) -> None:
+        taken, twice, strange = await scripts.run("intake", notices)
+        for outcome, many in (("taken", taken), ("duplicate", twice), ("stranger", strange)):
+            TALLY.add(DELIVERIES, outcome, by=many)
+
+    def tell(notices: Sequence[Notice]) -> None:
+        """One line for all that came together: a line for each would cost more than taking them in."""
+        log.info("deliveries", issues={notice.trace: notice.id for notice in notices})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        account.start()
+        counted = flush_for_ever(queue.store)
+        yield
+        counted.set()
+        account.stop()
+        await client.aclose()
+
+    webhook = Webhook(tuple(secrets), labels, account, GroupCommit(commit, tell), counts, site, DeliveryMarks(client))
+    own = [
+        Route(PATH, webhook, methods=["POST"]),
+        Route("/healthz", _healthz),
+        Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
+        Route("/metrics", Exposition(queue.store, queue, Failures(queue.store)).__call__),
+    ]
+    app = Web(routes=[*own, *routes], lifespan=lifespan)
+    app.webhook = webhook
+    app.state.counts, app.state.queue, app.state.account = counts, queue, account
+    return app
+
+
+def serve(app: Starlette, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way have a few seconds to end.
+
+    Raises:
+        ConfigError: host and port cannot be had; uvicorn would tell it in several lines and end with a code of its own.
+    """
+    address.check(host, port)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )

@@ -1,0 +1,120 @@
+"""POST /webhooks/jira: a signed delivery is verified, read, put into the queue, and only then answered.
+
+The ladder of refusals is short and each step has its own status and counter. It never answers 2xx before the hint is
+durable in the queue."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from secrets import randbits
+
+import structlog
+from redis.exceptions import RedisError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from worker.metrics import DELIVERIES, TALLY
+from worker.queue.workqueue import Notice
+from worker.web import event
+from worker.web.account import Account
+from worker.web.delivery import duplicate_keys, hint, is_signed, may_sign
+from worker.web.group_commit import GroupCommit
+
+PATH = "/webhooks/jira"
+LARGEST = 25 * 1024 * 1024
+ANSWERS = {status: Response(status_code=status) for status in (204, 400, 403, 413)}
+ANSWERS[503] = Response(status_code=503, headers={"retry-after": "5"})
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class OurLabels:
+    """The labels that make an issue ours, those among them that evaluations carry, all in lower case; and which other
+    labels were probably meant to be the request."""
+
+    all: frozenset[str]
+    evaluations: frozenset[str]
+    is_alike: Callable[[str], bool] = lambda label: False
+
+
+class Refused(Exception):
+    """A delivery that is not taken: the status it is answered with, and the counter it adds to."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """POST /webhooks/jira, as a bare ASGI application: this is what has to be quick."""
+
+    secrets: tuple[bytes, ...]
+    labels: OurLabels
+    account: Account
+    door: GroupCommit
+    counts: Counter[str]
+    site: str = ""
+    heard: Callable[[str], None] = lambda outcome: None
+    traces: Iterator[int] = field(default_factory=lambda: count(randbits(32)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one delivery."""
+        try:
+            outcome, status = await self._take(dict(scope["headers"]), receive), 204
+        except Refused as refused:
+            outcome, status = refused.why, refused.status
+        self.counts[outcome] += 1
+        if outcome != "accepted":  # those are counted by what the queue makes of them
+            TALLY.add(DELIVERIES, outcome)
+        self.heard(outcome)
+        await ANSWERS[status](scope, receive, send)
+
+    async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> str:
+        signature = _header(headers, b"x-hub-signature")
+        if not may_sign(signature):  # then its body is not kept; the server reads past it
+            raise Refused(403, "signature")
+        body = await _body(headers, receive)
+        if not is_signed(body, signature, self.secrets):
+            raise Refused(403, "signature")
+        ours = self.labels
+        found = hint(_event(body), ours.all, ours.evaluations, self.account.name, ours.is_alike)
+        if found is None:
+            return "not-for-us"
+        keys = duplicate_keys(body, _header(headers, b"x-atlassian-webhook-identifier"), found)
+        keys = tuple([f"{self.site}:{key}" for key in keys])  # identifiers are unique within a site only
+        try:
+            await self.door.take(Notice(found.issue, keys, found.certain, f"{next(self.traces) & 0xFFFFFFFF:08x}"))
+        except (RedisError, OSError, TimeoutError) as error:
+            raise Refused(503, "queue") from error
+        return "accepted"
+
+
+def _header(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
+
+
+async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytearray:
+    said = headers.get(b"content-length", b"")
+    if said.isdigit() and int(said) > LARGEST:
+        raise Refused(413, "size")
+    body, more = bytearray(), True  # grown in place: of the largest there is never more than one copy
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "gone")
+        body += message.get("body", b"")
+        if len(body) > LARGEST:
+            raise Refused(413, "size")
+        more = message.get("more_body", False)
+    return body
+
+
+def _event(body: bytearray) -> object:
+    try:
+        return event.read(body)
+    except ValueError as error:
+        raise Refused(400, "json") from error
