@@ -9,8 +9,8 @@ from datetime import datetime
 import click
 
 from worker import log
+from worker.doctor.checks import examine
 from worker.doctor.finding import Finding
-from worker.doctor.run import examine
 
 WELL, TO_MEND = 0, 1
 COLOURS = {"ok": "green", "advice": "yellow", "mend": "red"}

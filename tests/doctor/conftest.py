@@ -12,8 +12,8 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import SEATS
 from worker import embedded
+from worker.doctor.checks import examine
 from worker.doctor.finding import Finding
-from worker.doctor.run import examine
 from worker.escalation.views import preview
 from worker.queue import queues
 from worker.web import last_delivery

@@ -16,7 +16,7 @@ from sandbox import faults
 from tests.doctor.conftest import SetUp
 from tests.sandbox.test_contract import CONTRACT
 from tests.storytelling import MONDAY
-from worker.doctor import access, memory, outlets, words
+from worker.doctor import access, labels, store, web_and_alerts
 from worker.doctor.finding import Finding
 from worker.jira.inspection import PersonalToken
 
@@ -143,7 +143,7 @@ def test_what_cannot_be_asked_is_one_line_and_the_rest_goes_on(setup: SetUp) -> 
 
 @pytest.mark.parametrize("jira", ["cloud"], indirect=True)
 def test_a_check_that_fails_hides_no_other(setup: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "looks_alike", lambda label, request: 1 / 0)
+    monkeypatch.setattr(labels, "looks_alike", lambda label, request: 1 / 0)
     setup.jira.create_ticket("SUP", labels=["escalate"])
     setup.jira.faults.add(faults.unavailable(path="mypermissions"))
     found = setup.mended()
@@ -177,13 +177,13 @@ def test_when_a_token_ends(days: tuple[int | None, ...], level: str) -> None:
     [(10, True, "ok"), (600, True, "ok"), (601, True, "mend"), (601, False, "mend"), (None, False, "advice")],
 )
 def test_sweeps_are_fresh_or_not(age: float | None, alive: bool, level: str) -> None:
-    assert memory.sweeps(age, alive=alive, period=300).level == level
+    assert store.sweeps(age, alive=alive, period=300).level == level
 
 
 def test_an_old_redis_is_named() -> None:
-    [found] = memory.version({"redis_version": "5.0.14"})
+    [found] = store.version({"redis_version": "5.0.14"})
     assert found.level == "mend" and "6.2" in found.mend
-    [well] = memory.version({"redis_version": "6.2.0", "used_memory_human": "1M"})
+    [well] = store.version({"redis_version": "6.2.0", "used_memory_human": "1M"})
     assert well.level == "ok"
 
 
@@ -204,6 +204,6 @@ class Halting(BaseHTTPRequestHandler):
 def test_what_the_web_process_says_of_itself() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Halting) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        found = list(outlets.web(Settings(_env_file=None, host="127.0.0.1", port=server.server_port)))  # type: ignore[call-arg]
+        found = list(web_and_alerts.web(Settings(_env_file=None, host="127.0.0.1", port=server.server_port)))  # type: ignore[call-arg]
         server.shutdown()
     assert [(f.name, f.level) for f in found] == [("process", "ok"), ("/readyz: sweep", "mend")]

@@ -6,7 +6,7 @@ import pytest
 import tzdata
 
 from config.protocol import Protocol, parse
-from worker.doctor import rules
+from worker.doctor import protocol as rules
 from worker.doctor.finding import Finding
 
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)

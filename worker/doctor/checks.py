@@ -11,7 +11,9 @@ from config import ConfigError
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import context
-from worker.doctor import access, hook, memory, outlets, panel, projects, rules, settings, words
+from worker.doctor import access, labels, panel, projects, settings, web_and_alerts, webhook
+from worker.doctor import protocol as rules
+from worker.doctor import store as memory
 from worker.doctor.finding import Finding, Group
 from worker.doctor.subject import Subject
 from worker.errors import EscalationError
@@ -54,8 +56,8 @@ def _parts(subject: Subject) -> Iterator[tuple[str, Iterable[Finding]]]:
         yield "protocol", rules.check(subject.protocol, subject.now)
     yield "jira", _jira(subject)
     yield "redis", _redis(subject)
-    yield "web", outlets.web(subject.settings)
-    yield "notifications", outlets.notifications(subject.settings)
+    yield "web", web_and_alerts.web(subject.settings)
+    yield "notifications", web_and_alerts.notifications(subject.settings)
 
 
 def careful(group: str, check: Iterable[Finding]) -> Iterator[Finding]:
@@ -91,11 +93,11 @@ def _inside(subject: Subject, site: Site) -> Iterator[Finding]:
     protocol = subject.protocol
     if protocol:
         yield from careful("projects", _projects_and_panel(subject, site, protocol))
-        yield from careful("labels", words.labels(site, protocol))
-        yield from careful("sweep queries", words.queries(site, protocol))
+        yield from careful("labels", labels.labels(site, protocol))
+        yield from careful("sweep queries", labels.queries(site, protocol))
     else:
         yield _not_checked("projects, panel, labels, sweep queries", "the protocol file cannot be used")
-    yield from careful("webhook", hook.check(subject, _anew(subject)))
+    yield from careful("webhook", webhook.check(subject, _anew(subject)))
 
 
 def _anew(subject: Subject) -> Site:
