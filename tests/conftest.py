@@ -9,8 +9,8 @@ import redis
 
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
-from worker import embedded
 from worker.queue import store
+from worker.run import embedded_redis
 
 FLAVOURLESS = (
     "test_panel",
@@ -37,9 +37,9 @@ ON_BOTH = ("test_from_the_label_to_the_answer",)
 
 
 @pytest.fixture(scope="session")
-def valkey() -> Iterator[embedded.Server]:
+def valkey() -> Iterator[embedded_redis.Server]:
     """A server of our own for the whole session, on a socket nobody else knows."""
-    with TemporaryDirectory(prefix="kv-") as folder, embedded.started(Path(folder)) as server:
+    with TemporaryDirectory(prefix="kv-") as folder, embedded_redis.started(Path(folder)) as server:
         yield server
 
 
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def kv(valkey: embedded.Server) -> Iterator[redis.Redis]:
+def kv(valkey: embedded_redis.Server) -> Iterator[redis.Redis]:
     """A client of the emptied private server."""
     with store.connect(valkey.url) as client:
         client.flushall()

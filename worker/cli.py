@@ -30,7 +30,7 @@ def escalation() -> None:
 def run() -> None:
     """Run everything in one terminal; without JIRA_URL on a sandbox Jira."""
     from config import settings  # noqa: PLC0415
-    from worker import supervisor  # noqa: PLC0415
+    from worker.run import supervisor  # noqa: PLC0415
 
     sys.exit(supervisor.run(settings.load()))
 
@@ -39,7 +39,7 @@ def run() -> None:
 def web() -> None:
     """Run the web process: deliveries from Jira, the release gate, health."""
     from config import settings  # noqa: PLC0415
-    from worker import processes  # noqa: PLC0415
+    from worker.run import processes  # noqa: PLC0415
 
     processes.serve_web(settings.load())
 
@@ -48,7 +48,7 @@ def web() -> None:
 def worker() -> None:
     """Run a worker process: it looks at tickets and acts."""
     from config import settings  # noqa: PLC0415
-    from worker import processes  # noqa: PLC0415
+    from worker.run import processes  # noqa: PLC0415
 
     sys.exit(processes.work(settings.load()))
 
@@ -57,7 +57,7 @@ def worker() -> None:
 def beat() -> None:
     """Run the scheduler: it asks for a sweep every SWEEP_SECONDS."""
     from config import settings  # noqa: PLC0415
-    from worker import processes  # noqa: PLC0415
+    from worker.run import processes  # noqa: PLC0415
 
     processes.beat(settings.load())
 
@@ -90,9 +90,10 @@ def sandbox(*, host: str, port: int, flavour: str, webhook_url: str | None, quie
 
 def _settings() -> "Settings":
     """For a command that an operator runs beside a running system: its settings, and only warnings on the terminal."""
-    from worker import log, running  # noqa: PLC0415
+    from worker import log  # noqa: PLC0415
+    from worker.run import running_system  # noqa: PLC0415
 
-    found = running.settings()
+    found = running_system.settings()
     log.set_up(found.log_format, "WARNING")
     return found
 

@@ -9,10 +9,11 @@ import click
 from config import protocol as protocols
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
-from worker import clock, running
+from worker import clock
 from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.escalation.dates.timing import promise
 from worker.release import question
+from worker.run import running_system
 
 JIRA_SECONDS = 10.0
 _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "window to", "due_date": "due date"}
@@ -22,7 +23,7 @@ def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> i
     """Prints the promise of a grade given at that instant; 2 where grade, instant or project are none."""
     try:
         instant = question.instant_of(graded_at, "--graded-at")
-        rules = question.rules_of(project, protocols.load(running.protocol_file()))
+        rules = question.rules_of(project, protocols.load(running_system.protocol_file()))
         promised = promise(_grade(name, rules), instant, rules).to_json()
     except ValueError as error:
         return tell(WRONG, str(error))
@@ -75,16 +76,17 @@ def ticket(key: str, *, as_json: bool) -> int:
 
 
 def _explained(key: str) -> dict[str, Any]:
-    from worker import context, log  # noqa: PLC0415
+    from worker import log  # noqa: PLC0415
     from worker.escalation.views.explanation import explained  # noqa: PLC0415
+    from worker.jira import connect, kin  # noqa: PLC0415
     from worker.jira.override_note import Notices  # noqa: PLC0415
     from worker.jira.release_facts import Standings  # noqa: PLC0415
 
-    settings = running.settings()
+    settings = running_system.settings()
     log.set_up(settings.log_format, "WARNING")
     protocol = protocols.load(settings.protocol_file)
-    site = context.site(settings, read_seconds=JIRA_SECONDS)
-    escalation = Notices(site, protocol, context.NoKin()).find(key)
+    site = connect.site(settings, read_seconds=JIRA_SECONDS)
+    escalation = Notices(site, protocol, kin.NoKin()).find(key)
     rules = protocol.for_project(escalation.project)
     fixed_at = Standings(site).read(escalation.key, protocol).resolved_at if escalation.done else None
     return explained(escalation, rules, fixed_at, clock.now())

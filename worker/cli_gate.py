@@ -17,7 +17,7 @@ import click
 from config import protocol as protocols
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
-from worker import clock, running
+from worker import clock
 from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, reachable, tell
 from worker.escalation.dates.calendar import elapsed
 from worker.escalation.dates.formatting import fixed_zone_warning, wall
@@ -26,6 +26,7 @@ from worker.escalation.release.hours import ahead, may_ship, openings
 from worker.escalation.release.override import Override
 from worker.release import question as asking
 from worker.release.gate import Answer, Gate, Known
+from worker.run import running_system
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -53,7 +54,7 @@ def ask(issues: Sequence[str], duration: str | None, at: str | None, wait: str |
             raise ValueError("--wait: found together with --at, expected one of them: a rehearsal does not wait")
     except ValueError as error:
         return tell(WRONG, str(error))
-    protocol = protocols.load(running.protocol_file())
+    protocol = protocols.load(running_system.protocol_file())
     sources = Sources(protocol)
     gate = Gate(protocol, sources.known, sources.overrides)
     try:
@@ -154,7 +155,7 @@ def _settings() -> "Settings":
     """All settings; and from here on only warnings are logged, on stderr: stdout is the answer's."""
     from worker import log  # noqa: PLC0415
 
-    settings = running.settings()
+    settings = running_system.settings()
     log.set_up(settings.log_format, "WARNING")
     return settings
 
@@ -166,7 +167,7 @@ def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
     """Prints the rule, the zone, what lies ahead and the next openings."""
     try:
         rehearsed = asking.instant_of(at, "--at") if at is not None else None
-        rules = asking.rules_of(project, protocols.load(running.protocol_file()))
+        rules = asking.rules_of(project, protocols.load(running_system.protocol_file()))
     except ValueError as error:
         return tell(WRONG, str(error))
     told = rule(rules, rehearsed or clock.now())

@@ -10,11 +10,12 @@ from config import ConfigError
 from config import protocol as protocols
 from config.mistakes import line
 from config.protocol import Protocol
-from worker import clock, preview_page, running
+from worker import clock, preview_page
 from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.escalation.texts.document import Block, Document, Span
 from worker.escalation.views import preview
 from worker.release import question
+from worker.run import running_system
 
 JIRA_SECONDS = 10.0
 NOW, ALL = "Would be said now", "Texts"
@@ -42,22 +43,23 @@ def preview_texts(key: str | None, project: str | None, language: str | None, ht
 
 
 def _sample(project: str | None, language: str | None) -> tuple[str, list[Section]]:
-    protocol = _in_language(protocols.load(running.protocol_file()), language)
+    protocol = _in_language(protocols.load(running_system.protocol_file()), language)
     rules = question.rules_of(project, protocol)
     return "A sample ticket", [(ALL, list(preview.shown(rules).items()))]
 
 
 def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
     """The texts with the facts of a ticket, and first what the next look at it would say."""
-    from worker import context, log  # noqa: PLC0415
+    from worker import log  # noqa: PLC0415
     from worker.escalation.plan.plan import plan  # noqa: PLC0415
+    from worker.jira import connect, kin  # noqa: PLC0415
     from worker.jira.override_note import Notices  # noqa: PLC0415
 
     [key] = question.keys_of([key], "KEY")
-    settings = running.settings()
+    settings = running_system.settings()
     log.set_up(settings.log_format, "WARNING")
     protocol = _in_language(protocols.load(settings.protocol_file), language)
-    ticket = Notices(context.site(settings, read_seconds=JIRA_SECONDS), protocol, context.NoKin()).find(key).in_order()
+    ticket = Notices(connect.site(settings, read_seconds=JIRA_SECONDS), protocol, kin.NoKin()).find(key).in_order()
     now = clock.now()
     said = list(preview.planned(plan(ticket, protocol, now)))
     shown = preview.shown(protocol.for_project(ticket.project), ticket, now)

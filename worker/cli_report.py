@@ -13,12 +13,14 @@ import click
 from config.mistakes import line
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import clock, context
+from worker import clock
 from worker.alerts.messages import links
 from worker.ending import UNREACHABLE, WRONG, tell, words
 from worker.errors import EscalationError
 from worker.escalation.dates.calendar import Calendar
+from worker.jira import connect
 from worker.jira.site import Site
+from worker.look import protocol_file
 from worker.report.as_json import as_json
 from worker.report.figures import Figures, figures
 from worker.report.page import page
@@ -36,8 +38,8 @@ def report(settings: Settings, since: str | None, *, json_wanted: bool, html: Pa
     Raises:
         ConfigError: a setting or the protocol is wrong.
     """
-    protocol = context.load_protocol(settings.protocol_file)
-    site, now = context.site(settings), clock.now()
+    protocol = protocol_file.load_protocol(settings.protocol_file)
+    site, now = connect.site(settings), clock.now()
     try:
         found = _figures(site, protocol, begin(since, protocol, now), now)
         click.echo(_written(found, settings, site, json_wanted=json_wanted, html=html))

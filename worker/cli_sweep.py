@@ -17,17 +17,19 @@ import click
 
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import clock, context, processes
+from worker import clock
 from worker.cli_tickets import PATIENCE, plan_lines
 from worker.ending import WRONG, end, reachable
 from worker.errors import CannotDo, NotOurs
+from worker.look import context, protocol_file
 from worker.look.reconciler import Reconciler
 from worker.queue import consumer
 from worker.queue.heartbeat import renewed
 from worker.queue.workqueue import Lease, WorkQueue
+from worker.run import assembly, processes
+from worker.run.tasks import SWEEP
 from worker.sweep import adoption, sweep
 from worker.sweep.result import SweepResult
-from worker.tasks import SWEEP
 
 T = TypeVar("T")
 
@@ -35,7 +37,7 @@ T = TypeVar("T")
 def sweep_now(settings: Settings, *, dry_run: bool) -> None:
     """One sweep now; exit 3 if Jira or Redis cannot be reached, or a search did not come to its end."""
     with reachable():
-        built = context.build(settings)
+        built = assembly.build(settings)
         if dry_run or settings.dry_run:
             show_plan(built)
         else:
@@ -46,7 +48,7 @@ def show_plan(built: context.Context) -> None:
     """What a sweep would find, and what a look at each ticket that is due would do."""
     swept = sweep.sweep(built, clock.now(), dry_run=True)
     settings = built.settings.model_copy(update={"dry_run": True})
-    desk = context.desk(settings, built.protocol)
+    desk = assembly.desk(settings, built.protocol)
     changes = sum(_show_look(desk, swept, id, key) for id, key in sorted(swept.due.items(), key=lambda due: due[1]))
     _show_held(swept, settings.sweep_limit)
     click.echo(swept.summary(would_change=changes))
@@ -120,12 +122,12 @@ def _claim(chores: WorkQueue) -> Lease | None:
 
 def adopt(settings: Settings, since: str, *, dry_run: bool) -> None:
     """Takes on what was requested since then and sets the older requests aside; exit 2 for a date that is none."""
-    protocol = context.load_protocol(settings.protocol_file)
+    protocol = protocol_file.load_protocol(settings.protocol_file)
     start = instant(since, protocol)
     if start is None:
         end(WRONG, f"--since: found '{since}', expected a date such as 2026-11-23 or 2026-11-23T09:00:00-05:00")
     with reachable():
-        built = context.build(settings)
+        built = assembly.build(settings)
         _adopt(built, start, dry_run=dry_run or settings.dry_run)
 
 

@@ -10,9 +10,10 @@ import click
 import redis
 
 from config.settings import Settings
-from worker import clock, context
+from worker import clock
 from worker.ending import MEND, WRONG, end, reachable
 from worker.errors import EscalationError, NotOurs, TryAgain
+from worker.look import protocol_file
 from worker.look.failures import Failures
 from worker.look.handler import look as look_at
 from worker.look.reconciler import Outcome
@@ -20,6 +21,7 @@ from worker.queue import consumer, queues, store
 from worker.queue.heartbeat import renewed
 from worker.queue.workqueue import Lease, WorkQueue
 from worker.release import question
+from worker.run import assembly
 
 PATIENCE = 15.0
 
@@ -45,7 +47,7 @@ def _named(issue: str) -> str:
 
 def _plan_of(settings: Settings, key: str) -> list[str]:
     """What would be done, from Jira alone."""
-    desk = context.desk(settings, context.load_protocol(settings.protocol_file))
+    desk = assembly.desk(settings, protocol_file.load_protocol(settings.protocol_file))
     return plan_lines(desk.look(desk.ticket_id(key), clock.now(), lambda: None))
 
 
@@ -56,7 +58,7 @@ def plan_lines(outcome: Outcome) -> list[str]:
 
 def _turn_at(settings: Settings, key: str) -> list[str]:
     """A whole turn as a worker takes it: the ticket is claimed, whatever pause it is in, looked at and given back."""
-    built = context.build(settings)
+    built = assembly.build(settings)
     id = built.reconciler.ticket_id(key)
     built.failures.ask_retry(id)
     lease = _claim(built.queue, id)

@@ -17,11 +17,11 @@ from pydantic import TypeAdapter, ValidationError
 from config import ConfigError
 from config import protocol as protocols
 from config.settings import Address, Settings
-from worker import context, first_delivery
+from worker import first_delivery
 from worker.ending import MEND, UNREACHABLE, WRONG, end, words
 from worker.errors import CannotDo, TryAgain, Unauthorized
 from worker.first_delivery import Verdict
-from worker.jira import webhooks
+from worker.jira import connect, webhooks
 from worker.jira.site import Refused, Site
 from worker.jira.webhooks import NotAdministrator, Registered, Wanted
 from worker.web import address
@@ -38,7 +38,7 @@ def register(settings: Settings, url: str | None, *, dry_run: bool) -> None:
     webhook; 3 if Jira cannot be reached.
     """
     secret = settings.require_webhook_secrets()[0].get_secret_value()
-    site, ours = context.site(settings), _deliver_to(settings, url)
+    site, ours = connect.site(settings), _deliver_to(settings, url)
     projects = tuple(protocols.load(settings.protocol_file).by_project)
     with _explained(settings, ours, projects):
         webhooks.require_signing(site)
@@ -86,7 +86,7 @@ def _end_with(verdict: Verdict) -> None:
 
 def list_(settings: Settings, *, as_json: bool) -> None:
     """Every webhook of the site, and which is ours."""
-    site, ours = context.site(settings), _deliver_to(settings, None)
+    site, ours = connect.site(settings), _deliver_to(settings, None)
     with _explained(settings, ours, ()):
         found = webhooks.registered(site)
     if as_json:
@@ -126,7 +126,7 @@ def _lines(each: Registered, address: str) -> list[str]:
 
 def delete(settings: Settings, ids: tuple[str, ...]) -> None:
     """Deletes our webhook, or those named; ends with 2 where one is named that is not there."""
-    site, ours = context.site(settings), _deliver_to(settings, None)
+    site, ours = connect.site(settings), _deliver_to(settings, None)
     with _explained(settings, ours, ()):
         found = {each.id: each for each in webhooks.registered(site)}
         unknown = [id for id in ids if id not in found]

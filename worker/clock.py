@@ -2,7 +2,7 @@
 
 The sandbox Jira has a clock that can be moved on from its page, to see a reminder or a broken promise today. Where
 `escalation run` has started that sandbox itself, and only there, the worker's clock follows it, and a command asks it
-once (`worker.running`). Spans that belong to the machine (leases, pauses, doorbells) are never measured here.
+once (`run/running_system.py`). Spans that belong to the machine (leases, pauses, doorbells) are never measured here.
 
 What asks over HTTP is imported where that happens: a command which wants the wall's clock alone starts at once.
 """

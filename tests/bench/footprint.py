@@ -14,8 +14,8 @@ from tests.bench.looks import TICKETS, ready, until_all_are_looked_at
 from tests.bench.stage import WEB, Stage, calm, free_port, memory, serves, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import System, until
-from worker import app
 from worker.queue import queues
+from worker.run import celery_app
 
 COMMANDS = ("--help", "explain --grade SEV-2 --graded-at 2026-11-23T10:00:00-05:00", "failures list", "sweep --dry-run")
 STARTS = 5
@@ -54,7 +54,7 @@ def _worker(on: Stage, tickets: int) -> Iterator[Figure]:
         calm(2)
         rest = memory(running.pid)
         until_all_are_looked_at(on, ids)
-        after = f"after {tickets:,} looks, {app.THREADS} at a time"
+        after = f"after {tickets:,} looks, {celery_app.THREADS} at a time"
         yield from _told("escalation worker", began, rest, memory(running.pid), after)
 
 

@@ -15,11 +15,11 @@ from tests.bench.figure import Figure, show
 from tests.bench.stage import Stage, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
-from worker import app
 from worker.queue import queues
+from worker.run import celery_app
 
 TICKETS = 400
-FULL, LATENCIES = app.THREADS, (0.0, 0.05)
+FULL, LATENCIES = celery_app.THREADS, (0.0, 0.05)
 CREWS = ((1, 1), (1, 4), (1, FULL), (2, FULL))
 
 

@@ -19,8 +19,8 @@ from tests.bench.events import SECRET
 from tests.sweep.conftest import as_operator
 from tests.system.conftest import _free_port as free_port
 from tests.system.conftest import until
-from worker import children, embedded
 from worker.queue import store
+from worker.run import child_processes, embedded_redis
 
 WEB = ("-m", "worker.cli", "web")
 
@@ -31,7 +31,7 @@ class Stage:
 
     jira: Sandbox
     kv: redis.Redis
-    server: embedded.Server
+    server: embedded_redis.Server
     folder: Path
     environment: dict[str, str]
 
@@ -45,7 +45,7 @@ class Stage:
         try:
             yield running
         finally:
-            children.stop(running, patience=12)
+            child_processes.stop(running, patience=12)
 
     @contextmanager
     def web(self) -> "Iterator[tuple[subprocess.Popen[bytes], int]]":
@@ -59,7 +59,7 @@ class Stage:
 @contextmanager
 def stage(flavour: Any = "cloud", **environment: str) -> Iterator[Stage]:
     """All of it, and nothing left behind."""
-    with tempfile.TemporaryDirectory() as name, Sandbox(flavour) as jira, embedded.started(Path(name)) as server:
+    with tempfile.TemporaryDirectory() as name, Sandbox(flavour) as jira, embedded_redis.started(Path(name)) as server:
         settings = as_operator(jira, server.url, Path(name))
         given = {
             "JIRA_URL": jira.url,

@@ -22,9 +22,10 @@ from sandbox import Sandbox
 from tests.bench.figure import Figure
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, as_operator, graded
-from worker import context, embedded, log
+from worker import log
 from worker.look import handler
 from worker.queue import consumer, store
+from worker.run import assembly, embedded_redis
 from worker.sweep import sweep
 
 
@@ -65,7 +66,7 @@ def cost(jira: Sandbox, settings: Settings, *, memory: bool = False) -> Cost:
 
 def _sweep(given: dict[str, Any], *, memory: bool) -> tuple[int, float, int]:
     log.set_up("console", "ERROR")
-    built = context.build(Settings(**given))
+    built = assembly.build(Settings(**given))
     built.queue.begin(patience=0)
     _ = built.site.api
     built.due_states.known(["0"])
@@ -83,7 +84,7 @@ def measured(tickets: int, due: int, latency: float) -> Cost:
     """What it costs, its peak counted in a second sweep."""
     with tempfile.TemporaryDirectory() as folder, Sandbox("cloud", clock=Clock(NOW)) as jira:
         fill(jira, tickets, due)
-        with embedded.started(Path(folder)) as server, store.connect(server.url) as client:
+        with embedded_redis.started(Path(folder)) as server, store.connect(server.url) as client:
             settings = as_operator(jira, server.url, Path(folder))
             jira.faults.latency = latency
             found = cost(jira, settings)

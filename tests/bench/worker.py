@@ -4,8 +4,8 @@ import sys
 from functools import partial
 
 from config import settings
-from worker import app, processes
+from worker.run import celery_app, processes
 
 if __name__ == "__main__":
-    app.work = partial(app.work, threads=int(sys.argv[1]))
+    celery_app.work = partial(celery_app.work, threads=int(sys.argv[1]))
     sys.exit(processes.work(settings.load()))

@@ -20,7 +20,7 @@ from tests.storytelling import Clock, Story
 from worker.board.http import BoardHttp
 from worker.board.page import page
 from worker.board.view import BoardView, Sources, view
-from worker.context import Context
+from worker.look.context import Context
 from worker.look.failures import Failures
 from worker.look.reconciler import Outcome
 from worker.queue import queues, store

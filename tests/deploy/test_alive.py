@@ -7,15 +7,16 @@ import pytest
 import redis
 
 from config import settings as all_settings
-from worker import cli_alive, embedded
+from worker import cli_alive
 from worker.queue.workqueue import WorkQueue
+from worker.run import embedded_redis
 
 
 def ask(url: str) -> int:
     return cli_alive.here(all_settings.load(env_file=None, redis_url=url))
 
 
-def test_a_worker_that_listens_and_one_that_fell_silent(valkey: embedded.Server, kv: redis.Redis) -> None:
+def test_a_worker_that_listens_and_one_that_fell_silent(valkey: embedded_redis.Server, kv: redis.Redis) -> None:
     queue, name = WorkQueue(kv), f"1@{socket.gethostname()}"
     queue.alive(name)
     assert ask(valkey.url) == 0
@@ -23,12 +24,12 @@ def test_a_worker_that_listens_and_one_that_fell_silent(valkey: embedded.Server,
     assert ask(valkey.url) == 1
 
 
-def test_another_hosts_worker_says_nothing_of_ours(valkey: embedded.Server, kv: redis.Redis) -> None:
+def test_another_hosts_worker_says_nothing_of_ours(valkey: embedded_redis.Server, kv: redis.Redis) -> None:
     WorkQueue(kv).alive("1@another-host")
     assert ask(valkey.url) == 1
 
 
-def test_among_many_keys(valkey: embedded.Server, kv: redis.Redis) -> None:
+def test_among_many_keys(valkey: embedded_redis.Server, kv: redis.Redis) -> None:
     kv.mset({f"tickets:kin:{number}": "-" for number in range(5000)})
     WorkQueue(kv).alive(f"77@{socket.gethostname()}")
     assert ask(valkey.url) == 0

@@ -17,9 +17,9 @@ import redis
 
 from sandbox import Sandbox
 from tests.system.conftest import System, until
-from worker import embedded
 from worker.queue import store
 from worker.queue.workqueue import WorkQueue
+from worker.run import embedded_redis
 
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl to make a certificate with")
 pytestmark = [pytest.mark.slow, needs_openssl]
@@ -75,7 +75,7 @@ async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -
 
 
 @pytest.fixture
-def tls(valkey: embedded.Server, kv: redis.Redis, certificate: tuple[Path, Path]) -> Iterator[str]:
+def tls(valkey: embedded_redis.Server, kv: redis.Redis, certificate: tuple[Path, Path]) -> Iterator[str]:
     """The address of Redis behind TLS, as docs/deploy.md writes it."""
     door = TlsDoor(valkey.url.removeprefix("unix://"), *certificate)
     yield f"rediss://127.0.0.1:{door.port}/0?ssl_cert_reqs=required&ssl_ca_certs={certificate[0]}"

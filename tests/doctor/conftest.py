@@ -11,11 +11,11 @@ from config import protocol as protocols
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import SEATS
-from worker import embedded
 from worker.doctor.checks import examine
 from worker.doctor.finding import Finding
 from worker.escalation.views import preview
 from worker.queue import queues
+from worker.run import embedded_redis
 from worker.web import last_delivery
 
 SECRET = "the-webhooks-secret"
@@ -90,7 +90,7 @@ def texts_are_tried_once() -> Iterator[None]:
 
 @pytest.fixture
 def setup(
-    jira: Sandbox, kv: redis.Redis, valkey: embedded.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    jira: Sandbox, kv: redis.Redis, valkey: embedded_redis.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SetUp]:
     yield SetUp(jira, kv, valkey.url, tmp_path, monkeypatch)
     kv.config_set("maxmemory-policy", "noeviction")

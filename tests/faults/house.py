@@ -25,9 +25,9 @@ from sandbox import Sandbox
 from tests.faults.lean_worker import BRISK, Order
 from tests.faults.redis_proxy import Proxy
 from tests.storytelling import MONDAY, SEATS, Clock
-from worker import embedded
 from worker.queue import store
 from worker.queue.workqueue import Notice, WorkQueue
+from worker.run import embedded_redis
 
 NOW = MONDAY.replace(minute=30)
 """The instant of every look: nothing depends on when anybody looks."""
@@ -71,7 +71,7 @@ class Forks:
 class House:
     """One site, one Redis, one worker at a time."""
 
-    def __init__(self, jira: Sandbox, server: embedded.Server, proxy: Proxy, forks: Forks, order: Order) -> None:
+    def __init__(self, jira: Sandbox, server: embedded_redis.Server, proxy: Proxy, forks: Forks, order: Order) -> None:
         self.jira, self.proxy, self.forks, self.order = jira, proxy, forks, order
         self.kv = store.connect(server.url)
         self.queue = WorkQueue(self.kv, pace=BRISK)
@@ -227,7 +227,7 @@ def house(flavour: Any, folder: Path, sabotage: str = "") -> Iterator[House]:
     """A house of that flavour; nothing of it is left afterwards."""
     with ExitStack() as stack:
         jira = stack.enter_context(Sandbox(flavour, clock=Clock(MONDAY)))
-        server = stack.enter_context(embedded.started(folder))
+        server = stack.enter_context(embedded_redis.started(folder))
         proxy = stack.enter_context(Proxy(folder, server.url))
         rules = protocol_file(jira, folder)
         forks = Forks(rules)

@@ -19,18 +19,19 @@ import redis
 
 from config.settings import Settings
 from tests.faults import sabotage
-from worker import children, context, log, processes
-from worker.look import handler
+from worker import log
+from worker.look import handler, protocol_file
 from worker.queue import consumer, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.workqueue import Lease, Pace, WorkQueue
+from worker.run import assembly, child_processes, processes
+from worker.run.tasks import SWEEP, Again, Work
 from worker.sweep import sweep
-from worker.tasks import SWEEP, Again, Work
 
 BRISK = Pace(lease=0.6, renew=0.12, margin=0.1, cooldown=0.5, tick=0.04, lost=0.3, gap=0.02, flood_gap=0.2, calm=2)
 PATIENCE = 1  # seconds that BRPOP waits; less than the client's own patience
 
-load_protocol = cache(context.load_protocol)
+load_protocol = cache(protocol_file.load_protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Order:
 def run(order: Order) -> None:
     """Works until it is killed."""
     os.setsid()
-    children.die_with_parent()
+    child_processes.die_with_parent()
     os.dup2(os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), 2)
     log.set_up("console", "INFO")
     sabotage.commit(order.sabotage)
@@ -69,8 +70,8 @@ def _chore(work: Work, id: str) -> object:
 
 
 def _work(order: Order) -> tuple[Work, redis.Redis]:
-    context.load_protocol = lambda path: load_protocol(path)  # read once, by whoever forks us
-    built = context.build(_settings(order))
+    protocol_file.load_protocol = lambda path: load_protocol(path)  # read once, by whoever forks us
+    built = assembly.build(_settings(order))
     built = replace(built, queue=WorkQueue(built.store, pace=BRISK))
     now = datetime.fromisoformat(order.now)
 

@@ -20,9 +20,9 @@ from redis.exceptions import RedisError
 
 from sandbox import Sandbox
 from tests.faults.house import protocol_file
-from worker import children, embedded
 from worker.queue import store
-from worker.supervisor import Child
+from worker.run import child_processes, embedded_redis
+from worker.run.supervisor import Child
 
 SECRET = "a secret of this test"
 
@@ -81,7 +81,7 @@ def town(jira: Sandbox, folder: Path, *, workers: int = 3, sabotage: str = "", *
         log, port = stack.enter_context((folder / "log").open("a")), _free_port()
         settings = _environment(jira, folder, port) | environment
         names = [*(f"worker {number}" for number in range(1, workers + 1)), "web", "beat"]
-        launches = {"redis": lambda: embedded.start(folder).process}
+        launches = {"redis": lambda: embedded_redis.start(folder).process}
         launches |= {name: _launch(name.split()[0], settings, log.fileno(), sabotage) for name in names}
         built = Town(jira, folder, {name: Child(name, launch) for name, launch in launches.items()}, port)
         stack.callback(built.stop)
@@ -117,7 +117,7 @@ def _launch(
 ) -> Callable[[], "subprocess.Popen[bytes]"]:
     module = ["tests.faults.saboteur", sabotage] if sabotage and command == "worker" else ["worker.cli"]
     line = [sys.executable, "-m", *module, command]
-    die_with_us = children._die_with_us()
+    die_with_us = child_processes._die_with_us()
     return lambda: subprocess.Popen(
         line, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         preexec_fn=die_with_us,

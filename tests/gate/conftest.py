@@ -24,7 +24,7 @@ from config.protocol import Protocol, parse
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from worker import cli, log
-from worker.context import NoKin
+from worker.jira.kin import NoKin
 from worker.jira.override_note import Notices
 from worker.release.gate import Answer, Gate
 from worker.release.grades import Grades

@@ -14,10 +14,10 @@ from pydantic import SecretStr
 from config.settings import Settings
 from sandbox import faults
 from tests.gate.conftest import TOKEN, Nobody, NoStore, Shop, get, rules, served, unasked
-from worker import context, embedded
 from worker.release.gate import Gate
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides
+from worker.run import assembly, embedded_redis
 
 TUESDAY, NIGHT = "2026-11-24T10:00:00-05:00", "2026-11-24T23:00:00-05:00"
 KEYS = {
@@ -147,16 +147,16 @@ def test_a_slow_jira_does_not_stop_others() -> None:
         assert [each.result().status_code for each in waiting] == [503] * 3
 
 
-def test_the_web_process_serves_it(shop: Shop, valkey: embedded.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_web_process_serves_it(shop: Shop, valkey: embedded_redis.Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put together as the web process does it, from settings alone."""
     key = shop.graded("SEV-2")
     settings = Settings(
         jira_url=shop.jira.url, jira_user=shop.jira.email(), jira_token=SecretStr(shop.jira.token()),
         redis_url=SecretStr(valkey.url), gate_token=SecretStr(TOKEN), gate_override_token=SecretStr("other"),
     )  # fmt: skip
-    built = replace(context.gate(settings), clock=lambda: datetime.fromisoformat(TUESDAY))
+    built = replace(assembly.gate(settings), clock=lambda: datetime.fromisoformat(TUESDAY))
     with served(built) as url:
         assert get(url, params={"issue": key}).status_code == 401
         answer = get(url, params={"issue": key}, headers={"Authorization": f"Bearer {TOKEN}"})
     assert (answer.status_code, answer.json()["reason_code"]) == (423, "grade")
-    assert {"/gate", "/gate/override"} < {route.path for route in context.routes(settings)}  # type: ignore[attr-defined]
+    assert {"/gate", "/gate/override"} < {route.path for route in assembly.routes(settings)}  # type: ignore[attr-defined]

@@ -11,11 +11,11 @@ from structlog.testing import CapturingLogger
 
 from sandbox import faults
 from tests.gate.conftest import BOTH, OVERRIDE_TOKEN, TOKEN, Run, Shop, served
-from worker import embedded
 from worker.queue import store
 from worker.release import http as gate_http
 from worker.release import overrides as overriding
 from worker.release.overrides import Overrides
+from worker.run import embedded_redis
 
 TUESDAY = "2026-11-24T10:00:00-05:00"
 WHY = "The fix for the outage in Ohio; the panel cannot be reached."
@@ -271,7 +271,7 @@ def test_without_redis_nothing_is_granted(shop: Shop) -> None:
 
 
 def test_by_command_line(
-    shop: Shop, web: Web, run: Run, valkey: embedded.Server, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, web: Web, run: Run, valkey: embedded_redis.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = shop.jira.create_ticket("SUP")
     words = ("gate", "override", f"--issue={key}", f"--reason={WHY}", "--for=2h", f"--url={web.url}")

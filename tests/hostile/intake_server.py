@@ -3,7 +3,7 @@
 import sys
 
 from config import protocol as protocols
-from worker import processes
+from worker.run import processes
 from worker.web import server
 
 SECRETS = (b"the new secret", b"the old secret")

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.hostile.intake import LARGEST, MIB, NEW, OLD, Door, body, bomb, event, of_size, opened, signed
-from worker import embedded
 from worker.queue import store
 from worker.queue.workqueue import WorkQueue
+from worker.run import embedded_redis
 
 CAPTURED = Path(__file__).parents[3] / "shared" / "webhooks"
 CONTRACT = {204, 400, 403, 413, 503}
@@ -31,7 +31,7 @@ KNOWN = settings(
 
 
 @pytest.fixture(scope="module")
-def door(valkey: embedded.Server) -> Iterator[Door]:
+def door(valkey: embedded_redis.Server) -> Iterator[Door]:
     with store.connect(valkey.url) as client:
         client.flushall()
     with opened(valkey.url) as found:

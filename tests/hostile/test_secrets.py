@@ -18,9 +18,9 @@ import requests
 from config import settings as configured
 from sandbox import Sandbox, faults
 from tests.system.conftest import System, until
-from worker import context, embedded
 from worker.alerts import outbox as notify
 from worker.queue import store
+from worker.run import assembly, embedded_redis
 
 KEPT = {
     "JIRA_TOKEN": "NeedleOfJira7f3a",
@@ -58,7 +58,7 @@ def port() -> int:
 @contextmanager
 def guarded(folder: Path) -> Iterator[tuple[redis.Redis, str]]:
     """A Redis that asks for a password, its address, and a client that is in already."""
-    with embedded.started(folder) as server, store.connect(server.url) as client:
+    with embedded_redis.started(folder) as server, store.connect(server.url) as client:
         number = port()
         client.config_set("bind", "127.0.0.1")
         client.config_set("port", number)
@@ -187,7 +187,7 @@ def reprs(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     found = configured.load(None)
-    built = context.build(found)
+    built = assembly.build(found)
     outbox = notify.outbox(found, built.store, built.queue, built.site)
     shown = [found, found.model_dump(), found.require_jira(), built, built.site, built.reconciler, outbox, built.store]
     shown += [vars(built.site), vars(outbox), built.settings.jira_webhook_secrets]

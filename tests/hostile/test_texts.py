@@ -14,9 +14,9 @@ from tests.hostile.markup_reading import assert_inert, assert_nothing_but_ours, 
 from tests.hostile.people import EM, PM, SEATS
 from tests.story.telling import assert_nothing_leaks, noted, told
 from tests.storytelling import Story
-from worker.context import NoKin
 from worker.escalation.release.override import Override
 from worker.escalation.texts import wording
+from worker.jira.kin import NoKin
 from worker.jira.override_note import Notices
 
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])

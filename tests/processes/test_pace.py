@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from worker import children, embedded
 from worker.queue import queues
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.workqueue import WorkQueue
+from worker.run import child_processes, embedded_redis
 
 HANGING = Path(__file__).parent / "hanging_worker.py"
 
@@ -37,10 +37,10 @@ def queue(kv: redis.Redis) -> Iterator[WorkQueue]:
 
 
 @pytest.fixture
-def hanging(valkey: embedded.Server, queue: WorkQueue) -> Iterator["children.subprocess.Popen[bytes]"]:
+def hanging(valkey: embedded_redis.Server, queue: WorkQueue) -> Iterator["child_processes.subprocess.Popen[bytes]"]:
     """A worker that looks at 10040 and does not come back."""
     queue.mark(["10040"])
-    process = children.start([sys.executable, str(HANGING), valkey.url])
+    process = child_processes.start([sys.executable, str(HANGING), valkey.url])
     seconds_until(lambda: queue.sizes()["held"])
     yield process
     process.kill()
@@ -49,7 +49,7 @@ def hanging(valkey: embedded.Server, queue: WorkQueue) -> Iterator["children.sub
 
 @pytest.mark.slow
 def test_a_killed_workers_ticket_is_taken_over_within_ten_seconds(
-    queue: WorkQueue, hanging: "children.subprocess.Popen[bytes]"
+    queue: WorkQueue, hanging: "child_processes.subprocess.Popen[bytes]"
 ) -> None:
     time.sleep(3)
     assert queue.claim("10040") is None
@@ -58,7 +58,7 @@ def test_a_killed_workers_ticket_is_taken_over_within_ten_seconds(
 
 
 @pytest.mark.slow
-def test_a_hanging_worker_ends_within_ten_seconds(hanging: "children.subprocess.Popen[bytes]") -> None:
+def test_a_hanging_worker_ends_within_ten_seconds(hanging: "child_processes.subprocess.Popen[bytes]") -> None:
     hanging.terminate()
     assert seconds_until(lambda: hanging.poll() is not None) < 10
 
@@ -75,9 +75,9 @@ def test_work_resumes_within_ten_seconds_of_a_wipe(queue: WorkQueue, kv: redis.R
 def test_the_pulse_waits_for_a_redis_that_comes_late(tmp_path: Path) -> None:
     folder, asked = tmp_path / "late", threading.Event()
     folder.mkdir()
-    client = redis.Redis(unix_socket_path=str(embedded.socket_in(folder)), decode_responses=True)
+    client = redis.Redis(unix_socket_path=str(embedded_redis.socket_in(folder)), decode_responses=True)
     pulse = Heartbeat([queues.tickets(client)], asked.set)
     pulse.start()
-    with embedded.started(folder):
+    with embedded_redis.started(folder):
         assert asked.wait(10), "every start asks for a sweep"
         pulse.stop()

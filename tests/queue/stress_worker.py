@@ -5,11 +5,12 @@ import sys
 import time
 from datetime import datetime
 
-from worker import app, log, tasks
+from worker import log
 from worker.errors import TryAgain
 from worker.queue import store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.workqueue import Lease, Pace, WorkQueue
+from worker.run import celery_app, tasks
 
 BRISK = Pace(lease=2, renew=0.5, margin=0.5, cooldown=1.6, tick=0.1, lost=1, gap=0.02, flood=10, flood_gap=0.3, calm=2)
 
@@ -44,9 +45,9 @@ def main(redis_url: str, jira_url: str) -> None:
     tickets = WorkQueue(client, pace=BRISK)
     chores = WorkQueue(client, prefix="chores:", task="escalation.sweep", queue="maintenance", pace=BRISK)
     work = tasks.Work(tickets, chores, jira.look, lambda now: tickets.mark(list(jira.kv.hkeys("version"))))
-    celery = app.build(redis_url)
+    celery = celery_app.build(redis_url)
     tasks.register(celery, work)
-    sys.exit(app.work(celery, Heartbeat([tickets, chores], work.ask_for_sweep), threads=8))
+    sys.exit(celery_app.work(celery, Heartbeat([tickets, chores], work.ask_for_sweep), threads=8))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ from typing import Any
 
 import redis
 
-from worker import app, embedded
 from worker.queue.workqueue import WorkQueue
+from worker.run import celery_app, embedded_redis
 
 
-def test_our_doorbell_has_every_field_of_celerys(kv: redis.Redis, valkey: embedded.Server) -> None:
-    celery = app.build(valkey.url)
+def test_our_doorbell_has_every_field_of_celerys(kv: redis.Redis, valkey: embedded_redis.Server) -> None:
+    celery = celery_app.build(valkey.url)
     celery.send_task("escalation.look", ("10040",), ignore_result=True)
     theirs = json.loads(str(kv.rpop("reconcile")))
     WorkQueue(kv).mark(["10040"])

@@ -17,9 +17,9 @@ import redis
 sys.path.insert(0, str(Path(__file__).parent))
 from stress_worker import BRISK
 
-from worker import children, embedded
 from worker.queue import store
 from worker.queue.workqueue import Notice, WorkQueue
+from worker.run import child_processes, embedded_redis
 
 WORKER = Path(__file__).parent / "stress_worker.py"
 
@@ -32,7 +32,7 @@ class House:
     chance: random.Random
     jira: redis.Redis
     jira_url: str
-    server: embedded.Server
+    server: embedded_redis.Server
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     hurt: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -42,7 +42,7 @@ class House:
         self.workers = [self._worker(), self._worker()]
 
     def _worker(self) -> "subprocess.Popen[bytes]":
-        return children.start([sys.executable, str(WORKER), self.server.url, self.jira_url])
+        return child_processes.start([sys.executable, str(WORKER), self.server.url, self.jira_url])
 
     def kill_worker(self) -> None:
         place = self.chance.randrange(len(self.workers))
@@ -54,7 +54,7 @@ class House:
         assert self.server.process
         self.server.process.kill()
         self.server.process.wait()
-        self.server = embedded.start(self.folder)
+        self.server = embedded_redis.start(self.folder)
 
     def wipe_redis(self) -> None:
         self.kv.flushall()
@@ -94,9 +94,13 @@ class House:
 
 @contextmanager
 def house(folder: Path, seed: int) -> Iterator[House]:
-    with embedded.started(folder / "jira") as jira:
+    with embedded_redis.started(folder / "jira") as jira:
         built = House(
-            folder / "queue", random.Random(seed), store.connect(jira.url), jira.url, embedded.start(folder / "queue")
+            folder / "queue",
+            random.Random(seed),
+            store.connect(jira.url),
+            jira.url,
+            embedded_redis.start(folder / "queue"),
         )
         try:
             yield built
@@ -105,7 +109,7 @@ def house(folder: Path, seed: int) -> Iterator[House]:
                 worker.kill()
                 worker.wait()
             assert built.server.process
-            children.stop(built.server.process, patience=3)
+            child_processes.stop(built.server.process, patience=3)
 
 
 def storm(there: House, seconds: float, events: int, every: float, wounds: list[Callable[[], None]]) -> None:

@@ -14,9 +14,9 @@ from config.settings import Settings
 from sandbox import Sandbox, faults
 from tests.report.conftest import History
 from tests.storytelling import Clock
-from worker.context import Context
 from worker.errors import TryAgain
 from worker.escalation.plan.alert import Alert
+from worker.look.context import Context
 from worker.look.failures import Failures
 from worker.queue import queues
 from worker.report import weekly_digest

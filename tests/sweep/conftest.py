@@ -12,14 +12,14 @@ from config import protocol as protocols
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, SEATS, Clock, Story
-from worker import embedded
-from worker.context import Context
 from worker.escalation.facts import record as records
 from worker.escalation.facts.record import Decision, Kept, Record, Told
 from worker.escalation.plan.alert import Alert
 from worker.jira import search
+from worker.look.context import Context
 from worker.look.failures import Failures
 from worker.queue import queues
+from worker.run import embedded_redis
 from worker.sweep import sweep
 
 NOW = MONDAY.astimezone(UTC)
@@ -96,6 +96,6 @@ def as_operator(jira: Sandbox, redis_url: str, folder: Path) -> Settings:
 
 
 @pytest.fixture
-def settings(jira: Sandbox, valkey: embedded.Server, kv: redis.Redis, tmp_path: Path) -> Settings:
+def settings(jira: Sandbox, valkey: embedded_redis.Server, kv: redis.Redis, tmp_path: Path) -> Settings:
     """As an operator has them, for the commands."""
     return as_operator(jira, valkey.url, tmp_path)

@@ -13,9 +13,10 @@ from sandbox.faults import broken
 from tests.storytelling import Clock
 from tests.sweep.conftest import built, graded
 from tests.sweep.test_limiter import dump, everything
-from worker import cli_sweep, tasks
+from worker import cli_sweep
 from worker.queue import queues
 from worker.queue.workqueue import WorkQueue
+from worker.run import tasks
 
 
 @pytest.fixture

@@ -9,17 +9,19 @@ from sandbox import Sandbox
 from tests.bench.sweep import Cost, cost, fill
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, as_operator
-from worker import embedded
+from worker.run import embedded_redis
 
 
-def spent(many: int, due: int, valkey: embedded.Server, folder: Path) -> Cost:
+def spent(many: int, due: int, valkey: embedded_redis.Server, folder: Path) -> Cost:
     with Sandbox("cloud", clock=Clock(NOW)) as jira:
         fill(jira, many, due)
         return cost(jira, as_operator(jira, valkey.url, folder), memory=True)
 
 
 @pytest.mark.slow
-def test_two_thousand_tickets_of_which_ten_are_due(valkey: embedded.Server, kv: redis.Redis, tmp_path: Path) -> None:
+def test_two_thousand_tickets_of_which_ten_are_due(
+    valkey: embedded_redis.Server, kv: redis.Redis, tmp_path: Path
+) -> None:
     few = spent(200, 10, valkey, tmp_path)
     kv.flushall()
     many = spent(2_000, 10, valkey, tmp_path)

@@ -13,8 +13,8 @@ from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
 from tests.sweep.conftest import NOW, built, due
 from worker import cli_sweep
-from worker.context import Context
 from worker.escalation.plan.alert import Alert
+from worker.look.context import Context
 from worker.sweep import adoption, sweep
 from worker.sweep.result import HELD
 

@@ -11,10 +11,10 @@ from sandbox import Sandbox
 from sandbox.faults import broken, refused, too_many
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, built, graded
-from worker.context import Context
 from worker.errors import TryAgain, Unauthorized
 from worker.jira.search import Candidate, pages, read
 from worker.jira.site import Credentials, Site
+from worker.look.context import Context
 from worker.look.due import DueState
 from worker.queue.workqueue import WorkQueue
 from worker.sweep import sweep

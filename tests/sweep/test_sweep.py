@@ -10,9 +10,9 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from tests.sweep.conftest import FRIDAY, NOW, TOLD, built, due, graded, keep
-from worker.context import Context
 from worker.escalation.facts.record import Failure
 from worker.look import handler
+from worker.look.context import Context
 from worker.queue import consumer
 from worker.sweep import sweep
 

@@ -12,10 +12,10 @@ from sandbox import Sandbox
 from tests.storytelling import Clock
 from worker import cli_tickets
 from worker import clock as worker_clock
-from worker.context import Context
 from worker.errors import CannotDo, LeaseLost, TryAgain, Unauthorized
 from worker.jira.read import Elsewhere
 from worker.look import handler
+from worker.look.context import Context
 from worker.look.failures import Failed, Failures
 from worker.look.reconciler import Outcome, Reconciler
 from worker.queue import queues

@@ -16,9 +16,9 @@ import pytest
 import redis
 import uvicorn
 
-from worker import embedded
 from worker.queue import store
 from worker.queue.workqueue import WorkQueue
+from worker.run import embedded_redis
 from worker.web import group_commit, webhook
 from worker.web import server as web
 
@@ -77,7 +77,7 @@ def queue(kv: redis.Redis) -> WorkQueue:
 
 
 @pytest.fixture
-def site(valkey: embedded.Server, queue: WorkQueue) -> Iterator[Site]:
+def site(valkey: embedded_redis.Server, queue: WorkQueue) -> Iterator[Site]:
     yield from serving(valkey.url)
 
 

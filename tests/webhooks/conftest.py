@@ -12,7 +12,8 @@ import pytest
 import uvicorn
 
 from sandbox import Sandbox
-from worker import cli, embedded, first_delivery
+from worker import cli, first_delivery
+from worker.run import embedded_redis
 from worker.web import last_delivery, webhook
 from worker.web import server as web
 
@@ -47,7 +48,7 @@ class Operator:
 
 
 @pytest.fixture
-def jira_settings(jira: Sandbox, valkey: embedded.Server, kv: object) -> dict[str, str]:
+def jira_settings(jira: Sandbox, valkey: embedded_redis.Server, kv: object) -> dict[str, str]:
     """What an operator puts into `.env`; Redis is empty."""
     settings = {
         "JIRA_URL": jira.url,
@@ -90,7 +91,7 @@ def serving(redis_url: str, secret: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def intake(valkey: embedded.Server) -> Iterator[str]:
+def intake(valkey: embedded_redis.Server) -> Iterator[str]:
     with serving(valkey.url, SECRET) as url:
         yield url
 

@@ -11,8 +11,8 @@ import redis
 import requests
 
 from tests.webhooks.conftest import SECRET, serving
-from worker import embedded
 from worker.queue import store
+from worker.run import embedded_redis
 from worker.web import last_delivery
 
 
@@ -23,7 +23,7 @@ def post(url: str, secret: str) -> int:
 
 
 def test_taken_and_refused_are_told_apart(
-    valkey: embedded.Server, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    valkey: embedded_redis.Server, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(last_delivery, "EVERY", 0.01)
     assert last_delivery.last(kv) == last_delivery.Last(None, None)
@@ -43,7 +43,7 @@ def until(what: Callable[[], object]) -> None:
 
 
 def test_a_thousand_deliveries_are_written_twice_at_most(
-    valkey: embedded.Server, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    valkey: embedded_redis.Server, kv: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(last_delivery, "EVERY", 0.1)
     before = kv.info("commandstats").get("cmdstat_hset", {}).get("calls", 0)

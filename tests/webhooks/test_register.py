@@ -11,9 +11,9 @@ from config import protocol as protocols
 from config import settings as all_settings
 from sandbox import Fault, Sandbox
 from tests.webhooks.conftest import SECRET, Operator, serving
-from worker import context, embedded
 from worker.cli_webhook import _doubts
-from worker.jira import webhooks
+from worker.jira import connect, webhooks
+from worker.run import embedded_redis
 
 EVENTS = {
     *("jira:issue_created", "jira:issue_updated", "jira:issue_deleted"),
@@ -120,7 +120,7 @@ def test_a_dry_run_registers_nothing(jira: Sandbox, operator: Operator) -> None:
 
 @ON_DATA_CENTER
 def test_a_web_process_with_another_secret(
-    jira: Sandbox, operator: Operator, valkey: embedded.Server, somebody_edits: Callable[[], None]
+    jira: Sandbox, operator: Operator, valkey: embedded_redis.Server, somebody_edits: Callable[[], None]
 ) -> None:
     somebody_edits()
     with serving(valkey.url, "another one") as url:
@@ -129,7 +129,9 @@ def test_a_web_process_with_another_secret(
 
 
 @ON_DATA_CENTER
-def test_nothing_arrives_and_the_secret_is_why(jira: Sandbox, operator: Operator, valkey: embedded.Server) -> None:
+def test_nothing_arrives_and_the_secret_is_why(
+    jira: Sandbox, operator: Operator, valkey: embedded_redis.Server
+) -> None:
     with serving(valkey.url, "another one") as url:
         jira.deliveries.pause()
         said = operator("webhook", "register", "--url", url)
@@ -200,7 +202,7 @@ def test_only_ours_is_deleted_unless_another_is_named(jira: Sandbox, operator: O
 
 
 def test_an_address_that_jira_cannot_reach_is_said(jira: Sandbox, operator: Operator) -> None:
-    site = context.site(context_settings(operator))
+    site = connect.site(context_settings(operator))
     elsewhere = "https://example.atlassian.net"
     assert "set PUBLIC_URL" in next(_doubts(site, "http://127.0.0.1:8080/webhooks/jira", elsewhere))
     assert not list(_doubts(site, "https://hooks.example.com/webhooks/jira", elsewhere))
@@ -215,5 +217,5 @@ def context_settings(operator: Operator) -> all_settings.Settings:
 def test_what_doctor_reads(jira: Sandbox, operator: Operator) -> None:
     made = jira.add_webhook("https://hooks.example.com/webhooks/jira", SECRET, events=("comment_created",))
     made.active = False
-    [found] = webhooks.registered(context.site(context_settings(operator)))
+    [found] = webhooks.registered(connect.site(context_settings(operator)))
     assert (found.id, found.url, found.events, found.enabled) == (made.id, made.url, ("comment_created",), False)

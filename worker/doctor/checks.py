@@ -10,13 +10,13 @@ import structlog
 from config import ConfigError
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import context
 from worker.doctor import access, labels, panel, projects, settings, web_and_alerts, webhook
 from worker.doctor import protocol as rules
 from worker.doctor import store as memory
 from worker.doctor.finding import Finding, Group
 from worker.doctor.subject import Subject
 from worker.errors import EscalationError
+from worker.jira import connect
 from worker.jira.site import Site
 from worker.queue import store
 
@@ -101,7 +101,7 @@ def _inside(subject: Subject, site: Site) -> Iterator[Finding]:
 
 
 def _anew(subject: Subject) -> Site:
-    return context.site(subject.settings, read_seconds=JIRA_SECONDS)
+    return connect.site(subject.settings, read_seconds=JIRA_SECONDS)
 
 
 def _projects_and_panel(subject: Subject, site: Site, protocol: Protocol) -> Iterator[Finding]:
@@ -129,7 +129,7 @@ def _not_checked(what: str, why: str) -> Finding:
 
 def _site(found: Settings) -> Site | None:
     try:
-        return context.site(found, read_seconds=JIRA_SECONDS)
+        return connect.site(found, read_seconds=JIRA_SECONDS)
     except ConfigError:
         return None  # the settings' own lines say it
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from config import ConfigError, public_holidays, time_zones
 from config.protocol import Protocol
 from config.values import WEEK
-from worker import context
 from worker.doctor.finding import Finding, Group
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.formatting import fixed_zone_warning
+from worker.look import protocol_file
 
 GROUP = Group("protocol")
 AHEAD = timedelta(days=800)
@@ -26,7 +26,7 @@ UNKNOWN_HOLIDAYS = (
 def read(path: Path) -> tuple[Protocol | None, list[Finding]]:
     """The protocol with its texts, and what is to say of the file."""
     try:
-        protocol = context.load_protocol(path)
+        protocol = protocol_file.load_protocol(path)
     except ConfigError as error:
         return None, [_mistake(path, each) for each in error.mistakes]
     return protocol, [GROUP.ok("file", f"{path} is understood")]

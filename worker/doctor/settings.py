@@ -7,8 +7,8 @@ from pathlib import Path
 from config import ConfigError, mistakes_in
 from config import settings as all_settings
 from config.settings import Settings
-from worker import running
 from worker.doctor.finding import Finding, Group
+from worker.run import running_system
 
 GROUP = Group("settings")
 ENV = Path(".env")
@@ -17,7 +17,7 @@ ENV = Path(".env")
 def read() -> tuple[Settings | None, list[Finding]]:
     """The settings, and what is to say of them. None where not even defaults help, such as an unreadable .env."""
     try:
-        found = running.settings()
+        found = running_system.settings()
     except ConfigError as error:
         return _healed(error), [_source(), *(_mistake(each) for each in error.mistakes)]
     return found, [_source(), *_missing(found), *_dry(found), *_look_alikes()]
@@ -25,7 +25,7 @@ def read() -> tuple[Settings | None, list[Finding]]:
 
 def _source() -> Finding:
     where = f"the environment, then {ENV.resolve()}" if ENV.is_file() else f"the environment; no {ENV} here"
-    beside = "; what is not set is taken from what runs in this folder" if running.is_here() else ""
+    beside = "; what is not set is taken from what runs in this folder" if running_system.is_here() else ""
     return GROUP.ok("read from", f"{where}{beside}")
 
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from worker.context import Context
 from worker.errors import CannotDo, EscalationError, LeaseLost, NotOurs, Unauthorized
 from worker.jira.read import Elsewhere
+from worker.look.context import Context
 from worker.look.failures import Failed
 from worker.look.reconciler import Outcome
 from worker.metrics import LOOKS, timed

@@ -10,13 +10,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from config.protocol import Protocol
-from worker.context import NoKin
 from worker.errors import NotOurs
 from worker.escalation.facts import record
 from worker.escalation.facts.model import Escalation
 from worker.escalation.views.tickets import Facts, Ticket
 from worker.jira import parsing
 from worker.jira.groups import Groups
+from worker.jira.kin import NoKin
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.search import Candidate, among, pages, quoted

@@ -10,10 +10,10 @@ from typing import Any
 
 import structlog
 
-from worker.context import Context
 from worker.escalation.dates.calendar import Calendar, elapsed
 from worker.escalation.plan.alert import Alert
 from worker.escalation.views.outcomes import Standing
+from worker.look.context import Context
 from worker.report.figures import Figures, figures, week_of
 from worker.report.phrases import span
 from worker.report.reading import read

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from config.protocol import Protocol
-from worker.context import SPELLINGS, Context, NoKin
 from worker.errors import CannotDo, NotOurs
 from worker.escalation.facts.model import Escalation, LabelPut
 from worker.escalation.facts.record import SET_ASIDE, Record
 from worker.escalation.plan.actions import Plan
 from worker.jira.groups import Groups
+from worker.jira.kin import NoKin
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.search import Candidate, pages
 from worker.jira.write import Writer
+from worker.look.context import SPELLINGS, Context
 from worker.look.due import DueState
 from worker.sweep import queries
 from worker.sweep.first_contacts import say_held

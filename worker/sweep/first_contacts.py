@@ -10,9 +10,9 @@ from datetime import datetime
 
 import structlog
 
-from worker.context import Context
 from worker.escalation.plan.alert import Alert
 from worker.jira.search import Candidate
+from worker.look.context import Context
 from worker.sweep.result import HELD
 
 SHOWN = 100

@@ -11,11 +11,11 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from worker.context import SPELLINGS, Context
 from worker.jira.parsing import PROPERTY
 from worker.jira.read import GONE
 from worker.jira.search import Candidate, pages
 from worker.jira.site import PARALLEL, Refused
+from worker.look.context import SPELLINGS, Context
 from worker.look.due import DueState
 from worker.look.snapshot import at_a_glance
 from worker.sweep import queries

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import structlog
 
-from worker.context import Context
 from worker.errors import CannotDo, TryAgain
 from worker.jira.site import Refused
+from worker.look.context import Context
 from worker.metrics import SWEEPS, timed
 from worker.sweep.nomination import Nomination
 from worker.sweep.result import SweepResult

@@ -27,9 +27,11 @@ from redis.exceptions import RedisError
 
 from config import ConfigError, mistakes_in
 from config.settings import Settings
-from worker import children, clock, context, embedded, log, running
+from worker import clock, log
 from worker.alerts import targets
+from worker.look import protocol_file
 from worker.queue import queues, store
+from worker.run import child_processes, embedded_redis, running_system
 from worker.web import address
 
 STATE = Path(".state")
@@ -69,7 +71,7 @@ class Child:
     def _try_to_start(self, now: float) -> None:
         try:
             self.start()
-        except (OSError, embedded.NoServer) as error:
+        except (OSError, embedded_redis.NoServer) as error:
             logger.error("a process could not be started", name=self.name, reason=str(error))
             self.not_before = now + RESTART_AFTER
 
@@ -81,7 +83,7 @@ class Child:
     def end(self, until: float) -> None:
         """Wait for its end, by force from `until` on."""
         if self.process:
-            children.stop(self.process, max(0.1, until - time.monotonic()))
+            child_processes.stop(self.process, max(0.1, until - time.monotonic()))
 
 
 def run(settings: Settings) -> int:
@@ -93,7 +95,7 @@ def run(settings: Settings) -> int:
     log.set_up(settings.log_format, settings.log_level)
     _check(settings)
     if "MAKELEVEL" in os.environ:  # make is not meant to be outlived; a shell that ends may well be
-        children.die_with_parent()
+        child_processes.die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     with contextlib.suppress(Stopped), _household(settings) as house:
@@ -111,7 +113,7 @@ def _check(settings: Settings) -> None:
     of_jira = (settings.require_jira, settings.require_webhook_secrets) if settings.jira_url else ()
     mistakes = mistakes_in(
         *of_jira,
-        lambda: context.load_protocol(settings.protocol_file),
+        lambda: protocol_file.load_protocol(settings.protocol_file),
         lambda: targets.targets(settings.notify_urls),
         lambda: address.check(settings.host, settings.port),
     )
@@ -125,7 +127,7 @@ class Household:
     def __init__(self, settings: Settings, redis: Child | None, redis_url: str, jira: "Sandbox | None") -> None:
         self.host, self.port = settings.host, settings.port
         # An interrupt sent to make alone is not passed on: make stops handling it, and waits for us.
-        self.make_took_interrupts = "MAKELEVEL" in os.environ and children.parent_takes_interrupts()
+        self.make_took_interrupts = "MAKELEVEL" in os.environ and child_processes.parent_takes_interrupts()
         self.redis, self.jira = redis, jira
         self.queue = queues.tickets(store.connect(redis_url, patience=1))
         env = {"REDIS_URL": redis_url} | (jira.env if jira else {})
@@ -143,7 +145,7 @@ class Household:
         said = False
         while True:
             time.sleep(BEAT)
-            if self.make_took_interrupts and children.parent_takes_interrupts() is False:
+            if self.make_took_interrupts and child_processes.parent_takes_interrupts() is False:
                 raise Stopped
             for child in [*([self.redis] if self.redis else []), *self.ours]:
                 child.see_to_it(time.monotonic())
@@ -185,7 +187,7 @@ def _household(settings: Settings) -> Iterator[Household]:
         redis, redis_url = _redis(settings, _state(stack, settings.jira_url))
         house = Household(settings, redis, redis_url, jira)
         known = settings.plain() | {"REDIS_URL": redis_url} | (jira.env if jira else {})
-        if not stack.enter_context(running.noted(known)):
+        if not stack.enter_context(running_system.noted(known)):
             logger.warning("another system was started in this folder before; commands in it keep finding that one")
         stack.callback(house.end)
         yield house
@@ -205,15 +207,15 @@ def _redis(settings: Settings, folder: Path) -> tuple[Child | None, str]:
     if settings.redis_url:
         return None, settings.redis_url.get_secret_value()
     try:
-        server = embedded.start(folder)
-    except embedded.NoServer as error:
+        server = embedded_redis.start(folder)
+    except embedded_redis.NoServer as error:
         raise ConfigError(f"REDIS_URL: not set, and {error}") from None
-    return Child("redis", lambda: embedded.start(folder).process, server.process), server.url
+    return Child("redis", lambda: embedded_redis.start(folder).process, server.process), server.url
 
 
 def _command(name: str, env: dict[str, str], *options: str) -> Child:
     command = [sys.executable, "-m", "worker.cli", name, *options]
-    return Child(name, lambda: children.start(command, env=env, output=sys.stderr.fileno()))
+    return Child(name, lambda: child_processes.start(command, env=env, output=sys.stderr.fileno()))
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,15 @@ import structlog
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import app, clock, context, log, metrics, tasks
+from worker import clock, log, metrics
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
-from worker.look import handler
+from worker.look import context, handler
 from worker.queue import queues
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
 from worker.report import weekly_digest
+from worker.run import assembly, celery_app, tasks
 from worker.sweep import sweep as sweeping
 from worker.web import server, webhook
 
@@ -34,9 +35,9 @@ def serve_web(settings: Settings) -> None:
         redis_url=settings.require_redis().get_secret_value(),
         secrets=[secret.get_secret_value().encode() for secret in settings.require_webhook_secrets()],
         labels=our_labels(protocols.load(settings.protocol_file)),
-        probe=context.prober(settings),
+        probe=assembly.prober(settings),
         sweep_seconds=settings.sweep_seconds,
-        routes=context.routes(settings),
+        routes=assembly.routes(settings),
         site=urlsplit(settings.jira_url or "").netloc,
     )
     clock.follow(settings.jira_url)
@@ -61,15 +62,17 @@ def work(settings: Settings) -> int:
     """Answer doorbells until told to stop; gives the exit code."""
     log.set_up(settings.log_format, settings.log_level)
     redis_url = settings.require_redis().get_secret_value()
-    built = context.build(settings)
+    built = assembly.build(settings)
     collect_rarely()
     todo = work_of(built)
     threading.Thread(target=built.reconciler.warm, daemon=True, name="warm").start()
     metrics.flush_for_ever(built.store)
     clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
-    celery = app.build(redis_url, settings.sweep_seconds)
+    celery = celery_app.build(redis_url, settings.sweep_seconds)
     tasks.register(celery, todo, settings.sweep_seconds)
-    return app.work(celery, Heartbeat([todo.tickets, todo.chores], todo.ask_for_sweep, lambda: watch(todo, settings)))
+    return celery_app.work(
+        celery, Heartbeat([todo.tickets, todo.chores], todo.ask_for_sweep, lambda: watch(todo, settings))
+    )
 
 
 def collect_rarely() -> None:
@@ -120,4 +123,4 @@ def watch(todo: tasks.Work, settings: Settings) -> None:
 def beat(settings: Settings) -> None:
     """Ask for a sweep every SWEEP_SECONDS until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
-    app.beat(app.build(settings.require_redis().get_secret_value(), settings.sweep_seconds))
+    celery_app.beat(celery_app.build(settings.require_redis().get_secret_value(), settings.sweep_seconds))

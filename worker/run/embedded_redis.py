@@ -17,8 +17,8 @@ from pathlib import Path
 
 import redis
 
-from worker import children
 from worker.queue import store
+from worker.run import child_processes
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes on Linux, 103 on macOS
 
@@ -43,7 +43,7 @@ def started(folder: Path) -> Iterator[Server]:
         yield server
     finally:
         if server.process:
-            children.stop(server.process, patience=3)
+            child_processes.stop(server.process, patience=3)
 
 
 def start(folder: Path) -> Server:
@@ -54,7 +54,7 @@ def start(folder: Path) -> Server:
     if _answers(url):
         return Server(url, None)
     socket.unlink(missing_ok=True)
-    process = children.start([binary(), *_options(folder, socket)], output=subprocess.DEVNULL)
+    process = child_processes.start([binary(), *_options(folder, socket)], output=subprocess.DEVNULL)
     _wait_for(url, process)
     return Server(url, process)
 
@@ -93,7 +93,7 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", patience: float = 10
     until = time.monotonic() + patience
     while not _answers(url):
         if process.poll() is not None or time.monotonic() > until:
-            children.stop(process, patience=1)
+            child_processes.stop(process, patience=1)
             raise NoServer(f"the embedded server {process.args} did not start")  # type: ignore[str-bytes-safe]
         time.sleep(0.02)
 

@@ -1,0 +1,76 @@
+"""What looks, sweeps and doctor work with: one value that holds the site, the queue and the rest.
+
+It is put together in run/ and handed down; nothing here builds anything."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import redis
+
+from config.protocol import Protocol
+from config.settings import Settings
+from worker.escalation.plan.alert import Alert
+from worker.jira.site import Site
+from worker.look.due import DueStates, after
+from worker.look.failures import Failures
+from worker.look.reconciler import Outcome, Reconciler
+from worker.look.snapshots import Snapshots
+from worker.queue.workqueue import WorkQueue
+
+
+def told_to_nobody(alerts: Sequence[Alert]) -> None:
+    """Where alerts go that nobody waits for."""
+
+
+def nothing_to_deliver(now: datetime) -> datetime | None:
+    """There are no alerts to deliver, and none will come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a look or a sweep needs. `tell` takes alerts in, `deliver` hands them to the notification targets."""
+
+    settings: Settings
+    protocol: Protocol
+    store: redis.Redis
+    queue: WorkQueue
+    failures: Failures
+    reconciler: Reconciler
+    tell: Callable[[Sequence[Alert]], None] = told_to_nobody
+    deliver: Callable[[datetime], datetime | None] = nothing_to_deliver
+
+    @property
+    def site(self) -> Site:
+        """The Jira site."""
+        return self.reconciler.site
+
+    @property
+    def due_states(self) -> DueStates:
+        """What the last looks told the sweep."""
+        return DueStates(self.store)
+
+    @property
+    def board(self) -> Snapshots:
+        """What the last looks left for the board."""
+        return Snapshots(self.store)
+
+    def seen(self, outcome: Outcome, now: datetime) -> None:
+        """Remembers what a look at `now` came to: failures for the operator, what the sweep has to know, what the board
+        shows, another look at once where one is due."""
+        ticket = outcome.escalation
+        as_planned = not (self.settings.dry_run or outcome.again)  # else the record in Jira is not yet what was planned
+        spelled = ticket.spelled(self.protocol.for_project(ticket.project).labels.request)
+        with self.store.pipeline(transaction=False) as pipe:  # in one step
+            Failures(pipe).note(ticket.id, ticket.key, outcome.failures)
+            if as_planned:
+                DueStates(pipe).remember(ticket.id, after(outcome.plan))
+                Snapshots(pipe).saw(ticket, outcome.plan, self.protocol, now)
+            if spelled:
+                pipe.sadd(SPELLINGS, spelled)
+            pipe.execute()
+        if outcome.again:
+            self.queue.mark([ticket.id])
+
+
+SPELLINGS = "sweep:spellings"

@@ -1,0 +1,19 @@
+"""The protocol file, read with every text tried once."""
+
+from pathlib import Path
+
+from config import protocol as protocols
+from config.protocol import Protocol
+from worker.escalation.views import preview
+
+
+def load_protocol(path: Path) -> Protocol:
+    """The protocol, with every text tried once, so that a broken one stops the start.
+
+    Raises:
+        ConfigError: the file or a text is wrong.
+    """
+    protocol = protocols.load(path)
+    for each in (protocol, *protocol.by_project.values()):
+        preview.every_text(each)
+    return protocol

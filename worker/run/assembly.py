@@ -1,0 +1,96 @@
+"""Puts together what a process works with, from settings and protocol.
+
+Every process and command takes it from here; nothing is decided here."""
+
+from collections.abc import Callable
+
+from starlette.routing import BaseRoute
+
+from config.protocol import Protocol
+from config.settings import Settings
+from worker import clock
+from worker.alerts import outbox as notify
+from worker.alerts.messages import links
+from worker.board.http import BoardHttp
+from worker.board.view import Sources
+from worker.jira.connect import site
+from worker.jira.kin import NoKin
+from worker.jira.override_note import Notices
+from worker.jira.parsing import person_id
+from worker.jira.read import Kin
+from worker.jira.site import Pausing
+from worker.look.context import Context
+from worker.look.failures import Failures
+from worker.look.protocol_file import load_protocol
+from worker.look.reconciler import Reconciler
+from worker.look.snapshots import Snapshots
+from worker.queue import queues, store
+from worker.queue.retry_after import Pauses
+from worker.release.gate import Gate
+from worker.release.grades import Grades
+from worker.release.http import GateHttp
+from worker.release.overrides import Overrides
+
+GATE_READ_SECONDS = 5.0
+
+
+def desk(
+    settings: Settings, protocol: Protocol, *, kin: Kin | None = None, pauses: Pausing | None = None
+) -> Reconciler:
+    """A desk at that site."""
+    return Reconciler(site(settings, pauses), protocol, kin or NoKin(), dry_run=settings.dry_run)
+
+
+def build(settings: Settings) -> Context:
+    """Everything, for a worker.
+
+    Raises:
+        ConfigError: a setting is missing or wrong.
+    """
+    settings.require_jira()
+    protocol = load_protocol(settings.protocol_file)
+    client = store.connect(settings.require_redis().get_secret_value())
+    queue, ours = queues.tickets(client), site(settings, Pauses(client))
+    outbox = notify.outbox(settings, client, queues.chores(client, settings.sweep_seconds), ours)
+    worked_at = Reconciler(ours, protocol, queue, tell=outbox.put, dry_run=settings.dry_run)
+    return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
+
+
+def prober(settings: Settings) -> Callable[[], str]:
+    """Asks Jira for our own account each time it is called; an exception says that the credentials do not work."""
+    ours = site(settings)
+    return lambda: person_id(ours.get("/myself"))
+
+
+def routes(settings: Settings) -> list[BaseRoute]:
+    """What the web process serves beside intake and health: the release gate and the board.
+
+    Raises:
+        ConfigError: a setting or the protocol is wrong.
+    """
+    asked = gate(settings)
+    return [*asked.routes(), *board(settings, asked.gate.protocol).routes()]
+
+
+def gate(settings: Settings) -> GateHttp:
+    """The release gate of the web process. It waits for Redis and Jira less long than a worker does."""
+    protocol = load_protocol(settings.protocol_file)
+    client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
+    ours = site(settings, Pauses(client), read_seconds=GATE_READ_SECONDS)
+    overrides = Overrides(client)
+    return GateHttp(
+        Gate(protocol, Grades(ours, protocol).of, overrides.known),
+        overrides,
+        Notices(ours, protocol, NoKin()),
+        settings.gate_token,
+        settings.gate_override_token,
+        dry_run=settings.dry_run,
+        clock=clock.now,
+    )
+
+
+def board(settings: Settings, protocol: Protocol) -> BoardHttp:
+    """The board of the web process. It asks Redis, and nobody else."""
+    client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
+    sources = Sources(protocol, Snapshots(client), queues.tickets(client), Failures(client), settings.sweep_seconds)
+    return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now)
