@@ -48,7 +48,7 @@ def _web(on: Stage, deliveries: int) -> Iterator[Figure]:
 def _worker(on: Stage, tickets: int) -> Iterator[Figure]:
     fill(on.jira, tickets, 0)
     ids = [on.jira.issue(f"OPS-{number}").id for number in range(1, tickets + 1)]
-    with on.process("-m", "worker.cli", "worker") as running:
+    with on.process("-m", "worker.commands.main", "worker") as running:
         began = _seconds(lambda: queues.tickets(on.kv).workers())
         ready(on, 1)
         calm(2)
@@ -59,7 +59,7 @@ def _worker(on: Stage, tickets: int) -> Iterator[Figure]:
 
 
 def _beat(on: Stage) -> Iterator[Figure]:
-    with on.process("-m", "worker.cli", "beat") as running:
+    with on.process("-m", "worker.commands.main", "beat") as running:
         calm(4)
         yield Figure("`escalation beat`", f"{memory(running.pid):.0f} MB")
 
@@ -77,7 +77,7 @@ def _commands(on: Stage, starts: int) -> Iterator[Figure]:
 
 def _command(on: Stage, words: str) -> float:
     began = time.monotonic()
-    with on.process("-m", "worker.cli", *words.split()) as running:
+    with on.process("-m", "worker.commands.main", *words.split()) as running:
         assert running.wait(60) == 0, words
         return time.monotonic() - began
 

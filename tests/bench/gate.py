@@ -74,7 +74,7 @@ def by_command(starts: int) -> Iterator[Figure]:
     """The command against Python's start."""
     bare = median(lambda: command("-c", "pass"), starts)
     for words in (("gate", "--issue", "SUP-1", "--at", NIGHT), ("gate", "--at", DAY)):
-        took = median(lambda words=words: command("-m", "worker.cli", *words), starts)  # type: ignore[misc]
+        took = median(lambda words=words: command("-m", "worker.commands.main", *words), starts)  # type: ignore[misc]
         value = f"{took:.0f} ms, {took / bare:.1f} × Python's start ({bare:.0f} ms)"
         yield Figure(f"`escalation {' '.join(words)}`", value)
 

@@ -22,7 +22,7 @@ from tests.system.conftest import until
 from worker.queue import store
 from worker.run import child_processes, embedded_redis
 
-WEB = ("-m", "worker.cli", "web")
+WEB = ("-m", "worker.commands.main", "web")
 
 
 @dataclass(frozen=True)

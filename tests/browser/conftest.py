@@ -55,7 +55,7 @@ def running(folder: Path) -> Iterator[Demo]:
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("JIRA", "REDIS", "MAKE", "GATE"))
     }
-    command = [sys.executable, "-m", "worker.cli", "run"]
+    command = [sys.executable, "-m", "worker.commands.main", "run"]
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(
             command, env={**clean, "PORT": str(port)}, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True

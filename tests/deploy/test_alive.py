@@ -7,13 +7,13 @@ import pytest
 import redis
 
 from config import settings as all_settings
-from worker import cli_alive
+from worker.commands import alive
 from worker.queue.workqueue import WorkQueue
 from worker.run import embedded_redis
 
 
 def ask(url: str) -> int:
-    return cli_alive.here(all_settings.load(env_file=None, redis_url=url))
+    return alive.here(all_settings.load(env_file=None, redis_url=url))
 
 
 def test_a_worker_that_listens_and_one_that_fell_silent(valkey: embedded_redis.Server, kv: redis.Redis) -> None:

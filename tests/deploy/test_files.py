@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from config.settings import Settings
-from worker import cli
+from worker.commands import main
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -83,7 +83,7 @@ def test_every_command_is_one_of_ours() -> None:
     every = list(commands())
     assert len(every) > 20
     for words in every:
-        found: click.Command = cli.escalation
+        found: click.Command = main.escalation
         for word in words:
             if isinstance(found, click.Group):
                 assert word in found.commands, words

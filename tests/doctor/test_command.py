@@ -14,11 +14,11 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.doctor.conftest import SECRET, SetUp
 from tests.system.conftest import System, until
-from worker import cli_doctor
+from worker.commands import doctor
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "worker.cli", "doctor", *words]
+    line = [sys.executable, "-m", "worker.commands.main", "doctor", *words]
     root = str(protocols.DEFAULT.parent.parent)
     return subprocess.run(
         line, env={**os.environ, "PYTHONPATH": root}, capture_output=True, text=True, timeout=30, check=False
@@ -38,9 +38,9 @@ def test_the_command_when_all_is_well(setup: SetUp) -> None:
 def test_what_people_are_shown(
     setup: SetUp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli_doctor.log, "set_up", lambda form, level: None)
+    monkeypatch.setattr(doctor.log, "set_up", lambda form, level: None)
     setup.jira.hide_field("duedate", "SUP")
-    assert cli_doctor.doctor(["SUP"], setup.jira.state.now(), as_json=False) == 1
+    assert doctor.doctor(["SUP"], setup.jira.state.now(), as_json=False) == 1
     lines = capsys.readouterr().out.splitlines()
     place = lines.index("  mend    SUP: Due date: not on the edit screen of SUP-1")
     assert lines[place + 1].startswith("          → Put the field Due date on the edit screen")
@@ -91,7 +91,7 @@ def test_what_make_run_starts_is_well(tmp_path: Path, monkeypatch: pytest.Monkey
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     monkeypatch.setenv("PORT", port)
-    line = [sys.executable, "-m", "worker.cli", "run"]
+    line = [sys.executable, "-m", "worker.commands.main", "run"]
     with (
         (tmp_path / "log").open("w") as log,
         subprocess.Popen(line, stdout=subprocess.PIPE, stderr=log, text=True) as run,

@@ -3,8 +3,8 @@
 import sys
 
 from tests.faults import sabotage
-from worker import cli
+from worker.commands import main
 
 if __name__ == "__main__":
     sabotage.commit(sys.argv.pop(1))
-    cli.main()
+    main.main()

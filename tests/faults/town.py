@@ -115,7 +115,7 @@ def _environment(jira: Sandbox, folder: Path, port: int) -> dict[str, str]:
 def _launch(
     command: str, environment: dict[str, str], log: int, sabotage: str
 ) -> Callable[[], "subprocess.Popen[bytes]"]:
-    module = ["tests.faults.saboteur", sabotage] if sabotage and command == "worker" else ["worker.cli"]
+    module = ["tests.faults.saboteur", sabotage] if sabotage and command == "worker" else ["worker.commands.main"]
     line = [sys.executable, "-m", *module, command]
     die_with_us = child_processes._die_with_us()
     return lambda: subprocess.Popen(

@@ -23,7 +23,8 @@ from config import protocol as protocols
 from config.protocol import Protocol, parse
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
-from worker import cli, log
+from worker import log
+from worker.commands import main
 from worker.jira.kin import NoKin
 from worker.jira.override_note import Notices
 from worker.release.gate import Answer, Gate
@@ -184,7 +185,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     def run(*words: str) -> Ran:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            cli.main(words)
+            main.main(words)
         said = capsys.readouterr()
         code = ended.value.code
         return Ran(code if isinstance(code, int) else 1, said.out, said.err)

@@ -11,7 +11,7 @@ import pytest
 from sandbox import Sandbox, faults
 from tests.gate.conftest import Run, Shop, rules, unasked
 from tests.storytelling import Clock
-from worker import cli_gate
+from worker.commands import gate as cli_gate
 from worker.escalation.dates.formatting import fixed_zone_warning
 from worker.escalation.release.verdict import cannot_tell
 from worker.release.gate import Gate
@@ -190,7 +190,7 @@ def test_the_rule_of_one_project(run: Run, written: Written) -> None:
 
 def test_off_hours_nothing_of_jira_or_redis_is_even_imported(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom worker import cli\n"
+        "import sys\nfrom worker.commands import main as cli\n"
         "try:\n    cli.main(sys.argv[1:])\nfinally:\n"
         "    print(sorted({'jira', 'redis', 'celery', 'starlette', 'requests', 'jinja2'} & set(sys.modules)))"
     )
@@ -203,7 +203,7 @@ def test_off_hours_nothing_of_jira_or_redis_is_even_imported(tmp_path: Path) -> 
 
 def test_in_a_process_of_its_own(tmp_path: Path) -> None:
     def started(*words: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "worker.cli", *words]
+        line = [sys.executable, "-m", "worker.commands.main", *words]
         return subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=30, env={})
 
     assert started("gate", "--at", TUESDAY).returncode == 10

@@ -11,7 +11,8 @@ import pytest
 
 from sandbox import faults
 from tests.gate.conftest import BOTH, Run, Shop, rules
-from worker import cli_explain, clock
+from worker import clock
+from worker.commands import explain
 from worker.escalation.dates.timing import promise
 from worker.escalation.facts.record import Kept
 from worker.escalation.views.explanation import explained, fix
@@ -165,8 +166,8 @@ def ask(run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     if jira.flavour == "cloud":
         monkeypatch.setenv("JIRA_USER", jira.email())
     monkeypatch.setattr(clock, "now", shop.clock)
-    default = cli_explain.protocols.load
-    monkeypatch.setattr(cli_explain.protocols, "load", lambda *path: shop.story.protocol if path else default())
+    default = explain.protocols.load
+    monkeypatch.setattr(explain.protocols, "load", lambda *path: shop.story.protocol if path else default())
     return lambda *words: run("explain", *words)
 
 

@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from config import ConfigError
 from tests.notify.conftest import SECRET, Receiver
-from worker import cli
 from worker.alerts.messages import links, message, more
 from worker.alerts.targets import targets
+from worker.commands import main
 from worker.errors import TryAgain
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import GATEWAY
@@ -19,7 +19,7 @@ from worker.jira.site import GATEWAY
 
 def escalation(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
-        cli.main(list(arguments))
+        main.main(list(arguments))
     return int(ended.value.code or 0)
 
 

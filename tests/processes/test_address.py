@@ -75,7 +75,7 @@ def test_the_web_process_alone_says_the_same_line(tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "REDIS_"))}
     env |= {"JIRA_URL": "http://127.0.0.1:9", "JIRA_TOKEN": "t", "JIRA_WEBHOOK_SECRETS": "s"}
     env |= {"REDIS_URL": "redis://127.0.0.1:9/0", "HOST": NOT_HERE}
-    start = [sys.executable, "-m", "worker.cli", "web"]
+    start = [sys.executable, "-m", "worker.commands.main", "web"]
     ended = subprocess.run(start, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"HOST: found '{NOT_HERE}', ") and ended.stderr.count("\n") == 1

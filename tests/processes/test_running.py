@@ -8,7 +8,8 @@ import pytest
 
 from config.settings import Settings, load
 from sandbox import Sandbox
-from worker import cli, clock
+from worker import clock
+from worker.commands import main
 from worker.run import running_system
 
 TOLD_ALONE = "of the sandbox"
@@ -96,7 +97,7 @@ def test_beside_the_sandbox_it_is_the_sandboxs_time(
     with Sandbox("cloud") as jira, running_system.noted(note_of(jira)):
         jira.forward(hours=50)
         with pytest.raises(SystemExit):
-            cli.main(["gate", "--json"])
+            main.main(["gate", "--json"])
         said = datetime.fromisoformat(json.loads(capsys.readouterr().out)["evaluated_at"])
         assert round((said - datetime.now(UTC)).total_seconds() / 3600) == 50
         jira.forward(hours=1)

@@ -43,7 +43,7 @@ class Running:
 
 def name_of(pid: int) -> str:
     words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-    return words[3] if words[1:3] == ["-m", "worker.cli"] else "redis"
+    return words[3] if words[1:3] == ["-m", "worker.commands.main"] else "redis"
 
 
 def exists(pid: int) -> bool:
@@ -67,12 +67,12 @@ def free_port() -> int:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    yield from started([sys.executable, "-m", "worker.cli", "run"], tmp_path)
+    yield from started([sys.executable, "-m", "worker.commands.main", "run"], tmp_path)
 
 
 @pytest.fixture
 def under_make(tmp_path: Path) -> Iterator[Running]:
-    (tmp_path / "Makefile").write_text(f"run:\n\t@exec {sys.executable} -m worker.cli run\n")
+    (tmp_path / "Makefile").write_text(f"run:\n\t@exec {sys.executable} -m worker.commands.main run\n")
     yield from started(["make", "run"], tmp_path)
 
 
@@ -139,7 +139,7 @@ def test_a_command_beside_it_means_the_same_system_and_the_same_time(running: Ru
     assert note["PORT"] == str(running.port) and note["SWEEP_SECONDS"] == "7", "set for that process alone"
     jump = requests.post(f"{note['JIRA_URL']}/sandbox/api/settings", json={"forward": 50 * 3600}, timeout=5)
     assert jump.ok
-    command = [sys.executable, "-m", "worker.cli", "gate", "explain", "--json"]
+    command = [sys.executable, "-m", "worker.commands.main", "gate", "explain", "--json"]
     said = json.loads(subprocess.check_output(command, cwd=running.log.parent, env=WITHOUT_OURS, text=True))
     ahead = datetime.fromisoformat(said["evaluated_at"]) - datetime.now(UTC)
     assert round(ahead.total_seconds() / 3600) == 50
@@ -157,7 +157,7 @@ def test_nothing_outlives_a_killed_supervisor(running: Running) -> None:
 def refused(tmp_path: Path, **environment: str) -> list[str]:
     """The lines with which a start with these settings is refused."""
     env = WITHOUT_OURS | environment
-    command = [sys.executable, "-m", "worker.cli", "run"]
+    command = [sys.executable, "-m", "worker.commands.main", "run"]
     ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
     assert (ended.returncode, ended.stdout) == (2, "")
     return ended.stderr.splitlines()
@@ -195,7 +195,7 @@ def test_a_text_that_is_wrong_stops_the_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("command", "missing"), [("worker", "REDIS_URL"), ("beat", "REDIS_URL"), ("web", "REDIS_URL")])
 def test_a_process_refuses_to_start_without_its_settings(tmp_path: Path, command: str, missing: str) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "REDIS_"))}
-    start = [sys.executable, "-m", "worker.cli", command]
+    start = [sys.executable, "-m", "worker.commands.main", command]
     ended = subprocess.run(start, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"{missing}: not set") and ended.stderr.count("\n") == 1
@@ -203,7 +203,7 @@ def test_a_process_refuses_to_start_without_its_settings(tmp_path: Path, command
 
 def test_the_web_refuses_to_start_without_secrets(tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("JIRA_")}
-    start = [sys.executable, "-m", "worker.cli", "web"]
+    start = [sys.executable, "-m", "worker.commands.main", "web"]
     env |= {"REDIS_URL": "redis://127.0.0.1:1/0"}
     ended = subprocess.run(start, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
     assert ended.returncode == 2

@@ -8,7 +8,7 @@ import pytest
 from sandbox import Sandbox, faults
 from tests.report.conftest import History
 from tests.storytelling import Clock
-from worker import cli
+from worker.commands import main
 
 PROTOCOL = """
 timezone = "America/New_York"
@@ -36,7 +36,7 @@ def settings(jira: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def escalation(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["report", *arguments])
+        main.main(["report", *arguments])
     return int(ended.value.code or 0)
 
 

@@ -13,7 +13,7 @@ import requests
 @contextmanager
 def started(*options: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "worker.cli", "sandbox", "--port", "0", *options],
+        [sys.executable, "-m", "worker.commands.main", "sandbox", "--port", "0", *options],
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -53,6 +53,6 @@ def test_a_token_of_ones_own_is_not_shown() -> None:
 
 
 def test_a_port_that_is_none_is_refused() -> None:
-    start = [sys.executable, "-m", "worker.cli", "sandbox", "--port", "99999"]
+    start = [sys.executable, "-m", "worker.commands.main", "sandbox", "--port", "99999"]
     ended = subprocess.run(start, capture_output=True, text=True, timeout=20)
     assert ended.returncode == 2 and ended.stderr.count("\n") == 1 and "0<=x<=65535" in ended.stderr

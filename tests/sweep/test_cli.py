@@ -13,7 +13,7 @@ from sandbox.faults import broken
 from tests.storytelling import Clock
 from tests.sweep.conftest import built, graded
 from tests.sweep.test_limiter import dump, everything
-from worker import cli_sweep
+from worker.commands import sweep
 from worker.queue import queues
 from worker.queue.workqueue import WorkQueue
 from worker.run import tasks
@@ -36,7 +36,7 @@ def test_a_dry_run_says_what_a_look_would_do_and_writes_nothing(
     jira: Sandbox, kv: redis.Redis, settings: Settings, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, memory = everything(jira), dump(kv)
-    cli_sweep.sweep_now(settings, dry_run=True)
+    sweep.sweep_now(settings, dry_run=True)
     assert (everything(jira), dump(kv)) == (before, memory)
     assert not [call for call in jira.calls() if call.write]
     printed = lines(capsys)
@@ -51,7 +51,7 @@ def test_a_dry_run_passes_over_a_ticket_that_is_gone(
     gone = jira.issue(asked[0]).id
     monkeypatch.setattr(jira.state.index, "drop", lambda id: None)
     jira.delete(asked[0])
-    cli_sweep.sweep_now(settings, dry_run=True)
+    sweep.sweep_now(settings, dry_run=True)
     printed = lines(capsys)
     assert f"{asked[0]}: skipped, issue {gone} is gone, or may not be read" in printed
     assert "1 would change" in printed[-1] and "is gone" in printed[-1]
@@ -60,7 +60,7 @@ def test_a_dry_run_passes_over_a_ticket_that_is_gone(
 def test_a_dry_run_lists_what_is_held_back(
     jira: Sandbox, settings: Settings, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli_sweep.sweep_now(settings.model_copy(update={"sweep_limit": 1}), dry_run=True)
+    sweep.sweep_now(settings.model_copy(update={"sweep_limit": 1}), dry_run=True)
     printed = lines(capsys)
     assert printed[:2] == [f"held back {key} (a first contact beyond SWEEP_LIMIT=1)" for key in asked]
     assert "escalation adopt --since DATE" in printed[2] and printed[-1].endswith("2 held back")
@@ -69,7 +69,7 @@ def test_a_dry_run_lists_what_is_held_back(
 def test_a_sweep_counts_as_one_although_no_worker_runs(
     settings: Settings, kv: redis.Redis, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli_sweep.sweep_now(settings, dry_run=False)
+    sweep.sweep_now(settings, dry_run=False)
     printed = lines(capsys)
     assert {f"due {key}" for key in asked} <= set(printed)
     tickets = queues.tickets(kv)
@@ -82,7 +82,7 @@ def test_a_sweep_that_does_not_end_exits_3_and_is_tried_again(
 ) -> None:
     jira.faults.add(broken(500, path="search", times=3))
     with pytest.raises(SystemExit) as end:
-        cli_sweep.sweep_now(settings, dry_run=False)
+        sweep.sweep_now(settings, dry_run=False)
     assert end.value.code == 3
     told = capsys.readouterr()
     assert told.err.strip() == "the search for open evaluations did not end (Jira answered 500)"
@@ -94,7 +94,7 @@ def test_a_sweep_that_does_not_end_exits_3_and_is_tried_again(
 def test_without_redis_it_exits_3(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     away = Settings(**{**settings.model_dump(), "redis_url": "unix:///nowhere.sock"})
     with pytest.raises(SystemExit) as end:
-        cli_sweep.sweep_now(away, dry_run=False)
+        sweep.sweep_now(away, dry_run=False)
     assert end.value.code == 3
     assert "Redis cannot be reached" in capsys.readouterr().err
 
@@ -113,14 +113,14 @@ def test_beside_a_worker_s_sweep_it_waits_its_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     chores, lease = chores_under_way(kv)
-    monkeypatch.setattr(cli_sweep, "PATIENCE", 0.3)
-    cli_sweep.sweep_now(settings, dry_run=False)
+    monkeypatch.setattr(sweep, "PATIENCE", 0.3)
+    sweep.sweep_now(settings, dry_run=False)
     assert "a sweep has been under way" in lines(capsys)[-1]
-    monkeypatch.setattr(cli_sweep, "PATIENCE", 10)
+    monkeypatch.setattr(sweep, "PATIENCE", 10)
     kv.zadd("chores:began", {tasks.SWEEP: 0})  # long ago
     threading.Timer(0.3, chores.done, [lease]).start()
     began = time.monotonic()
-    cli_sweep.sweep_now(settings, dry_run=False)
+    sweep.sweep_now(settings, dry_run=False)
     assert time.monotonic() - began > 0.3
     assert f"due {asked[0]}" in lines(capsys)
 

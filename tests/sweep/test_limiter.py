@@ -12,7 +12,7 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
 from tests.sweep.conftest import NOW, built, due
-from worker import cli_sweep
+from worker.commands import sweep as cli_sweep
 from worker.escalation.plan.alert import Alert
 from worker.look.context import Context
 from worker.sweep import adoption, sweep

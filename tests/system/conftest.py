@@ -55,7 +55,7 @@ class System:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA", "REDIS", "MAKE"))}
         log = (self.folder / "log").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "worker.cli", "run"],
+            [sys.executable, "-m", "worker.commands.main", "run"],
             env={**clean, **self.environment},
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -88,7 +88,7 @@ class System:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA", "REDIS"))}
-        line = [sys.executable, "-m", "worker.cli", *words]
+        line = [sys.executable, "-m", "worker.commands.main", *words]
         return subprocess.run(
             line, env={**clean, **self.environment}, cwd=self.folder, capture_output=True, text=True, timeout=30
         )

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox import Sandbox, faults
 from tests.storytelling import Clock, Story
-from worker import cli
+from worker.commands import main
 from worker.escalation.views import preview
 
 PROTOCOL = """
@@ -42,7 +42,7 @@ def settings(alone: None, jira: Sandbox, clock: Clock, monkeypatch: pytest.Monke
 
 def escalation(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["preview", *arguments])
+        main.main(["preview", *arguments])
     return int(ended.value.code or 0)
 
 

@@ -127,7 +127,7 @@ def explained(protocol_file: Path, locale: str) -> str:
     command = [
         sys.executable,
         "-m",
-        "worker.cli",
+        "worker.commands.main",
         "explain",
         "--grade",
         "SEV-2",

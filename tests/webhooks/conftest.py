@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 
 from sandbox import Sandbox
-from worker import cli, first_delivery
+from worker.commands import first_delivery, main
 from worker.run import embedded_redis
 from worker.web import last_delivery, webhook
 from worker.web import server as web
@@ -41,7 +41,7 @@ class Operator:
         Path(".env").write_text("".join(f"{name}='{value}'\n" for name, value in self.settings.items()))
         self.capture.readouterr()
         with pytest.raises(SystemExit) as ended:
-            cli.main(words)
+            main.main(words)
         printed = self.capture.readouterr()
         assert SECRET not in printed.out + printed.err
         return Said(int(ended.value.code or 0), printed.out, printed.err)

@@ -214,7 +214,7 @@ def _redis(settings: Settings, folder: Path) -> tuple[Child | None, str]:
 
 
 def _command(name: str, env: dict[str, str], *options: str) -> Child:
-    command = [sys.executable, "-m", "worker.cli", name, *options]
+    command = [sys.executable, "-m", "worker.commands.main", name, *options]
     return Child(name, lambda: child_processes.start(command, env=env, output=sys.stderr.fileno()))
 
 

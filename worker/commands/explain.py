@@ -10,7 +10,7 @@ from config import protocol as protocols
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
 from worker import clock
-from worker.ending import UNREACHABLE, WRONG, tell, words
+from worker.commands.exits import UNREACHABLE, WRONG, tell, words
 from worker.escalation.dates.timing import promise
 from worker.release import question
 from worker.run import running_system

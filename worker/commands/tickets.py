@@ -11,7 +11,7 @@ import redis
 
 from config.settings import Settings
 from worker import clock
-from worker.ending import MEND, WRONG, end, reachable
+from worker.commands.exits import MEND, WRONG, end, reachable
 from worker.errors import EscalationError, NotOurs, TryAgain
 from worker.look import protocol_file
 from worker.look.failures import Failures

@@ -8,7 +8,7 @@ from config import ConfigError
 from config.settings import Settings
 from worker.alerts.messages import message
 from worker.alerts.targets import targets
-from worker.ending import MEND
+from worker.commands.exits import MEND
 from worker.escalation.plan.alert import Alert
 
 

@@ -15,7 +15,7 @@ from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock
 from worker.alerts.messages import links
-from worker.ending import UNREACHABLE, WRONG, tell, words
+from worker.commands.exits import UNREACHABLE, WRONG, tell, words
 from worker.errors import EscalationError
 from worker.escalation.dates.calendar import Calendar
 from worker.jira import connect

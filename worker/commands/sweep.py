@@ -18,8 +18,8 @@ import click
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock
-from worker.cli_tickets import PATIENCE, plan_lines
-from worker.ending import WRONG, end, reachable
+from worker.commands.exits import WRONG, end, reachable
+from worker.commands.tickets import PATIENCE, plan_lines
 from worker.errors import CannotDo, NotOurs
 from worker.look import context, protocol_file
 from worker.look.reconciler import Reconciler

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config import ConfigError
-from worker.ending import INTERRUPTED, WRONG, end
+from worker.commands.exits import INTERRUPTED, WRONG, end
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -105,7 +105,7 @@ def doctor(projects: tuple[str, ...], as_json: bool) -> None:
     """Check the whole set-up, and say how to mend it. Exit 0 all well, 1 something to mend."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from worker import cli_doctor  # noqa: PLC0415
+    from worker.commands import doctor as cli_doctor  # noqa: PLC0415
 
     sys.exit(cli_doctor.doctor(projects, datetime.now(UTC), as_json=as_json))
 
@@ -115,16 +115,16 @@ def doctor(projects: tuple[str, ...], as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
 def reconcile(key: str, dry_run: bool) -> None:
     """Look at one ticket now, and print what is done."""
-    from worker import cli_tickets  # noqa: PLC0415
+    from worker.commands import tickets  # noqa: PLC0415
 
-    cli_tickets.reconcile(_settings(), key, dry_run=dry_run)
+    tickets.reconcile(_settings(), key, dry_run=dry_run)
 
 
 @escalation.command()
 @click.option("--dry-run", is_flag=True, help="Print what a sweep and its looks would do, write nothing.")
 def sweep(dry_run: bool) -> None:
     """Find the tickets that are due for a look, now."""
-    from worker import cli_sweep  # noqa: PLC0415
+    from worker.commands import sweep as cli_sweep  # noqa: PLC0415
 
     cli_sweep.sweep_now(_settings(), dry_run=dry_run)
 
@@ -134,7 +134,7 @@ def sweep(dry_run: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Print what would be done, write nothing.")
 def adopt(since: str, dry_run: bool) -> None:
     """Take on the requests since DATE that the limit held back, and set the older ones aside."""
-    from worker import cli_sweep  # noqa: PLC0415
+    from worker.commands import sweep as cli_sweep  # noqa: PLC0415
 
     cli_sweep.adopt(_settings(), since, dry_run=dry_run)
 
@@ -148,27 +148,27 @@ def failures() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_(as_json: bool) -> None:
     """List them, with what mends each."""
-    from worker import cli_tickets  # noqa: PLC0415
+    from worker.commands import tickets  # noqa: PLC0415
 
-    cli_tickets.list_failures(_settings(), as_json=as_json)
+    tickets.list_failures(_settings(), as_json=as_json)
 
 
 @failures.command()
 @click.argument("keys", nargs=-1)
 def retry(keys: tuple[str, ...]) -> None:
     """Try again at once: these tickets, or all."""
-    from worker import cli_tickets  # noqa: PLC0415
+    from worker.commands import tickets  # noqa: PLC0415
 
-    cli_tickets.retry_failures(_settings(), keys)
+    tickets.retry_failures(_settings(), keys)
 
 
 @failures.command()
 @click.argument("keys", nargs=-1, required=True)
 def drop(keys: tuple[str, ...]) -> None:
     """Take tickets off the list."""
-    from worker import cli_tickets  # noqa: PLC0415
+    from worker.commands import tickets  # noqa: PLC0415
 
-    cli_tickets.drop_failures(_settings(), keys)
+    tickets.drop_failures(_settings(), keys)
 
 
 @escalation.group()
@@ -181,7 +181,7 @@ def webhook() -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would be registered.")
 def register(url: str | None, dry_run: bool) -> None:
     """Register it, or bring it up to date, and wait for a first delivery."""
-    from worker import cli_webhook  # noqa: PLC0415
+    from worker.commands import webhook as cli_webhook  # noqa: PLC0415
 
     cli_webhook.register(_settings(), url, dry_run=dry_run)
 
@@ -190,7 +190,7 @@ def register(url: str | None, dry_run: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_webhooks(as_json: bool) -> None:
     """List the site's webhooks, and say which is ours."""
-    from worker import cli_webhook  # noqa: PLC0415
+    from worker.commands import webhook as cli_webhook  # noqa: PLC0415
 
     cli_webhook.list_(_settings(), as_json=as_json)
 
@@ -199,7 +199,7 @@ def list_webhooks(as_json: bool) -> None:
 @click.argument("ids", nargs=-1)
 def delete_webhooks(ids: tuple[str, ...]) -> None:
     """Delete ours, or those with these IDS."""
-    from worker import cli_webhook  # noqa: PLC0415
+    from worker.commands import webhook as cli_webhook  # noqa: PLC0415
 
     cli_webhook.delete(_settings(), ids)
 
@@ -207,7 +207,7 @@ def delete_webhooks(ids: tuple[str, ...]) -> None:
 @escalation.command(hidden=True)
 def alive() -> None:
     """For a liveness probe: did a worker of this host say lately that it listens? Exit 0 yes, 1 no, 3 no Redis."""
-    from worker import cli_alive  # noqa: PLC0415
+    from worker.commands import alive as cli_alive  # noqa: PLC0415
 
     sys.exit(cli_alive.here(_settings()))
 
@@ -240,7 +240,7 @@ def gate(
 ) -> None:
     """May this ship now? Exit 0 yes, 10 wait, 2 usage, 3 cannot tell."""
     if ctx.invoked_subcommand is None:
-        from worker import cli_gate  # noqa: PLC0415
+        from worker.commands import gate as cli_gate  # noqa: PLC0415
 
         sys.exit(cli_gate.ask(issues, duration, at, wait, as_json=as_json))
     elif issues or duration or at or wait or as_json:
@@ -253,7 +253,7 @@ def gate(
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def gate_explain(project: str | None, at: str | None, as_json: bool) -> None:
     """The rule, the zone, what lies ahead and the next seven openings."""
-    from worker import cli_gate  # noqa: PLC0415
+    from worker.commands import gate as cli_gate  # noqa: PLC0415
 
     sys.exit(cli_gate.explain(at, project, as_json=as_json))
 
@@ -262,7 +262,7 @@ def gate_explain(project: str | None, at: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def overrides(as_json: bool) -> None:
     """The overrides in force."""
-    from worker import cli_gate  # noqa: PLC0415
+    from worker.commands import gate as cli_gate  # noqa: PLC0415
 
     sys.exit(cli_gate.list_overrides(as_json=as_json))
 
@@ -286,7 +286,7 @@ def override(
     as_json: bool,
 ) -> None:
     """Let fixes be released against the rule; needs GATE_OVERRIDE_TOKEN."""
-    from worker import cli_gate  # noqa: PLC0415
+    from worker.commands import gate as cli_gate  # noqa: PLC0415
 
     asked = {"issues": list(issues), "reason": reason, "by": by or _this_user(), "for": length, "until": until}
     given = {name: value for name, value in asked.items() if value is not None}
@@ -310,7 +310,7 @@ def _this_user() -> str | None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def explain(key: str | None, grade: str | None, graded_at: str | None, project: str | None, as_json: bool) -> None:
     """Why a ticket (KEY) has its dates, or what a grade given at an instant would promise."""
-    from worker import cli_explain  # noqa: PLC0415
+    from worker.commands import explain as cli_explain  # noqa: PLC0415
 
     if key and (grade or graded_at or project):
         raise click.UsageError("expected either a ticket's key, or --grade and --graded-at, and not both")
@@ -329,7 +329,7 @@ def report(since: str | None, as_json: bool, html: str | None) -> None:
     """Promises kept and broken, time to grade, and what is open now."""
     from pathlib import Path  # noqa: PLC0415
 
-    from worker import cli_report  # noqa: PLC0415
+    from worker.commands import report as cli_report  # noqa: PLC0415
 
     if as_json and html:
         raise click.UsageError("expected either --json or --html FILE, and not both")
@@ -345,7 +345,7 @@ def preview(key: str | None, project: str | None, language: str | None, html: st
     """Every text before anybody is told: for a ticket (KEY), or for a sample."""
     from pathlib import Path  # noqa: PLC0415
 
-    from worker import cli_preview  # noqa: PLC0415
+    from worker.commands import preview as cli_preview  # noqa: PLC0415
 
     if key and project:
         raise click.UsageError("expected either a ticket's key or --project, and not both")
@@ -360,7 +360,7 @@ def notify() -> None:
 @notify.command("test")
 def notify_test() -> None:
     """Send each target a test notification. Exit 0 all took it, 1 one did not, 2 none or wrong."""
-    from worker import cli_notify  # noqa: PLC0415
+    from worker.commands import notify as cli_notify  # noqa: PLC0415
 
     sys.exit(cli_notify.test(_settings()))
 

@@ -10,8 +10,9 @@ from config import ConfigError
 from config import protocol as protocols
 from config.mistakes import line
 from config.protocol import Protocol
-from worker import clock, preview_page
-from worker.ending import UNREACHABLE, WRONG, tell, words
+from worker import clock
+from worker.commands import preview_page
+from worker.commands.exits import UNREACHABLE, WRONG, tell, words
 from worker.escalation.texts.document import Block, Document, Span
 from worker.escalation.views import preview
 from worker.release import question

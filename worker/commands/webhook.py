@@ -17,10 +17,10 @@ from pydantic import TypeAdapter, ValidationError
 from config import ConfigError
 from config import protocol as protocols
 from config.settings import Address, Settings
-from worker import first_delivery
-from worker.ending import MEND, UNREACHABLE, WRONG, end, words
+from worker.commands import first_delivery
+from worker.commands.exits import MEND, UNREACHABLE, WRONG, end, words
+from worker.commands.first_delivery import Verdict
 from worker.errors import CannotDo, TryAgain, Unauthorized
-from worker.first_delivery import Verdict
 from worker.jira import connect, webhooks
 from worker.jira.site import Refused, Site
 from worker.jira.webhooks import NotAdministrator, Registered, Wanted

@@ -18,7 +18,7 @@ from config import protocol as protocols
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
 from worker import clock
-from worker.ending import INTERRUPTED, UNREACHABLE, WRONG, reachable, tell
+from worker.commands.exits import INTERRUPTED, UNREACHABLE, WRONG, reachable, tell
 from worker.escalation.dates.calendar import elapsed
 from worker.escalation.dates.formatting import fixed_zone_warning, wall
 from worker.escalation.dates.timing import Window
