@@ -18,10 +18,10 @@ People: bot (the worker), petra, sam, erin, sue, paul and emma (substitutes), cl
 project), OPS (software).
 """
 
-from sandbox import faults
-from sandbox.bed import Sandbox
-from sandbox.faults import Fault
+from sandbox.http import faults
+from sandbox.http.faults import Fault
+from sandbox.instance import Sandbox
 from sandbox.process import PortTaken, serve
-from sandbox.views import CommentView, TicketView
+from sandbox.ticket_view import CommentView, TicketView
 
 __all__ = ["CommentView", "Fault", "PortTaken", "Sandbox", "TicketView", "faults", "serve"]

@@ -4,8 +4,8 @@ offers more."""
 import sys
 from typing import cast
 
-from sandbox.people import Flavour
 from sandbox.process import PortTaken, introduce, serve
+from sandbox.state.people import Flavour
 
 
 def main(arguments: list[str]) -> int:

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from sandbox.bed import Sandbox
-from sandbox.people import Flavour, known_token
-from sandbox.seed import seed as file_reports
-from sandbox.server import PortTaken
+from sandbox.demo_tickets import seed as file_reports
+from sandbox.http.server import PortTaken
+from sandbox.instance import Sandbox
+from sandbox.state.people import Flavour, known_token
 
 __all__ = ["PortTaken", "introduce", "serve"]
 

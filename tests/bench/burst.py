@@ -5,8 +5,8 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from sandbox.calls import Record
-from sandbox.faults import Fault, too_many
+from sandbox.http.call_log import Record
+from sandbox.http.faults import Fault, too_many
 
 A_SECOND = {"GET": 100.0, "POST": 100.0, "PUT": 50.0, "DELETE": 50.0}
 READING_ONE_ISSUE = 150.0

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from sandbox import Sandbox
-from sandbox.calls import Record
+from sandbox.http.call_log import Record
 from tests.bench.figure import Figure, show
 from tests.story.test_calls import VOTES, one_by_one, together
 from tests.storytelling import MONDAY, Clock, Story

@@ -7,8 +7,8 @@ the request label together, under Jira's burst limit.
 import time
 from collections.abc import Iterator, Sequence
 
-from sandbox.calls import Record
-from sandbox.faults import Fault
+from sandbox.http.call_log import Record
+from sandbox.http.faults import Fault
 from tests.bench import burst, events, load
 from tests.bench.figure import Figure, show
 from tests.bench.looks import FULL, ready

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 
-from sandbox.jumps import ZONE
+from sandbox.page.clock_jumps import ZONE
 from tests.browser.conftest import PHONE, Demo, browsing, running
 
 FOLDER = Path("docs/pictures")

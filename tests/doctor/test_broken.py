@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.doctor.conftest import SetUp
 from worker.queue import queues
 

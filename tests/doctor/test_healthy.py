@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from config.settings import Settings
-from sandbox import faults
+from sandbox.http import faults
 from tests.doctor.conftest import SetUp
 from tests.sandbox.test_contract import CONTRACT
 from tests.storytelling import MONDAY

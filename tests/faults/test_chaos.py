@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.faults.crowd import Crowd
 from tests.faults.town import Town, town
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sandbox import CommentView, Sandbox, faults
+from sandbox import CommentView, Sandbox
+from sandbox.http import faults
 from tests.story.telling import told
 from tests.storytelling import Story
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from sandbox import Fault, faults
-from sandbox.calls import Record
+from sandbox import Fault
+from sandbox.http import faults
+from sandbox.http.call_log import Record
 from tests.faults import rounds
 from tests.faults.house import House, house
 from worker.queue.retry_after import Pauses

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.gate.conftest import Run, Shop, rules, unasked
 from tests.storytelling import Clock
 from worker.commands import gate as cli_gate

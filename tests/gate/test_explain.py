@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import faults
+from sandbox.http import faults
 from tests.gate.conftest import BOTH, Run, Shop, rules
 from worker import clock
 from worker.commands import explain

@@ -12,7 +12,7 @@ import requests
 from pydantic import SecretStr
 
 from config.settings import Settings
-from sandbox import faults
+from sandbox.http import faults
 from tests.gate.conftest import TOKEN, Nobody, NoStore, Shop, get, rules, served, unasked
 from worker.release.gate import Gate
 from worker.release.http import GateHttp

@@ -9,7 +9,7 @@ import redis
 import requests
 from structlog.testing import CapturingLogger
 
-from sandbox import faults
+from sandbox.http import faults
 from tests.gate.conftest import BOTH, OVERRIDE_TOKEN, TOKEN, Run, Shop, served
 from worker.queue import store
 from worker.release import http as gate_http

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.model import TASK
+from sandbox.state.model import TASK
 from tests.hostile.people import CC, EM, PM, SEATS, may_ship
 from tests.story.telling import hidden, noted, told
 from tests.storytelling import Story

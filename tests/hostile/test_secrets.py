@@ -16,7 +16,8 @@ import redis
 import requests
 
 from config import settings as configured
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.system.conftest import System, until
 from worker.alerts import outbox as notify
 from worker.queue import store

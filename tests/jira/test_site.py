@@ -14,7 +14,8 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sandbox import Fault, Sandbox, faults
+from sandbox import Fault, Sandbox
+from sandbox.http import faults
 from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
 from worker.escalation.texts.document import Block, Document, Span
 from worker.jira import markup

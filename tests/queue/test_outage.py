@@ -10,7 +10,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from sandbox import Sandbox
-from sandbox.faults import Fault, broken, refused
+from sandbox.http.faults import Fault, broken, refused
 from tests.storytelling import MONDAY, Clock, Story
 from worker.errors import CannotDo, LeaseLost, NotOurs, TryAgain, Unauthorized
 from worker.escalation.plan.alert import Alert

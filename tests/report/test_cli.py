@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.report.conftest import History
 from tests.storytelling import Clock
 from worker.commands import main

@@ -11,7 +11,8 @@ import structlog
 from structlog.testing import LogCapture
 
 from config.settings import Settings
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.report.conftest import History
 from tests.storytelling import Clock
 from worker.errors import TryAgain

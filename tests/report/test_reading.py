@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.report.conftest import History
 from tests.storytelling import MONDAY, Clock, Story
 from worker.errors import TryAgain

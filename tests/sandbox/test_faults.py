@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox import PortTaken, Sandbox, faults
-from sandbox.server import bind
+from sandbox import PortTaken, Sandbox
+from sandbox.http import faults
+from sandbox.http.server import bind
 
 Calls = Callable[..., Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 import requests
 
 from sandbox import Sandbox
-from sandbox.seed import seed
+from sandbox.demo_tickets import seed
 
 
 def ask(jira: Sandbox, path: str, wish: dict[str, Any] | None = None) -> Any:

@@ -5,8 +5,8 @@ from datetime import datetime
 import requests
 
 from sandbox import Sandbox
-from sandbox.jumps import jumps
-from sandbox.reasoning import Reasoning, Turn
+from sandbox.page.clock_jumps import jumps
+from sandbox.page.reasoning import Reasoning, Turn
 from tests.storytelling import Story
 
 MONDAY_MORNING = datetime.fromisoformat("2026-11-23T10:00:00-05:00")

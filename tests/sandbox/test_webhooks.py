@@ -32,7 +32,7 @@ def test_every_delivery_is_signed_over_its_raw_body(jira: Sandbox, receiver: Any
 
 
 def test_the_documented_signature() -> None:
-    from sandbox.deliveries import Webhook
+    from sandbox.webhooks.deliveries import Webhook
 
     signed = Webhook("1", "http://127.0.0.1", "It's a Secret to Everybody").signature(b"Hello World!")
     assert signed["X-Hub-Signature"] == "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"

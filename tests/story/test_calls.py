@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.storytelling import SEATS, Clock, Story
 from worker.errors import TryAgain
 

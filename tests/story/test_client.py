@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from sandbox.adf import document
+from sandbox.state.adf import document
 from tests.story.telling import assert_nothing_leaks, failed_steps, hidden, noted, told
 from tests.storytelling import MONDAY, SEATS, Clock, Story
 from worker.escalation.facts import record

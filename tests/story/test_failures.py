@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from sandbox.model import IssueType
+from sandbox.state.model import IssueType
 from tests.story.telling import assert_nothing_leaks, failed_steps, noted, told
 from tests.storytelling import SEATS, Story
 from worker.errors import CannotDo

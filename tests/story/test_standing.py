@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from sandbox import Sandbox
-from sandbox.faults import Fault
+from sandbox.http.faults import Fault
 from tests.story.telling import failed_steps, noted, told
 from tests.storytelling import SEATS, Clock, Story
 

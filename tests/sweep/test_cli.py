@@ -9,7 +9,7 @@ import redis
 
 from config.settings import Settings
 from sandbox import Sandbox
-from sandbox.faults import broken
+from sandbox.http.faults import broken
 from tests.storytelling import Clock
 from tests.sweep.conftest import built, graded
 from tests.sweep.test_limiter import dump, everything

@@ -8,7 +8,7 @@ import redis
 import responses
 
 from sandbox import Sandbox
-from sandbox.faults import broken, refused, too_many
+from sandbox.http.faults import broken, refused, too_many
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, built, graded
 from worker.errors import TryAgain, Unauthorized

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox, faults
+from sandbox import Sandbox
+from sandbox.http import faults
 from tests.storytelling import Clock, Story
 from worker.commands import main
 from worker.escalation.views import preview

@@ -1,0 +1,1 @@
+"""The page for people: look at tickets, act as somebody, watch the worker's calls."""

@@ -1,0 +1,1 @@
+"""Searching: the grammar of JQL, what matches, and the calls that ask."""

@@ -1,0 +1,1 @@
+"""Webhooks: registering them, what they say, sending them."""
