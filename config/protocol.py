@@ -21,10 +21,10 @@ from pydantic import (
     model_validator,
 )
 
-from config import ConfigError, public_holidays, whereabouts
+from config import ConfigError, protocol_path, public_holidays
 from config.contradictions import all_labels, contradictions
-from config.merging import merged
 from config.mistakes import did_you_mean, line, lines
+from config.project_overrides import merged
 from config.values import (
     Closing,
     Day,
@@ -39,7 +39,7 @@ from config.values import (
     Window,
 )
 
-DEFAULT = whereabouts.DEFAULT
+DEFAULT = protocol_path.DEFAULT
 
 Rule = Literal["median", "majority", "unanimous", "highest", "chair"]
 Timing = Literal["immediate", "next-business-night", "none"]

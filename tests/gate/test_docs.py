@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from config import settings
-from config.whereabouts import protocol_file
+from config.protocol_path import protocol_file
 from tests.gate.conftest import TOKEN, Nobody, Run, Shop, served
 from worker.release.gate import CLAUSES
 from worker.release.http import GateHttp

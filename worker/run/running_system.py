@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from config import whereabouts
+from config import protocol_path
 from worker import clock
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def protocol_file() -> Path:
     Raises:
         ConfigError: a system runs here, and a setting is wrong.
     """
-    return settings().protocol_file if is_here() else whereabouts.protocol_file()
+    return settings().protocol_file if is_here() else protocol_path.protocol_file()
 
 
 def _note() -> dict[str, str]:
