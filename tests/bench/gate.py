@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from config import protocol as protocols
 from tests.bench.figure import Figure, show
-from tests.gate.conftest import Nobody, NoStore, served, unasked
+from tests.release.conftest import Nobody, NoStore, served, unasked
 from worker.release.gate import Gate
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides

@@ -12,7 +12,7 @@ import structlog
 from pydantic import SecretStr
 
 from config.settings import Settings
-from tests.notify.conftest import SECRET, Receiver, an_outbox
+from tests.alerts.conftest import SECRET, Receiver, an_outbox
 from tests.storytelling import Clock
 from worker import clock as worker_clock
 from worker import log

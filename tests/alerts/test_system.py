@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.notify.conftest import SECRET, Receiver
+from tests.alerts.conftest import SECRET, Receiver
 from tests.system.conftest import System, until
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.gate.conftest import Nobody, NoStore, Run, rules, served, unasked
+from tests.release.conftest import Nobody, NoStore, Run, rules, served, unasked
 from worker.release.gate import Gate
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from config.protocol import Protocol, load
-from tests.gate.conftest import Nobody, NoStore, Run, get, rules, served, unasked
+from tests.release.conftest import Nobody, NoStore, Run, get, rules, served, unasked
 from worker.release.gate import Gate
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.protocol import Protocol
-from tests.gate.conftest import rules, unasked
+from tests.release.conftest import rules, unasked
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import Promise, promise, replan
 from worker.escalation.release.hours import may_ship, may_ship_everywhere, next_opening, openings

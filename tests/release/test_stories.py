@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.http import faults
-from tests.gate.conftest import BOTH, Shop, unasked
+from tests.release.conftest import BOTH, Shop, unasked
 from worker.release.gate import Gate
 from worker.release.grades import REMEMBERED_SECONDS
 from worker.release.question import Question

@@ -10,7 +10,7 @@ import requests
 from structlog.testing import CapturingLogger
 
 from sandbox.http import faults
-from tests.gate.conftest import BOTH, OVERRIDE_TOKEN, TOKEN, Run, Shop, served
+from tests.release.conftest import BOTH, OVERRIDE_TOKEN, TOKEN, Run, Shop, served
 from worker.queue import store
 from worker.release import http as gate_http
 from worker.release import overrides as overriding

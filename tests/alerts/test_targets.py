@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from config import ConfigError
-from tests.notify.conftest import SECRET, Receiver
+from tests.alerts.conftest import SECRET, Receiver
 from worker.alerts.messages import links, message, more
 from worker.alerts.targets import targets
 from worker.commands import main

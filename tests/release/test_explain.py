@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.http import faults
-from tests.gate.conftest import BOTH, Run, Shop, rules
+from tests.release.conftest import BOTH, Run, Shop, rules
 from worker import clock
 from worker.commands import explain
 from worker.escalation.dates.timing import promise

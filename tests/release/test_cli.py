@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.http import faults
-from tests.gate.conftest import Run, Shop, rules, unasked
+from tests.release.conftest import Run, Shop, rules, unasked
 from tests.storytelling import Clock
 from worker.commands import gate as cli_gate
 from worker.escalation.dates.formatting import fixed_zone_warning

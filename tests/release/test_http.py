@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from sandbox.http import faults
-from tests.gate.conftest import TOKEN, Nobody, NoStore, Shop, get, rules, served, unasked
+from tests.release.conftest import TOKEN, Nobody, NoStore, Shop, get, rules, served, unasked
 from worker.release.gate import Gate
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides

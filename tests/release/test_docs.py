@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from config import settings
 from config.protocol_path import protocol_file
-from tests.gate.conftest import TOKEN, Nobody, Run, Shop, served
+from tests.release.conftest import TOKEN, Nobody, Run, Shop, served
 from worker.release.gate import CLAUSES
 from worker.release.http import GateHttp
 
