@@ -4,7 +4,7 @@ one line that names it; no message, repr or log may ever show a secret."""
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -15,11 +15,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import ConfigError
+from config import ConfigError, redis_address
 from config.mistakes import line
 from config.protocol import DEFAULT
+from config.redis_address import RedisAddress
 
-_REDIS_SCHEMES = ("redis", "rediss", "redis+socket", "unix")
 SECRET = {"jira_token", "jira_webhook_secrets", "redis_url", "gate_token", "gate_override_token", "notify_urls"}
 _ADDRESS = {"jira_url", "public_url"}
 _WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
@@ -35,10 +35,7 @@ def _web_address(value: str) -> str:
 
 
 def _redis_address(value: SecretStr) -> SecretStr:
-    parts = _split(value.get_secret_value())
-    socket = parts.scheme in ("redis+socket", "unix")
-    if parts.scheme not in _REDIS_SCHEMES or not (parts.path if socket else parts.hostname):
-        raise ValueError
+    redis_address.read(value.get_secret_value())
     return value
 
 
@@ -94,7 +91,11 @@ class Settings(BaseSettings):
     jira_token: SecretStr | None = Field(default=None, description="a token")
     jira_webhook_secrets: Secrets = Field(default=(), description="secrets, separated by commas")
     redis_url: Annotated[SecretStr, AfterValidator(_redis_address)] | None = Field(
-        default=None, description="an address that begins with redis://, rediss://, redis+socket:// or unix://"
+        default=None, description=f"an address: {redis_address.FORMS}"
+    )
+    redis_ca_file: Path | None = Field(default=None, description="the path of a file of certificates (PEM)")
+    redis_key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{0,64}$")] = Field(
+        default="", description="up to 64 letters, digits and _ . : / - such as 'escalation:'"
     )
     protocol_file: Path = Field(default=DEFAULT, description="the path of a protocol file")
     host: Annotated[str, Field(pattern=r"^\S+$")] = Field(default="127.0.0.1", description="a host name or address")
@@ -139,11 +140,22 @@ class Settings(BaseSettings):
             raise ConfigError(*missing)
         return JiraAccess(self.jira_url, self.jira_user, self.jira_token)
 
-    def require_redis(self) -> SecretStr:
-        """The address of Redis; ConfigError where it is missing."""
+    def require_redis(self) -> RedisAddress:
+        """Where Redis is and what goes with it; ConfigError where it is missing."""
         if self.redis_url is None:
             raise ConfigError(_missing("redis_url"))
-        return self.redis_url
+        return self.redis_at(self.redis_url.get_secret_value())
+
+    def redis_at(self, url: str) -> RedisAddress:
+        """The same for another address.
+
+        Raises:
+            ConfigError: REDIS_CA_FILE does not go with it.
+        """
+        try:
+            return replace(redis_address.read(url).trusting(self.redis_ca_file), prefix=self.redis_key_prefix)
+        except ValueError as error:
+            raise ConfigError(f"REDIS_CA_FILE: set, {error}") from None
 
     def require_webhook_secrets(self) -> tuple[SecretStr, ...]:
         """The secrets of which any one may sign a delivery; ConfigError where there are none."""
@@ -167,6 +179,10 @@ def load(env_file: str | Path | None = ".env", **overrides: object) -> Settings:
     override = settings.gate_override_token
     if override and override == settings.gate_token:
         raise ConfigError("GATE_OVERRIDE_TOKEN: found the same as GATE_TOKEN, expected another token")
+    if settings.redis_url:
+        settings.require_redis()
+    elif settings.redis_ca_file:
+        raise ConfigError("REDIS_CA_FILE: set, expected a REDIS_URL beside it that begins with rediss://")
     return settings
 
 
@@ -189,6 +205,8 @@ def _once(errors: list[ErrorDetails]) -> Iterable[ErrorDetails]:
 def _line(one: ErrorDetails) -> str:
     name = str(one["loc"][0])
     expected = Settings.model_fields[name].description or ""
+    if name == "redis_url" and one["type"] == "value_error":
+        return f"REDIS_URL: {one['ctx']['error']}"  # in words that show nothing of it
     if name in SECRET or (name in _ADDRESS and re.search("[@?#]", str(one["input"]))):
         return f"{name.upper()}: found a value that is not shown, expected {expected}"
     return line(name.upper(), one["input"], expected)

@@ -66,7 +66,7 @@ def test_the_command_with_wrong_settings(monkeypatch: pytest.MonkeyPatch, tmp_pa
     Path(".env").write_text("REDIS_URL=http://:hunter2swordfish@redis\nPROTOCOL_FILE=/no/such.toml\n")
     done = command()
     assert done.returncode == 1 and done.stderr == "" and "hunter2" not in done.stdout
-    assert "mend    REDIS_URL: found a value that is not shown" in done.stdout
+    assert "mend    REDIS_URL: found another scheme" in done.stdout
     assert "mend    file: cannot be read" in done.stdout
 
 

@@ -98,7 +98,7 @@ def label_of(command: bytes) -> str:
     """What a command is called: its name, for the queue's scripts theirs with the queue's."""
     words = [word.decode(errors="replace") for word in command.split(b"\r\n")[2::2]]
     if words[0].upper() == "EVALSHA":
-        return f"{NAMES.get(words[1], 'script')} {words[3] if words[2] == '1' else ''}".strip()
+        return f"{NAMES[words[1]]} {words[3]}" if words[1] in NAMES else "script"
     if words[0].upper() == "BRPOP":
         return f"BRPOP {words[1]}"
     return words[0].upper()

@@ -16,7 +16,6 @@ import pytest
 import redis
 import uvicorn
 
-from worker.queue import store
 from worker.queue.workqueue import WorkQueue
 from worker.run import embedded_redis
 from worker.web import group_commit, webhook
@@ -210,9 +209,3 @@ def eventually(true: Callable[[], bool], patience: float = 5) -> None:
     while not true():
         assert time.monotonic() < until
         time.sleep(0.02)
-
-
-def test_redis_addresses_of_both_kinds() -> None:
-    assert store.for_clients("redis+socket:///run/kv.sock") == "unix:///run/kv.sock"
-    assert store.for_celery("unix:///run/kv.sock") == "redis+socket:///run/kv.sock"
-    assert store.for_celery("rediss://x:1/0") == store.for_clients("rediss://x:1/0") == "rediss://x:1/0"

@@ -38,9 +38,9 @@ GRAVE = ("breach", "stalled", "operator")
 log = structlog.get_logger()
 
 _PUT = """
-local prefix, told, kept, at, key, text = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local prefix, told, kept, at, key, text = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if not redis.call('SET', prefix .. 'told:' .. key, 1, 'NX', 'EX', told) then return 0 end
-for i = 7, #ARGV do
+for i = 6, #ARGV do
   local queue = prefix .. ARGV[i] .. ':'
   redis.call('HSET', queue .. 'text', key, text)
   redis.call('ZADD', queue .. 'waiting', at, key)
@@ -52,7 +52,7 @@ return 1
 
 # The last message of an hour takes along everything that still waits, so that nothing is lost and the cap holds.
 _TAKE = """
-local queue, now, cap, lease, slot = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local queue, now, cap, lease, slot = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', queue .. 'held', '-inf', now)) do
   redis.call('ZREM', queue .. 'held', key)
   redis.call('ZADD', queue .. 'waiting', redis.call('HGET', queue .. 'since', key) or now, key)
@@ -70,13 +70,13 @@ for i = 1, #found, 2 do
   table.insert(taken, redis.call('HGET', queue .. 'text', found[i]) or '')
 end
 if #taken > 0 then redis.call('ZADD', queue .. 'sent', now, slot) end
-for _, name in ipairs({'waiting', 'held', 'since', 'sent'}) do redis.call('EXPIRE', queue .. name, ARGV[6]) end
+for _, name in ipairs({'waiting', 'held', 'since', 'sent'}) do redis.call('EXPIRE', queue .. name, ARGV[5]) end
 return taken
 """
 
 _DONE = """
-local queue, slot, ends = ARGV[1], ARGV[2], ARGV[3]
-for i = 4, #ARGV do
+local queue, slot, ends = KEYS[1], ARGV[1], ARGV[2]
+for i = 3, #ARGV do
   local key = ARGV[i]
   if redis.call('ZREM', queue .. 'held', key) == 1 then
     if ends == '' then redis.call('HDEL', queue .. 'text', key)
@@ -152,7 +152,7 @@ class Outbox:
     def _keep(self, alert: Alert) -> bool:
         ids = (target.id for target in self._targets)
         at, text = self._clock().timestamp(), json.dumps(asdict(alert))
-        new = self._put(args=[self._prefix, TOLD, KEPT, at, alert.key, text, *ids])
+        new = self._put(keys=[self._prefix], args=[TOLD, KEPT, at, alert.key, text, *ids])
         if new:
             TALLY.add(ALERTS, alert.kind)
             _tell_log(alert)
@@ -185,7 +185,7 @@ class Outbox:
 
     def _next(self, target: Target, now: datetime) -> Taken | None:
         slot = f"{now.timestamp()}/{id(self)}/{monotonic()}"
-        answer = self._take(args=[self._queue(target), now.timestamp(), self._per_hour, LEASE, slot, KEPT])
+        answer = self._take(keys=[self._queue(target)], args=[now.timestamp(), self._per_hour, LEASE, slot, KEPT])
         pairs = list(zip(answer[::2], answer[1::2], strict=True))
         alerts = tuple(_read(text) for _, text in pairs if text)
         return Taken(slot, tuple(key for key, _ in pairs), alerts) if pairs else None
@@ -197,7 +197,7 @@ class Outbox:
             pause = self._pause(target)
             ends = clock().timestamp() + pause
             log.warning("notification not taken", target=target.name, problem=trouble, again_in=round(pause))
-        self._done(args=[self._queue(target), taken.slot, ends, *taken.keys])
+        self._done(keys=[self._queue(target)], args=[taken.slot, ends, *taken.keys])
         return not trouble
 
     def _words(self, alerts: Sequence[Alert]) -> tuple[str, str]:

@@ -18,7 +18,7 @@ SILENT, UNKNOWN = 1, 3
 
 def here(settings: Settings) -> int:
     """0 where a worker of this host (in a container: its only one) listens, 1 where none does, 3 without Redis."""
-    client = store.connect(settings.require_redis().get_secret_value(), patience=2)
+    client = store.connect(settings.require_redis(), patience=2)
     ours = f"@{socket.gethostname()}"
     try:
         listening = next((name for name in WorkQueue(client).workers() if name.endswith(ours)), None)

@@ -54,7 +54,7 @@ def wait_for(
     """Wait for a first delivery, for at most PATIENCE seconds; `say` tells meanwhile what to do."""
     if settings.redis_url is None:
         return Verdict("advice: not verified, because REDIS_URL is not set here; edit any ticket and look at web's log")
-    client = store.connect(settings.redis_url.get_secret_value(), patience=1)
+    client = store.connect(settings.require_redis(), patience=1)
     try:
         with _provoking(site, id, wanted, secret) as provoke:
             say(_invitation(provoke))

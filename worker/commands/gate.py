@@ -139,7 +139,7 @@ class Sources:
         from worker.queue import store  # noqa: PLC0415
         from worker.queue.retry_after import Pauses  # noqa: PLC0415
 
-        return Pauses(store.connect(self._settings.redis_url.get_secret_value(), patience=0.5))
+        return Pauses(store.connect(self._settings.require_redis(), patience=0.5))
 
     def overrides(self, at: datetime) -> Sequence[Override]:
         """Those in force, where Redis is known and answers."""
@@ -148,7 +148,7 @@ class Sources:
         from worker.queue import store  # noqa: PLC0415
         from worker.release.overrides import Overrides  # noqa: PLC0415
 
-        return Overrides(store.connect(self._settings.redis_url.get_secret_value(), patience=0.5)).known(at)
+        return Overrides(store.connect(self._settings.require_redis(), patience=0.5)).known(at)
 
 
 def _settings() -> "Settings":
@@ -246,7 +246,7 @@ def list_overrides(*, as_json: bool) -> int:
     settings = _settings()
     rules = protocols.load(settings.protocol_file)
     with reachable():
-        listed = Overrides(store.connect(settings.require_redis().get_secret_value(), patience=2)).listed(clock.now())
+        listed = Overrides(store.connect(settings.require_redis(), patience=2)).listed(clock.now())
     if as_json:
         click.echo(json.dumps([each.to_json() for each in listed], ensure_ascii=False, indent=2))
         return 0

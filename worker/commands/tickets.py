@@ -121,7 +121,7 @@ def drop_failures(settings: Settings, keys: tuple[str, ...]) -> None:
 
 
 def _redis(settings: Settings) -> redis.Redis:
-    return store.connect(settings.require_redis().get_secret_value())
+    return store.connect(settings.require_redis())
 
 
 def _chosen(failures: Failures, keys: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -135,4 +135,4 @@ def _site(found: Settings) -> Site | None:
 
 
 def _store(found: Settings) -> redis.Redis | None:
-    return store.connect(found.redis_url.get_secret_value(), patience=REDIS_SECONDS) if found.redis_url else None
+    return store.connect(found.require_redis(), patience=REDIS_SECONDS) if found.redis_url else None

@@ -4,7 +4,7 @@ A pause belongs to a scope, a plain string such as "site", "endpoint:GET issue" 
 under the server's clock and can only grow; it must never be needed for correctness, only for politeness.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import cast
 
 import redis
@@ -38,10 +38,3 @@ class Pauses:
         for name in names:
             pipe.pttl(name)
         return max([0, *cast(list[int], pipe.execute())]) / 1000
-
-    def under_way(self) -> Mapping[str, float]:
-        """Every pause under way with the seconds left, for people who wonder why nothing moves."""
-        names = cast(list[str], list(self._store.scan_iter(match=f"{self._prefix}*")))
-        scopes = [name.removeprefix(self._prefix) for name in names]
-        left = {scope: self.remaining([scope]) for scope in scopes}
-        return {scope: seconds for scope, seconds in left.items() if seconds > 0}

@@ -68,13 +68,13 @@ class Pace:
     calm: float = 10
     nag: float = 20
 
-    def for_scripts(self, bell: Sequence[str], queue: str) -> str:
-        """The same in milliseconds, with the doorbell and the list it is pushed to, as JSON."""
+    def for_scripts(self, bell: Sequence[str]) -> str:
+        """The same in milliseconds, with the doorbell, as JSON."""
         spans = ("lease", "cooldown", "lost", "stuck", "gap", "flood_gap", "calm", "nag")
         numbers = {name: round(getattr(self, name) * 1000) for name in spans}
         # A little under one beat, or the beat after would often find the last one's key still there.
         numbers |= {"tick": max(1, round(self.tick * 800)), "flood": self.flood}
-        return json.dumps(numbers | {"bell": bell, "list": queue})
+        return json.dumps(numbers | {"bell": bell})
 
 
 @dataclass(slots=True)
@@ -153,7 +153,7 @@ class WorkQueue:
         self.prefix = prefix
         self.pace = pace or Pace()
         self._bells = queue
-        self.scripts = Scripts(store, prefix, self.pace.for_scripts(doorbell.template(task, queue), queue))
+        self.scripts = Scripts(store, (prefix, queue), self.pace.for_scripts(doorbell.template(task, queue)))
         self._held: dict[str, Lease] = {}
         self._lock = threading.Lock()
 
@@ -387,22 +387,22 @@ class WorkQueue:
 class Scripts:
     """The queue's scripts at one client, blocking or async, and what every one of them is given."""
 
-    def __init__(self, store: "redis.Redis | redis.asyncio.Redis", prefix: str, pace: str) -> None:
+    def __init__(self, store: "redis.Redis | redis.asyncio.Redis", keys: tuple[str, str], pace: str) -> None:
         self.store = store
-        self.prefix = prefix
+        self.keys = keys
         self.pace = pace
         self._registered: dict[str, Any] = {}  # a script's digest is reckoned once
 
     def of(self, store: "redis.asyncio.Redis") -> "Scripts":
         """The same at another client."""
-        return Scripts(store, self.prefix, self.pace)
+        return Scripts(store, self.keys, self.pace)
 
     def run(self, name: str, argument: object) -> Any:
         """Run the script `name`; give what it returns, or with an async client the awaitable of it."""
         script = self._registered.get(name)
         if script is None:
             script = self._registered[name] = self.store.register_script(text(name))
-        return script(keys=[self.prefix], args=[self.pace, msgspec.json.encode(argument)])
+        return script(keys=self.keys, args=[self.pace, msgspec.json.encode(argument)])
 
 
 @cache

@@ -49,7 +49,7 @@ def build(settings: Settings) -> Context:
     """
     settings.require_jira()
     protocol = load_protocol(settings.protocol_file)
-    client = store.connect(settings.require_redis().get_secret_value())
+    client = store.connect(settings.require_redis())
     queue, ours = queues.tickets(client), site(settings, Pauses(client))
     outbox = notify.outbox(settings, client, queues.chores(client, settings.sweep_seconds), ours)
     worked_at = Reconciler(ours, protocol, queue, tell=outbox.put, dry_run=settings.dry_run)
@@ -75,7 +75,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
 def gate(settings: Settings) -> GateHttp:
     """The release gate of the web process. It waits for Redis and Jira less long than a worker does."""
     protocol = load_protocol(settings.protocol_file)
-    client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
+    client = store.connect(settings.require_redis(), patience=0.5)
     ours = site(settings, Pauses(client), read_seconds=GATE_READ_SECONDS)
     overrides = Overrides(client)
     return GateHttp(
@@ -91,6 +91,6 @@ def gate(settings: Settings) -> GateHttp:
 
 def board(settings: Settings, protocol: Protocol) -> BoardHttp:
     """The board of the web process. It asks Redis, and nobody else."""
-    client = store.connect(settings.require_redis().get_secret_value(), patience=0.5)
+    client = store.connect(settings.require_redis(), patience=0.5)
     sources = Sources(protocol, Snapshots(client), queues.tickets(client), Failures(client), settings.sweep_seconds)
     return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now)

@@ -18,6 +18,7 @@ import structlog
 from celery import Celery, signals
 from celery.exceptions import SecurityWarning
 
+from config.redis_address import RedisAddress
 from worker.queue import store
 from worker.queue.heartbeat import Heartbeat
 
@@ -27,10 +28,14 @@ LONGEST_GOODBYE = 8.0  # with it SIGTERM ends a worker within 10 s, whatever its
 log = structlog.get_logger()
 
 
-def build(redis_url: str, sweep_seconds: float = 300) -> Celery:
+def build(redis_url: RedisAddress | str, sweep_seconds: float = 300) -> Celery:
     """Make the Celery app on that Redis; its tasks are registered by `tasks.register`."""
-    app = Celery("escalation", broker=store.for_celery(redis_url), set_as_current=False)
+    app = Celery("escalation", set_as_current=False)
+    address = store.for_celery(redis_url)
+    address["broker_transport_options"] |= _transport()
     app.conf.update(
+        **address,
+        worker_enable_remote_control=False,  # nobody uses it, and it needs channels, which a user of Redis 7 has not
         result_backend=None,
         task_ignore_result=True,
         task_default_queue="reconcile",
@@ -41,7 +46,6 @@ def build(redis_url: str, sweep_seconds: float = 300) -> Celery:
         broker_connection_max_retries=None,  # the default gives up after 100 and ends the worker
         broker_pool_acquire_timeout=5,
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2},
-        broker_transport_options=_transport(),
         task_serializer="json",
         accept_content=["json"],
         worker_hijack_root_logger=False,

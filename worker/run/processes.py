@@ -32,7 +32,7 @@ def serve_web(settings: Settings) -> None:
     """Take deliveries in until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
     intake = server.create(
-        redis_url=settings.require_redis().get_secret_value(),
+        redis_url=settings.require_redis(),
         secrets=[secret.get_secret_value().encode() for secret in settings.require_webhook_secrets()],
         labels=our_labels(protocols.load(settings.protocol_file)),
         probe=assembly.prober(settings),
@@ -61,7 +61,7 @@ def our_labels(protocol: Protocol) -> webhook.OurLabels:
 def work(settings: Settings) -> int:
     """Answer doorbells until told to stop; gives the exit code."""
     log.set_up(settings.log_format, settings.log_level)
-    redis_url = settings.require_redis().get_secret_value()
+    redis_url = settings.require_redis()
     built = assembly.build(settings)
     collect_rarely()
     todo = work_of(built)
@@ -123,4 +123,4 @@ def watch(todo: tasks.Work, settings: Settings) -> None:
 def beat(settings: Settings) -> None:
     """Ask for a sweep every SWEEP_SECONDS until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
-    celery_app.beat(celery_app.build(settings.require_redis().get_secret_value(), settings.sweep_seconds))
+    celery_app.beat(celery_app.build(settings.require_redis(), settings.sweep_seconds))

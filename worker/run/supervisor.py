@@ -129,7 +129,7 @@ class Household:
         # An interrupt sent to make alone is not passed on: make stops handling it, and waits for us.
         self.make_took_interrupts = "MAKELEVEL" in os.environ and child_processes.parent_takes_interrupts()
         self.redis, self.jira = redis, jira
-        self.queue = queues.tickets(store.connect(redis_url, patience=1))
+        self.queue = queues.tickets(store.connect(settings.redis_at(redis_url), patience=1))
         env = {"REDIS_URL": redis_url} | (jira.env if jira else {})
         self.worker, self.beat, self.web = (_command(name, env) for name in ("worker", "beat", "web"))
 

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from config.redis_address import RedisAddress
 from worker.look.failures import Failures
 from worker.metrics import DELIVERIES, TALLY, flush_for_ever
 from worker.queue import store
@@ -47,7 +48,7 @@ async def _healthz(_: Request) -> Response:
 
 def create(
     *,
-    redis_url: str,
+    redis_url: RedisAddress | str,
     secrets: Sequence[bytes],
     labels: OurLabels,
     probe: Callable[[], str],

@@ -1,7 +1,7 @@
--- Shared by every script. KEYS[1]: prefix of all keys. ARGV[1]: the pace (JSON, instants and spans in ms). ARGV[2]: JSON.
+-- Shared by every script. KEYS[1]: prefix of all keys. KEYS[2]: Celery's list of doorbells. ARGV[1]: the pace (JSON, instants and spans in ms). ARGV[2]: JSON.
 -- An id that is dirty stands in exactly one of rung (a doorbell is under way), held (somebody looks) and wait (not yet).
 -- `ids` are some hundred at most, and none stands in them twice: what is asked and written about them is one command.
-local prefix = KEYS[1]
+local prefix, bells = KEYS[1], KEYS[2]
 local pace = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -39,7 +39,7 @@ local function push(ids)
     for m, part in ipairs(pace.bell) do message[m] = words[part] or part end
     messages[n] = table.concat(message)
   end
-  if #ids > 0 then redis.call('LPUSH', pace.list, unpack(messages)) end
+  if #ids > 0 then redis.call('LPUSH', bells, unpack(messages)) end
 end
 
 local function ring(ids)

@@ -18,7 +18,7 @@ put('dirty', returning)
 schedule(returning)
 
 -- A doorbell is lost only where none waits to be heard: behind a backlog, ringing again would multiply the backlog.
-local idle = redis.call('LLEN', pace.list) == 0
+local idle = redis.call('LLEN', bells) == 0
 local unheard, again = due('rung', now - (idle and pace.lost or pace.stuck)), {}
 local dirty = scores('dirty', unheard)
 for n, id in ipairs(unheard) do
