@@ -14,7 +14,7 @@ from tests.bench.looks import TICKETS, ready, until_all_are_looked_at
 from tests.bench.stage import WEB, Stage, calm, free_port, memory, serves, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import System, until
-from worker.queue import queues
+from worker.roster import Roster
 from worker.run import celery_app
 
 COMMANDS = ("--help", "explain --grade SEV-2 --graded-at 2026-11-23T10:00:00-05:00", "failures list", "sweep --dry-run")
@@ -49,7 +49,7 @@ def _worker(on: Stage, tickets: int) -> Iterator[Figure]:
     fill(on.jira, tickets, 0)
     ids = [on.jira.issue(f"OPS-{number}").id for number in range(1, tickets + 1)]
     with on.process("-m", "worker.commands.main", "worker") as running:
-        began = _seconds(lambda: queues.tickets(on.kv).workers())
+        began = _seconds(lambda: Roster(on.kv).listening())
         ready(on, 1)
         calm(2)
         rest = memory(running.pid)

@@ -16,6 +16,7 @@ from tests.bench.stage import Stage, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
 from worker.queue import queues
+from worker.roster import Roster
 from worker.run import celery_app
 
 TICKETS = 400
@@ -56,7 +57,7 @@ def of(on: Stage, ids: Sequence[str], processes: int, threads: int) -> Iterator[
 def ready(on: Stage, processes: int) -> None:
     """All of them consume, and the sweep of their start is over."""
     queue = queues.tickets(on.kv)
-    until(lambda: len(queue.workers()) == processes and queue.sweep_age() is not None, 60)
+    until(lambda: len(Roster(on.kv).listening()) == processes and queue.sweep_age() is not None, 60)
     until(lambda: not queue.sizes()["dirty"], 60)
 
 

@@ -8,7 +8,7 @@ import redis
 
 from config import settings as all_settings
 from worker.commands import alive
-from worker.queue.workqueue import WorkQueue
+from worker.roster import Roster
 from worker.run import embedded_redis
 
 
@@ -17,24 +17,26 @@ def ask(url: str) -> int:
 
 
 def test_a_worker_that_listens_and_one_that_fell_silent(valkey: embedded_redis.Server, kv: redis.Redis) -> None:
-    queue, name = WorkQueue(kv), f"1@{socket.gethostname()}"
-    queue.alive(name)
+    roster, name = Roster(kv), f"1@{socket.gethostname()}"
+    roster.alive(name)
     assert ask(valkey.url) == 0
-    kv.zrem(f"{queue.prefix}workers", name)  # as it goes by itself after fifteen seconds
+    kv.zrem("tickets:workers", name)  # as it goes by itself after fifteen seconds
     assert ask(valkey.url) == 1
 
 
 def test_another_hosts_worker_says_nothing_of_ours(valkey: embedded_redis.Server, kv: redis.Redis) -> None:
-    WorkQueue(kv).alive("1@another-host")
+    Roster(kv).alive("1@another-host")
     assert ask(valkey.url) == 1
 
 
 def test_among_many_keys(valkey: embedded_redis.Server, kv: redis.Redis) -> None:
     kv.mset({f"tickets:kin:{number}": "-" for number in range(5000)})
-    WorkQueue(kv).alive(f"77@{socket.gethostname()}")
+    Roster(kv).alive(f"77@{socket.gethostname()}")
     assert ask(valkey.url) == 0
 
 
 def test_a_redis_that_is_away_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ask(f"unix://{tmp_path}/nobody.sock") == 3
-    assert "Redis cannot be reached (ConnectionError). Check REDIS_URL." in capsys.readouterr().err
+    assert (
+        "cannot tell. Redis cannot be used: it does not answer (no such file or directory). " in capsys.readouterr().err
+    )

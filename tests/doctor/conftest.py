@@ -15,6 +15,7 @@ from worker.doctor.checks import examine
 from worker.doctor.finding import Finding
 from worker.escalation.views import preview
 from worker.queue import queues
+from worker.roster import Roster
 from worker.run import embedded_redis
 from worker.web import last_delivery
 
@@ -49,7 +50,7 @@ class SetUp:
         self.jira.add_webhook(f"http://127.0.0.1:{PORT}/webhooks/jira", SECRET)
         self.jira.deliveries.post.paused = True
         queue = queues.tickets(self.kv)
-        queue.alive("one@here")
+        Roster(self.kv).alive("one@here")
         queue.sweep_finished()
         self.kv.hset(last_delivery.KEY, last_delivery.TAKEN, str(self.jira.state.now().timestamp()))
 

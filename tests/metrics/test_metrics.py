@@ -14,6 +14,8 @@ from tests.storytelling import Story
 from worker.look.failures import Failures
 from worker.metrics import DECISIONS, DELIVERIES, LOOKS, REMAINING, TALLY, Tally, flush, flush_for_ever, timed
 from worker.queue import queues
+from worker.redis_trouble import KINDS
+from worker.roster import Roster
 from worker.web.exposition import Exposition
 
 
@@ -79,7 +81,8 @@ def test_what_redis_does_not_take_is_kept(kv: redis.Redis) -> None:
 
 def test_a_scrape_while_redis_is_away_says_so() -> None:
     away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
-    assert scraped(away) == {("escalation_redis_up", ()): 0}
+    kinds = {("escalation_redis_trouble", (("kind", kind),)): float(kind == "unreachable") for kind in KINDS}
+    assert scraped(away) == {("escalation_redis_up", ()): 0} | kinds
 
 
 def test_the_rest_is_flushed_when_a_process_ends(kv: redis.Redis) -> None:
@@ -96,7 +99,7 @@ def test_the_rest_is_flushed_when_a_process_ends(kv: redis.Redis) -> None:
 def test_what_the_queue_says(kv: redis.Redis) -> None:
     queue = queues.tickets(kv)
     queue.mark(["1", "2"])
-    queue.alive("one")
+    Roster(kv).alive("one")
     queue.sweep_finished()
     kv.set(REMAINING, 42)
     Failures(kv).note("1", "SUP-1", [])

@@ -96,7 +96,7 @@ def test_without_redis_it_exits_3(settings: Settings, capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit) as end:
         sweep.sweep_now(away, dry_run=False)
     assert end.value.code == 3
-    assert "Redis cannot be reached" in capsys.readouterr().err
+    assert "Redis cannot be used" in capsys.readouterr().err
 
 
 def chores_under_way(kv: redis.Redis) -> tuple[WorkQueue, object]:

@@ -160,7 +160,7 @@ def test_without_redis_they_end_with_a_line(
         "reconcile": lambda: tickets.reconcile(away, key, dry_run=False),
     }
     assert exit_code(commands[what]) == 3
-    assert "Redis cannot be reached" in capsys.readouterr().err
+    assert "Redis cannot be used" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "SUP", "SUP-1 SUP-2", "https://example.net/browse/SUP-1"])

@@ -195,8 +195,8 @@ def test_without_redis_jira_is_asked_to_come_again() -> None:
             assert (status, headers["retry-after"]) == (503, "5")
             assert time.monotonic() - began < 4
             answer = json.loads(site.ask("GET", "/readyz")[2])
-            assert len(answer.pop("mend")) == 4
-            assert answer == dict.fromkeys(("redis", "credentials", "sweep", "first_contacts"), False)
+            assert len(answer.pop("mend")) == 5
+            assert answer == dict.fromkeys(("redis", "credentials", "sweep", "first_contacts", "worker"), False)
             assert site.post(body(user={"accountId": "bot"}))[0] == 503, "nobody is an echo until we know who we are"
 
 

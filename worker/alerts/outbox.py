@@ -25,6 +25,7 @@ from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
 from worker.metrics import ALERTS, TALLY
 from worker.queue.workqueue import WorkQueue
+from worker.redis_trouble import trouble
 
 NOTIFY = "notify"
 PER_HOUR = 30
@@ -145,7 +146,7 @@ class Outbox:
             if new and self._targets:
                 self._chores.mark([NOTIFY])
         except (RedisError, OSError) as error:
-            log.error("alerts could not be kept for the notification targets", reason=type(error).__name__)
+            log.error("alerts could not be kept for the notification targets", reason=trouble(error).found)
             for alert in alerts:
                 _tell_log(alert)
 

@@ -1,31 +1,30 @@
 """`escalation alive`: what a container's liveness probe asks, without Celery's remote control.
 
-Each worker says in Redis, with every beat, that it listens for doorbells (`WorkQueue.alive`); here that is read back.
+Each worker says in Redis, with every beat, that it listens for doorbells (`Roster.alive`); here that is read back.
 It may be asked every half minute on every host, so it loads and does little.
 """
 
 import socket
 
-import click
 from redis.exceptions import RedisError
 
 from config.settings import Settings
+from worker.commands.exits import tell
 from worker.queue import store
-from worker.queue.workqueue import WorkQueue
+from worker.redis_trouble import trouble
+from worker.roster import Roster
 
 SILENT, UNKNOWN = 1, 3
 
 
 def here(settings: Settings) -> int:
     """0 where a worker of this host (in a container: its only one) listens, 1 where none does, 3 without Redis."""
-    client = store.connect(settings.require_redis(), patience=2)
-    ours = f"@{socket.gethostname()}"
+    roster, host = Roster(store.connect(settings.require_redis(), patience=2)), socket.gethostname()
     try:
-        listening = next((name for name in WorkQueue(client).workers() if name.endswith(ours)), None)
+        listening = any(name.endswith(f"@{host}") for name in roster.listening())
+        restless = not listening and host in roster.starting_over()
     except RedisError as error:
-        click.echo(f"cannot tell: Redis cannot be reached ({type(error).__name__}). Check REDIS_URL.", err=True)
-        return UNKNOWN
-    if listening is None:
-        click.echo(f"no worker on {socket.gethostname()} has said within 15 s that it listens", err=True)
-        return SILENT
-    return 0
+        return tell(UNKNOWN, f"cannot tell. {trouble(error)}")
+    if restless:
+        return tell(SILENT, f"the worker on {host} starts over and over: its log says why")
+    return 0 if listening else tell(SILENT, f"no worker on {host} has said within 15 s that it listens")

@@ -37,7 +37,9 @@ def reachable() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        end(UNREACHABLE, f"Redis cannot be reached ({type(error).__name__}). Check REDIS_URL.")
+        from worker.redis_trouble import trouble  # noqa: PLC0415
+
+        end(UNREACHABLE, str(trouble(error)))
     except NotOurs:
         raise
     except EscalationError as error:

@@ -21,6 +21,7 @@ from worker.jira import webhooks
 from worker.jira.site import Refused, Site
 from worker.jira.webhooks import Wanted
 from worker.queue import store
+from worker.redis_trouble import trouble
 from worker.web import last_delivery
 
 PATIENCE = 60.0
@@ -60,7 +61,7 @@ def wait_for(
             say(_invitation(provoke))
             return _heard(lambda: last_delivery.last(client), provoke) or _diagnosis(wanted.url, secret)
     except RedisError as error:
-        return Verdict(f"advice: not verified, because Redis does not answer ({type(error).__name__})")
+        return Verdict(f"advice: not verified. {trouble(error)}")
 
 
 def _invitation(provoke: Provoke | None) -> str:

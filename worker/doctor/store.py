@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import redis
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from config.settings import Settings
 from worker.doctor.finding import Finding, Group
 from worker.look.failures import Failures
 from worker.queue import queues
+from worker.redis_trouble import CLUSTER, FULL, REPLICA, trouble
+from worker.roster import Roster
 from worker.sweep.result import HELD
 
 GROUP, WORK = Group("redis"), Group("work")
 OLDEST = (6, 2)
 KEEPS = "noeviction"
+NEARLY = 0.9
 EVICTION_MEND = "Set maxmemory-policy noeviction: an evicted key is a ticket that waits for the next sweep."
 
 
@@ -24,23 +27,16 @@ def check(store: redis.Redis) -> Iterator[Finding]:
     """The server itself. Raises RedisError where it does not answer; `unreachable` says that in words."""
     info = store.info()
     yield from version(info)
-    yield from _role(info)
+    yield from role(info)
     yield persistence(info, _snapshots(store))
     yield from eviction(info)
+    yield from room(info)
 
 
 def unreachable(error: RedisError) -> Finding:
     """Why Redis cannot be used, without the address, which may hold a password."""
-    if isinstance(error, NoPermissionError):
-        found, mend = "its user may not run a command that we need", "Allow it all commands on its keys (~* +@all)."
-    elif isinstance(error, AuthenticationError) or "NOAUTH" in str(error):
-        found, mend = (
-            "user and password are not accepted",
-            "Put them into REDIS_URL: redis://user:password@host:6379/0.",
-        )
-    else:
-        found, mend = f"it does not answer ({type(error).__name__})", "Check REDIS_URL, and whether that server runs."
-    return GROUP.mend("REDIS_URL", found, mend)
+    met = trouble(error)
+    return GROUP.mend("REDIS_URL", met.found, met.mend)
 
 
 def version(info: dict[str, Any]) -> Iterator[Finding]:
@@ -54,9 +50,14 @@ def version(info: dict[str, Any]) -> Iterator[Finding]:
         yield GROUP.ok("version", f"Redis {version}, {info.get('used_memory_human')} used")
 
 
-def _role(info: dict[str, Any]) -> Iterator[Finding]:
+def role(info: dict[str, Any]) -> Iterator[Finding]:
+    """Only a primary that stands alone can be used."""
     if info.get("role") == "slave":
-        yield GROUP.mend("role", "this is a replica, which takes no writes", "Let REDIS_URL lead to the primary.")
+        yield GROUP.mend("role", REPLICA.found, REPLICA.mend)
+    if info.get("cluster_enabled") or info.get("redis_mode") == "cluster":
+        yield GROUP.mend("role", CLUSTER.found, CLUSTER.mend)
+    if info.get("redis_mode") == "sentinel":
+        yield GROUP.mend("role", "it is a Sentinel, which keeps no data", "Let REDIS_URL lead to the primary.")
 
 
 def _snapshots(store: redis.Redis) -> bool | None:
@@ -92,10 +93,22 @@ def eviction(info: dict[str, Any]) -> Iterator[Finding]:
         yield GROUP.advice("eviction", f"{policy}, which has no effect while there is no limit", EVICTION_MEND)
 
 
+def room(info: dict[str, Any]) -> Iterator[Finding]:
+    """How much may still be put into it."""
+    limit = int(info.get("maxmemory") or 0)
+    used = int(info.get("used_memory") or 0) - int(info.get("mem_not_counted_for_evict") or 0)
+    if limit and str(info.get("maxmemory_policy")) == KEEPS and used >= NEARLY * limit:
+        level = GROUP.mend if used >= limit else GROUP.advice
+        found = FULL.found if used >= limit else f"{used / limit:.0%} of maxmemory is used"
+        yield level("memory", found, FULL.mend)
+
+
 def work(store: redis.Redis, settings: Settings) -> Iterator[Finding]:
     """What the keys tell of workers, sweeps, and tickets that wait for a person."""
-    queue = queues.tickets(store)
-    alive = bool(queue.workers())
+    queue, roster = queues.tickets(store), Roster(store)
+    alive = bool(roster.listening())
+    for host in sorted(roster.starting_over()):
+        yield WORK.mend("worker", f"the one on {host} starts over and over", "Its log says why ('celery gave up').")
     yield sweeps(queue.sweep_age(), alive=alive, period=settings.sweep_seconds)
     yield from _held(store, settings)
     waiting = Failures(store).listed()

@@ -16,6 +16,7 @@ from worker.errors import EscalationError, NotOurs, TryAgain, Unauthorized
 from worker.queue.backoff import pause_after
 from worker.queue.outage import Outage, is_jiras
 from worker.queue.workqueue import Lease, WorkQueue
+from worker.redis_trouble import trouble
 
 log = structlog.get_logger()
 
@@ -74,7 +75,7 @@ def _release(queue: WorkQueue, lease: Lease, result: Looked | Exception | None) 
         else:
             queue.done(lease, _again_in(result))
     except RedisError as error:  # the lease ends by itself and the ticket is looked at once more
-        log.warning("lease could not be given back", reason=type(error).__name__)
+        log.warning("lease could not be given back", reason=trouble(error).found)
 
 
 def _again_in(result: Looked | None) -> float | None:

@@ -13,6 +13,8 @@ import structlog
 from redis.exceptions import RedisError
 
 from worker.queue.workqueue import WorkQueue
+from worker.redis_watch import SAID, probe
+from worker.roster import Roster
 
 WATCH_SECONDS = 3.0
 
@@ -29,17 +31,21 @@ class Heartbeat:
         self._on_resync = on_resync
         self._watch = watch
         self._stopped = threading.Event()
-        self._trouble = False
-        self._consuming: str | None = None
+        self._said = SAID
+        self._roster = Roster(queues[0].store)
+        self._name = self._consuming = ""
+        self.reached = threading.Event()
 
-    def start(self) -> None:
-        """Begin to beat; a Redis that is not there yet is waited for."""
-        for name, body in (
+    def start(self, name: str = "") -> None:
+        """Begin to beat as the worker `name`; a Redis that is not there yet is waited for. `reached` is set as soon as
+        it takes what we write, in scripts too."""
+        self._name = name
+        for thread, body in (
             ("ticker", self._tick_for_ever),
             ("renewer", self._renew_for_ever),
             ("watcher", self._watch_for_ever),
         ):
-            threading.Thread(target=body, name=name, daemon=True).start()
+            threading.Thread(target=body, name=thread, daemon=True).start()
 
     def stop(self) -> None:
         """Stop ringing. Leases are renewed to the end, because looks may still be finishing."""
@@ -55,10 +61,18 @@ class Heartbeat:
         self._consuming = name
 
     def _tick_for_ever(self) -> None:
-        while not self._survives(self._begin):
-            self._stopped.wait(0.5)
+        for step in (self._reach, self._begin):
+            while not self._survives(step):
+                self._stopped.wait(0.5)
         while not self._stopped.wait(self._queues[0].pace.tick):
             self._survives(self._tick)
+
+    def _reach(self) -> None:
+        probe(self._queues[0].store)
+        self._queues[0].scripts.run("renew", [])
+        if self._name:
+            self._roster.started(self._name)
+        self.reached.set()
 
     def _begin(self) -> None:
         first, *others = self._queues
@@ -74,7 +88,8 @@ class Heartbeat:
             log.info("everything Jira lists is looked for again, after a start or because Redis lost its memory")
             self._on_resync()
         if self._consuming:
-            self._queues[0].alive(self._consuming)
+            self._roster.alive(self._consuming)
+        self._said.well()
 
     def _watch_for_ever(self) -> None:
         """Apart from the ticker, because it may have to wait for Jira."""
@@ -91,18 +106,12 @@ class Heartbeat:
         try:
             step()
         except RedisError as error:
-            self._say_once(error)
+            self._said.failed(error)
             return False
         except Exception:
             log.exception("the pulse met a bug")
             return False
-        self._trouble = False
         return True
-
-    def _say_once(self, error: Exception) -> None:
-        if not self._trouble:
-            log.warning("redis does not answer; waiting for it", reason=type(error).__name__)
-        self._trouble = True
 
 
 @contextlib.contextmanager

@@ -27,7 +27,6 @@ import redis.asyncio
 from worker.errors import LeaseLost
 from worker.queue import doorbell
 
-ALIVE_SECONDS = 15
 BATCH = 500  # ids that one script is given at most: Lua hands a command some thousand arguments
 WEEK = 7 * 24 * 3600
 STRANGER = "-"  # what intake.lua finds where an issue is known to be no evaluation
@@ -299,23 +298,6 @@ class WorkQueue:
         """Whether nobody else asked for this `name` in the present period; two schedulers then count as one."""
         slot = int(self._server_ms() / 1000 // period)
         return bool(self.store.set(f"{self.prefix}slot:{name}:{slot}", 1, nx=True, ex=max(1, round(2 * period))))
-
-    def alive(self, name: str) -> None:
-        """Say that the worker `name` is consuming; believed for 15 seconds."""
-        now = self._server_ms()
-        pipe = self.store.pipeline(transaction=False)
-        pipe.zadd(self.prefix + "workers", {name: now})
-        pipe.zremrangebyscore(self.prefix + "workers", "-inf", now - ALIVE_SECONDS * 1000)
-        pipe.execute()
-
-    def is_alive(self, name: str) -> bool:
-        """Whether the worker `name` said within 15 seconds that it is consuming."""
-        return name in self.workers()
-
-    def workers(self) -> frozenset[str]:
-        """The workers that said within 15 seconds that they are consuming."""
-        since = self._server_ms() - ALIVE_SECONDS * 1000
-        return frozenset(map(str, self.store.zrange(self.prefix + "workers", since, "+inf", byscore=True)))
 
     # -- kinship: which issues are evaluations of which ticket
 

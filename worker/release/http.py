@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from config.mistakes import did_you_mean
 from worker.escalation.dates.calendar import Calendar, elapsed
+from worker.redis_trouble import trouble
 from worker.release import question
 from worker.release.gate import Answer, Gate, version
 from worker.release.overrides import Notes, Overrides, grant, requested
@@ -120,8 +121,8 @@ class GateHttp:
             granted = grant(requested(body, self.clock()), self.overrides, self.notes)
         except ValueError as error:
             raise Refused(400, "bad-request", str(error)) from None
-        except (RedisError, OSError):
-            raise Refused(503, "cannot-keep", "Redis does not answer, so no override can be kept") from None
+        except (RedisError, OSError) as error:
+            raise Refused(503, "cannot-keep", f"no override can be kept. {trouble(error)}") from None
         log.info("override answered", who=_who(request), override=granted.override.id, new=granted.new)
         return JSONResponse(granted.to_json(), 201 if granted.new else 200, NO_STORE)
 

@@ -6,6 +6,7 @@ imported: `build` makes an app, `work` and `beat` run it until it is told to sto
 """
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -19,10 +20,14 @@ from celery import Celery, signals
 from celery.exceptions import SecurityWarning
 
 from config.redis_address import RedisAddress
+from worker import celery_log
 from worker.queue import store
 from worker.queue.heartbeat import Heartbeat
+from worker.roster import STEADY
 
 THREADS = 24
+STARTED_OVER = "ESCALATION_STARTED_OVER"  # tells who follows in this process how often it has come to that
+LONGEST_PAUSE = 30.0
 LONGEST_GOODBYE = 8.0  # with it SIGTERM ends a worker within 10 s, whatever its looks are waiting for
 
 log = structlog.get_logger()
@@ -77,7 +82,9 @@ def work(app: Celery, pulse: Heartbeat, threads: int = THREADS, name: str | None
     """Answer doorbells until SIGTERM or SIGINT; gives the exit code."""
     warnings.simplefilter("ignore", SecurityWarning)  # about root and pickle; only JSON is accepted here
     name = name or f"{os.getpid()}@{socket.gethostname()}"
-    hear(signals.setup_logging, lambda **_: None)  # or Celery would set up logs of its own
+    pulse.start(name)
+    _until_redis_serves(pulse)
+    _keep_our_log()
     hear(signals.worker_ready, lambda **_: pulse.consuming(name))
     hear(signals.worker_shutting_down, lambda **_: _leave_in_time(pulse))
     worker = app.Worker(
@@ -90,23 +97,46 @@ def work(app: Celery, pulse: Heartbeat, threads: int = THREADS, name: str | None
         without_mingle=True,
         without_heartbeat=True,
     )
-    pulse.start()
+    began = time.monotonic()
     worker.start()
     if worker.exitcode and not pulse.stopped:
-        _begin_anew()
+        pulse.stop()
+        _begin_anew(time.monotonic() - began)
     return int(worker.exitcode or 0)
 
 
-def _begin_anew() -> NoReturn:
-    """Celery gives up on some broken connections; then this process starts over, as a supervisor would have it."""
-    log.error("celery gave up; the worker starts over")
-    time.sleep(1)
+def _until_redis_serves(pulse: Heartbeat) -> None:
+    """Celery would give up at once where Redis refuses its user; the pulse says why, once, and tries on."""
+    _end_when_told()
+    while not pulse.reached.wait(1):
+        pass
+
+
+def _end_when_told() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+
+
+def _begin_anew(lasted: float) -> NoReturn:
+    """Celery gives up on some broken connections; then this process starts over, as a supervisor would have it, each
+    time a little later where it did not last."""
+    _end_when_told()
+    times = int(os.environ.get(STARTED_OVER, "0")) + 1 if lasted < STEADY else 1
+    pause = min(LONGEST_PAUSE, 2.0 ** (times - 1))
+    log.error("celery gave up; the worker starts over", times=times, again_in=pause)
+    time.sleep(pause)
+    os.environ[STARTED_OVER] = str(times)
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command line
 
 
 def hear(signal: signals.Signal, what: Callable[..., object]) -> None:
     """Call `what` on Celery's `signal`, for as long as the process lives."""
     signal.connect(what, weak=False)
+
+
+def _keep_our_log() -> None:
+    hear(signals.setup_logging, lambda **_: None)  # or Celery would set up logs of its own
+    celery_log.tidy()
 
 
 def _leave_in_time(pulse: Heartbeat) -> None:
@@ -119,5 +149,5 @@ def _leave_in_time(pulse: Heartbeat) -> None:
 
 def beat(app: Celery) -> None:
     """Ask for a sweep every period until told to stop. The schedule needs no file: every worker's start sweeps too."""
-    hear(signals.setup_logging, lambda **_: None)
+    _keep_our_log()
     app.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()

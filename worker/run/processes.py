@@ -15,11 +15,11 @@ import structlog
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import clock, log, metrics
+from worker import clock, log, metrics, redis_watch
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
 from worker.look import context, handler
-from worker.queue import queues
+from worker.queue import queues, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
 from worker.report import weekly_digest
@@ -123,4 +123,6 @@ def watch(todo: tasks.Work, settings: Settings) -> None:
 def beat(settings: Settings) -> None:
     """Ask for a sweep every SWEEP_SECONDS until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
-    celery_app.beat(celery_app.build(settings.require_redis(), settings.sweep_seconds))
+    address = settings.require_redis()
+    redis_watch.watch(store.connect(address))
+    celery_app.beat(celery_app.build(address, settings.sweep_seconds))

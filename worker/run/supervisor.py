@@ -30,7 +30,8 @@ from config.settings import Settings
 from worker import clock, log
 from worker.alerts import targets
 from worker.look import protocol_file
-from worker.queue import queues, store
+from worker.queue import store
+from worker.roster import Roster
 from worker.run import child_processes, embedded_redis, running_system
 from worker.web import address
 
@@ -129,7 +130,7 @@ class Household:
         # An interrupt sent to make alone is not passed on: make stops handling it, and waits for us.
         self.make_took_interrupts = "MAKELEVEL" in os.environ and child_processes.parent_takes_interrupts()
         self.redis, self.jira = redis, jira
-        self.queue = queues.tickets(store.connect(settings.redis_at(redis_url), patience=1))
+        self.roster = Roster(store.connect(settings.redis_at(redis_url), patience=1))
         env = {"REDIS_URL": redis_url} | (jira.env if jira else {})
         self.worker, self.beat, self.web = (_command(name, env) for name in ("worker", "beat", "web"))
 
@@ -157,7 +158,7 @@ class Household:
         """Whether the web answers, the worker hears doorbells, and the sandbox, if any, takes connections."""
         process = self.worker.process
         try:
-            listening = process is not None and self.queue.is_alive(f"{process.pid}@{socket.gethostname()}")
+            listening = process is not None and f"{process.pid}@{socket.gethostname()}" in self.roster.listening()
         except RedisError:
             return False
         return listening and _answers(self.host, self.port) and (self.jira is None or self.jira.listens())

@@ -19,6 +19,9 @@ from starlette.responses import Response
 from worker.look.failures import Failures
 from worker.metrics import ALL, BUCKETS, HASH, REMAINING, SEPARATOR, Metric
 from worker.queue.workqueue import WorkQueue
+from worker.redis_trouble import KINDS, Trouble, trouble
+from worker.redis_watch import probe
+from worker.roster import Roster
 
 PREFIX = "escalation_"
 Labelled = Mapping[tuple[str, ...], Mapping[str, float]]
@@ -31,6 +34,7 @@ class Exposition(Collector):
         self._store = store
         self._queue = queue
         self._failures = failures
+        self._roster = Roster(store)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -43,8 +47,8 @@ class Exposition(Collector):
         try:
             found: dict[str, str] = self._store.hgetall(HASH)  # type: ignore[assignment]
             families = [*(_family(metric, _of(metric, found)) for metric in ALL), *self._present()]
-        except RedisError:
-            families = [_gauge("redis_up", "Whether Redis answers.", 0)]
+        except RedisError as error:
+            families = [_gauge("redis_up", "Whether Redis answers.", 0), _troubles(trouble(error))]
         yield from families
 
     def _present(self) -> Iterator[Family]:
@@ -53,10 +57,13 @@ class Exposition(Collector):
         for state, count in sizes.items():
             tickets.add_metric([state], count)
         yield _gauge("redis_up", "Whether Redis answers.", 1)
+        yield _troubles(self._refusal())
         yield tickets
         yield _gauge("oldest_ticket_seconds", "How long the ticket has waited that waits longest.", oldest)
         yield _gauge("failed_tickets", "Tickets of which something waits to be mended.", len(self._failures.listed()))
-        yield _gauge("workers", "Workers that said within 15 seconds that they listen.", len(self._queue.workers()))
+        yield _gauge("workers", "Workers that said within 15 seconds that they listen.", len(self._roster.listening()))
+        restless = len(self._roster.starting_over())
+        yield _gauge("workers_starting_over", "Hosts on which a worker starts over and over.", restless)
         if age is not None:
             yield _gauge("sweep_age_seconds", "Seconds since a sweep came to its end.", age)
         remaining = self._store.get(REMAINING)
@@ -64,6 +71,22 @@ class Exposition(Collector):
             yield _gauge(
                 "jira_rate_limit_remaining", "What Jira last said is left of its limit.", float(str(remaining))
             )
+
+    def _refusal(self) -> Trouble | None:
+        """Why Redis takes no writes although it answers, as when it is full."""
+        try:
+            probe(self._store)
+        except RedisError as error:
+            return trouble(error)
+        return None
+
+
+def _troubles(met: Trouble | None) -> Family:
+    """Each kind stands at 0 or 1 all the time, so that an alert knows the one from the other."""
+    family = GaugeMetricFamily(f"{PREFIX}redis_trouble", "Why Redis cannot be used.", labels=["kind"])
+    for kind in KINDS:
+        family.add_metric([kind], bool(met and met.kind == kind))
+    return family
 
 
 def _gauge(name: str, help: str, value: float) -> Family:

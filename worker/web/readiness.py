@@ -9,17 +9,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from worker.queue.workqueue import WorkQueue
+from worker.redis_trouble import Trouble, trouble
+from worker.redis_watch import probe
+from worker.roster import Roster
 from worker.sweep.result import HELD
 
 MENDS = {
-    "redis": "Redis does not answer: check REDIS_URL and that its server runs.",
     "credentials": "Jira does not say who we are: check JIRA_URL, JIRA_USER and JIRA_TOKEN, and that Jira is up.",
     "sweep": "No sweep has finished within two periods: check that a worker runs, and look for 'look failed' or 'jira "
     "unreachable' in its log.",
     "first_contacts": "More old tickets than SWEEP_LIMIT are held back: see them with `escalation sweep --dry-run`, "
     "then `escalation adopt --since DATE`, or raise SWEEP_LIMIT.",
+    "worker": "A worker starts over and over: its log says why ('celery gave up').",
 }
 NOT_KNOWN = {
+    "worker": "Whether workers hold out is kept in Redis: mend that first.",
     "sweep": "When a sweep finished is kept in Redis: mend that first.",
     "first_contacts": "Whether tickets are held back is kept in Redis: mend that first.",
 }
@@ -35,7 +39,7 @@ class Works(Protocol):
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether Redis answers, Jira takes our credentials, a sweep finished within two periods, nothing is held back."""
+    """Whether Redis takes what we write, Jira our credentials; sweeps end, nothing is held back, workers hold out."""
 
     queue: WorkQueue
     account: Works
@@ -43,27 +47,31 @@ class Readiness:
 
     async def __call__(self, request: Request) -> Response:
         """Answer 200, or 503 and a sentence for each that is red."""
-        checks = await run_in_threadpool(self.checks)
+        checks, met = await run_in_threadpool(self.checks)
         if all(checks.values()):
             return JSONResponse(checks)
-        return JSONResponse({**checks, "mend": mends(checks)}, 503)
+        return JSONResponse({**checks, "mend": mends(checks, met)}, 503)
 
-    def checks(self) -> dict[str, bool]:
-        """Each of them; what only Redis knows is not well while Redis is away."""
+    def checks(self) -> tuple[dict[str, bool], Trouble | None]:
+        """Each of them, and why Redis cannot be used; what only Redis knows is then not well."""
+        known, met = dict.fromkeys(NOT_KNOWN, False), None
         try:
-            age, held, answers = self.queue.sweep_age(), self.queue.store.exists(HELD), True
-        except RedisError:
-            age, held, answers = None, True, False
-        swept = age is not None and age <= 2 * self.sweep_seconds
+            probe(self.queue.store)
+            known = self._known()
+        except RedisError as error:
+            met = trouble(error)
+        return {"redis": met is None, "credentials": bool(self.account.works), **known}, met
+
+    def _known(self) -> dict[str, bool]:
+        age, store = self.queue.sweep_age(), self.queue.store
         return {
-            "redis": answers,
-            "credentials": bool(self.account.works),
-            "sweep": swept,
-            "first_contacts": not held,
+            "sweep": age is not None and age <= 2 * self.sweep_seconds,
+            "first_contacts": not store.exists(HELD),
+            "worker": not Roster(store).starting_over(),
         }
 
 
-def mends(checks: dict[str, bool]) -> list[str]:
+def mends(checks: dict[str, bool], met: Trouble | None) -> list[str]:
     """What to do about each that is red."""
-    sentences = MENDS if checks["redis"] else MENDS | NOT_KNOWN
+    sentences = MENDS | NOT_KNOWN | {"redis": str(met)} if met else MENDS
     return [sentences[name] for name, well in checks.items() if not well]

@@ -17,6 +17,7 @@ from worker.look.failures import Failures
 from worker.metrics import DELIVERIES, TALLY, flush_for_ever
 from worker.queue import store
 from worker.queue.workqueue import Notice, WorkQueue
+from worker.redis_watch import SAID, watch
 from worker.web import address
 from worker.web.account import Account
 from worker.web.exposition import Exposition
@@ -74,13 +75,16 @@ def create(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         account.start()
-        counted = flush_for_ever(queue.store)
+        counted, watched = flush_for_ever(queue.store), watch(queue.store)
         yield
+        watched.set()
         counted.set()
         account.stop()
         await client.aclose()
 
-    webhook = Webhook(tuple(secrets), labels, account, GroupCommit(commit, tell), counts, site, DeliveryMarks(client))
+    webhook = Webhook(
+        tuple(secrets), labels, account, GroupCommit(commit, tell), counts, site, DeliveryMarks(client), SAID.failed
+    )
     own = [
         Route(PATH, webhook, methods=["POST"]),
         Route("/healthz", _healthz),

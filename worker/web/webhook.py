@@ -59,6 +59,7 @@ class Webhook:
     counts: Counter[str]
     site: str = ""
     heard: Callable[[str], None] = lambda outcome: None
+    failed: Callable[[Exception], None] = lambda error: None
     traces: Iterator[int] = field(default_factory=lambda: count(randbits(32)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,6 +90,7 @@ class Webhook:
         try:
             await self.door.take(Notice(found.issue, keys, found.certain, f"{next(self.traces) & 0xFFFFFFFF:08x}"))
         except (RedisError, OSError, TimeoutError) as error:
+            self.failed(error)
             raise Refused(503, "queue") from error
         return "accepted"
 
