@@ -14,7 +14,7 @@ from tests.bench.looks import TICKETS, ready, until_all_are_looked_at
 from tests.bench.stage import WEB, Stage, calm, free_port, memory, serves, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import System, until
-from worker.roster import Roster
+from worker.queue.roster import Roster
 from worker.run import celery_app
 
 COMMANDS = ("--help", "explain --grade SEV-2 --graded-at 2026-11-23T10:00:00-05:00", "failures list", "sweep --dry-run")

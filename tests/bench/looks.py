@@ -16,7 +16,7 @@ from tests.bench.stage import Stage, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
 from worker.queue import queues
-from worker.roster import Roster
+from worker.queue.roster import Roster
 from worker.run import celery_app
 
 TICKETS = 400

@@ -8,7 +8,7 @@ import redis
 
 from config import settings as all_settings
 from worker.commands import alive
-from worker.roster import Roster
+from worker.queue.roster import Roster
 from worker.run import embedded_redis
 
 

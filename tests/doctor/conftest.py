@@ -15,7 +15,7 @@ from worker.doctor.checks import examine
 from worker.doctor.finding import Finding
 from worker.escalation.views import preview
 from worker.queue import queues
-from worker.roster import Roster
+from worker.queue.roster import Roster
 from worker.run import embedded_redis
 from worker.web import last_delivery
 

@@ -14,8 +14,8 @@ from tests.storytelling import Story
 from worker.look.failures import Failures
 from worker.metrics import DECISIONS, DELIVERIES, LOOKS, REMAINING, TALLY, Tally, flush, flush_for_ever, timed
 from worker.queue import queues
-from worker.redis_trouble import KINDS
-from worker.roster import Roster
+from worker.queue.redis_trouble import KINDS
+from worker.queue.roster import Roster
 from worker.web.exposition import Exposition
 
 

@@ -13,9 +13,8 @@ import redis
 from sandbox import Sandbox
 from tests.queue.servers import server
 from tests.system.conftest import System, until
-from worker import prefixed
 from worker.alerts.outbox import _DONE, _PUT, _TAKE
-from worker.queue import workqueue
+from worker.queue import prefixed, workqueue
 from worker.queue.retry_after import _LONGER
 
 PREFIX, PASSWORD = "escalation:", "hunter2swordfish"

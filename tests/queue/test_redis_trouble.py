@@ -11,11 +11,11 @@ import pytest
 import redis
 
 from tests.queue.servers import Authority, behind_tls, free_port, needs_openssl, server
-from worker import celery_log, redis_watch
-from worker.queue import store
+from worker.queue import redis_watch, store
+from worker.queue.redis_trouble import KINDS, trouble
+from worker.queue.redis_watch import SaidOnce
 from worker.queue.workqueue import WorkQueue
-from worker.redis_trouble import KINDS, trouble
-from worker.redis_watch import SaidOnce
+from worker.run import celery_log
 
 SECRET = "hunter2swordfish"
 

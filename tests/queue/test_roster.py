@@ -2,7 +2,7 @@
 
 import redis
 
-from worker.roster import HABIT, Roster
+from worker.queue.roster import HABIT, Roster
 
 
 def started(roster: Roster, name: str, times: int = 1) -> None:

@@ -24,8 +24,8 @@ from worker.alerts.targets import Target, targets
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
 from worker.metrics import ALERTS, TALLY
+from worker.queue.redis_trouble import trouble
 from worker.queue.workqueue import WorkQueue
-from worker.redis_trouble import trouble
 
 NOTIFY = "notify"
 PER_HOUR = 30

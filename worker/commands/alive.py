@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 from config.settings import Settings
 from worker.commands.exits import tell
 from worker.queue import store
-from worker.redis_trouble import trouble
-from worker.roster import Roster
+from worker.queue.redis_trouble import trouble
+from worker.queue.roster import Roster
 
 SILENT, UNKNOWN = 1, 3
 

@@ -37,7 +37,7 @@ def reachable() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        from worker.redis_trouble import trouble  # noqa: PLC0415
+        from worker.queue.redis_trouble import trouble  # noqa: PLC0415
 
         end(UNREACHABLE, str(trouble(error)))
     except NotOurs:

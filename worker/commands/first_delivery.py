@@ -21,7 +21,7 @@ from worker.jira import webhooks
 from worker.jira.site import Refused, Site
 from worker.jira.webhooks import Wanted
 from worker.queue import store
-from worker.redis_trouble import trouble
+from worker.queue.redis_trouble import trouble
 from worker.web import last_delivery
 
 PATIENCE = 60.0

@@ -12,8 +12,8 @@ from config.settings import Settings
 from worker.doctor.finding import Finding, Group
 from worker.look.failures import Failures
 from worker.queue import queues
-from worker.redis_trouble import CLUSTER, FULL, REPLICA, trouble
-from worker.roster import Roster
+from worker.queue.redis_trouble import CLUSTER, FULL, REPLICA, trouble
+from worker.queue.roster import Roster
 from worker.sweep.result import HELD
 
 GROUP, WORK = Group("redis"), Group("work")

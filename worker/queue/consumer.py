@@ -15,8 +15,8 @@ from worker import clock
 from worker.errors import EscalationError, NotOurs, TryAgain, Unauthorized
 from worker.queue.backoff import pause_after
 from worker.queue.outage import Outage, is_jiras
+from worker.queue.redis_trouble import trouble
 from worker.queue.workqueue import Lease, WorkQueue
-from worker.redis_trouble import trouble
 
 log = structlog.get_logger()
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 import structlog
 from redis.exceptions import RedisError
 
+from worker.queue.redis_watch import SAID, probe
+from worker.queue.roster import Roster
 from worker.queue.workqueue import WorkQueue
-from worker.redis_watch import SAID, probe
-from worker.roster import Roster
 
 WATCH_SECONDS = 3.0
 

@@ -18,7 +18,7 @@ from redis.retry import Retry
 
 from config import ConfigError, redis_address
 from config.redis_address import RedisAddress
-from worker import prefixed
+from worker.queue import prefixed
 
 
 def connect(address: RedisAddress | str, patience: float = 5.0) -> redis.Redis:

@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from config.mistakes import did_you_mean
 from worker.escalation.dates.calendar import Calendar, elapsed
-from worker.redis_trouble import trouble
+from worker.queue.redis_trouble import trouble
 from worker.release import question
 from worker.release.gate import Answer, Gate, version
 from worker.release.overrides import Notes, Overrides, grant, requested

@@ -22,7 +22,7 @@ from worker.escalation.facts.model import Escalation
 from worker.escalation.release.override import LONGEST, Override, from_json
 from worker.escalation.texts import wording
 from worker.jira.override_note import MEND, Noted
-from worker.redis_watch import SAID
+from worker.queue.redis_watch import SAID
 from worker.release.question import INSTANT, duration_of, instant_of, keys_of
 
 LONGEST_REASON, LONGEST_NAME = 1_000, 100

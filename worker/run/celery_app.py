@@ -20,10 +20,10 @@ from celery import Celery, signals
 from celery.exceptions import SecurityWarning
 
 from config.redis_address import RedisAddress
-from worker import celery_log
 from worker.queue import store
 from worker.queue.heartbeat import Heartbeat
-from worker.roster import STEADY
+from worker.queue.roster import STEADY
+from worker.run import celery_log
 
 THREADS = 24
 STARTED_OVER = "ESCALATION_STARTED_OVER"  # tells who follows in this process how often it has come to that

@@ -15,11 +15,11 @@ import structlog
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import clock, log, metrics, redis_watch
+from worker import clock, log, metrics
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
 from worker.look import context, handler
-from worker.queue import queues, store
+from worker.queue import queues, redis_watch, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
 from worker.report import weekly_digest

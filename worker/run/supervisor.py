@@ -31,7 +31,7 @@ from worker import clock, log
 from worker.alerts import targets
 from worker.look import protocol_file
 from worker.queue import store
-from worker.roster import Roster
+from worker.queue.roster import Roster
 from worker.run import child_processes, embedded_redis, running_system
 from worker.web import address
 

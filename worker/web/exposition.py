@@ -18,10 +18,10 @@ from starlette.responses import Response
 
 from worker.look.failures import Failures
 from worker.metrics import ALL, BUCKETS, HASH, REMAINING, SEPARATOR, Metric
+from worker.queue.redis_trouble import KINDS, Trouble, trouble
+from worker.queue.redis_watch import probe
+from worker.queue.roster import Roster
 from worker.queue.workqueue import WorkQueue
-from worker.redis_trouble import KINDS, Trouble, trouble
-from worker.redis_watch import probe
-from worker.roster import Roster
 
 PREFIX = "escalation_"
 Labelled = Mapping[tuple[str, ...], Mapping[str, float]]

@@ -8,10 +8,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from worker.queue.redis_trouble import Trouble, trouble
+from worker.queue.redis_watch import probe
+from worker.queue.roster import Roster
 from worker.queue.workqueue import WorkQueue
-from worker.redis_trouble import Trouble, trouble
-from worker.redis_watch import probe
-from worker.roster import Roster
 from worker.sweep.result import HELD
 
 MENDS = {

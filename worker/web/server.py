@@ -16,8 +16,8 @@ from config.redis_address import RedisAddress
 from worker.look.failures import Failures
 from worker.metrics import DELIVERIES, TALLY, flush_for_ever
 from worker.queue import store
+from worker.queue.redis_watch import SAID, watch
 from worker.queue.workqueue import Notice, WorkQueue
-from worker.redis_watch import SAID, watch
 from worker.web import address
 from worker.web.account import Account
 from worker.web.exposition import Exposition

@@ -9,7 +9,7 @@ import redis
 import structlog
 from redis.exceptions import RedisError
 
-from worker.redis_trouble import trouble
+from worker.queue.redis_trouble import trouble
 
 EVERY = 2.0
 CALM = 2.0

@@ -5,7 +5,7 @@ import logging
 
 from redis.exceptions import RedisError
 
-from worker.redis_trouble import trouble
+from worker.queue.redis_trouble import trouble
 
 LOGGERS = ("celery.worker", "celery.worker.consumer.consumer", "celery.beat")
 AGAIN_AND_AGAIN = (
