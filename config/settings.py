@@ -3,25 +3,36 @@ one line that names it; no message, repr or log may ever show a secret."""
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import ConfigError, redis_address
+from config import ConfigError, mistakes_in, redis_address, secret_files
 from config.mistakes import line
 from config.protocol import DEFAULT
 from config.redis_address import RedisAddress
+from config.secret_files import SecretFile
 
-SECRET = {"jira_token", "jira_webhook_secrets", "redis_url", "gate_token", "gate_override_token", "notify_urls"}
-_ADDRESS = {"jira_url", "public_url"}
+SECRET = (
+    "jira_token",
+    "jira_client_secret",
+    "jira_webhook_secrets",
+    "redis_url",
+    "gate_token",
+    "gate_override_token",
+    "notify_urls",
+)
+_ADDRESS = {"jira_url", "jira_token_url", "public_url"}
 _WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
 
 
@@ -61,7 +72,19 @@ def _in_any_case(*names: str) -> BeforeValidator:
     return BeforeValidator(lambda value: spelled.get(value.casefold(), value) if isinstance(value, str) else value)
 
 
+def _pem(value: Path) -> Path:
+    """A file in PEM form; what the file system has against it is a mistake like any other."""
+    try:
+        text = value.read_bytes()
+    except OSError:
+        raise ValueError from None
+    if b"-----BEGIN " not in text:
+        raise ValueError
+    return value
+
+
 Address = Annotated[str, AfterValidator(_web_address)]
+Pem = Annotated[Path, AfterValidator(_pem)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["json", "console"]
@@ -69,11 +92,28 @@ LogFormat = Literal["json", "console"]
 
 @dataclass(frozen=True, slots=True)
 class JiraAccess:
-    """What a connection to Jira needs. `user` is None with a Data Center token (Bearer)."""
+    """What a connection to Jira needs: a token, or a service account's client id and secret.
+
+    Attributes:
+        url: the site, or its gateway.
+        user: the account's e-mail address; None with a Data Center token (Bearer) and with a service account.
+        token: an API token or a personal access token; None where a service account logs in by client credentials.
+        token_file: where the token was read from, so that a new one in it can be taken up.
+        client_id, client_secret, token_url: a service account's; `token_url` is None where the usual one holds.
+        ca_file: certificates to trust besides the usual ones.
+        client_cert, client_key: what we show to Jira; the key may lie in the certificate's file.
+    """
 
     url: str
     user: str | None
-    token: SecretStr
+    token: SecretStr | None
+    token_file: Path | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    token_url: str | None = None
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
 
 
 class Settings(BaseSettings):
@@ -89,6 +129,13 @@ class Settings(BaseSettings):
     jira_url: Address | None = Field(default=None, description=f"{_WHOLE_URL}, such as https://example.atlassian.net")
     jira_user: str | None = Field(default=None, description="an account's e-mail address")
     jira_token: SecretStr | None = Field(default=None, description="a token")
+    jira_client_id: str | None = Field(default=None, description="a service account's OAuth 2.0 client id")
+    jira_client_secret: SecretStr | None = Field(default=None, description="the client id's secret")
+    jira_token_url: Address | None = Field(default=None, description=f"{_WHOLE_URL} that gives tokens")
+    jira_token_expires: date | None = Field(default=None, description="a day such as 2027-03-01")
+    jira_ca_file: Pem | None = Field(default=None, description="the path of certificates in PEM form")
+    jira_client_cert: Pem | None = Field(default=None, description="the path of a certificate in PEM form")
+    jira_client_key: Pem | None = Field(default=None, description="the path of a private key in PEM form")
     jira_webhook_secrets: Secrets = Field(default=(), description="secrets, separated by commas")
     redis_url: Annotated[SecretStr, AfterValidator(_redis_address)] | None = Field(
         default=None, description=f"an address: {redis_address.FORMS}"
@@ -116,6 +163,8 @@ class Settings(BaseSettings):
         default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
 
+    _secret_files: Mapping[str, SecretFile] = PrivateAttr(default_factory=dict)
+
     @model_validator(mode="before")
     @classmethod
     def _blank_is_unset(cls, raw: dict[str, Any]) -> dict[str, Any]:
@@ -124,21 +173,53 @@ class Settings(BaseSettings):
 
     def plain(self) -> dict[str, str]:
         """What was set and is no secret, by the names of variables and as it may be read again."""
-        values = self.model_dump(mode="json", include=self.model_fields_set - SECRET)
+        values = self.model_dump(mode="json", include=self.model_fields_set - set(SECRET))
         return {name.upper(): str(value) for name, value in values.items()}
+
+    def secret_file(self, name: str) -> Path | None:
+        """Where the secret of that name was read from; None where it lies in no file."""
+        file = self._secret_files.get(name)
+        return file.path if file else None
 
     def require_jira(self) -> JiraAccess:
         """What a connection to Jira needs; ConfigError names each variable that is missing."""
-        missing = [_missing("jira_url")] if self.jira_url is None else []
+        missing = [*([_missing("jira_url")] if self.jira_url is None else []), *self._missing_login()]
+        if self.jira_client_key and not self.jira_client_cert:
+            missing.append(_missing("jira_client_cert"))
+        if missing or self.jira_url is None:
+            raise ConfigError(*missing)
+        return JiraAccess(
+            self.jira_url,
+            self.jira_user,
+            self.jira_token,
+            self.secret_file("jira_token"),
+            self.jira_client_id,
+            self.jira_client_secret,
+            self.jira_token_url,
+            self.jira_ca_file,
+            self.jira_client_cert,
+            self.jira_client_key,
+        )
+
+    def _missing_login(self) -> list[str]:
+        """What is missing of the one way to log in that was begun, or of any."""
+        if self.jira_client_id or self.jira_client_secret:
+            return self._missing_of_a_service_account()
+        missing = []
         if self.jira_token is None:
             missing.append(
                 "JIRA_TOKEN: not set, expected an API token (Cloud) or a personal access token (Data Center)"
             )
         if self.jira_user is None and _on_cloud(self.jira_url):
             missing.append("JIRA_USER: not set, expected the e-mail address of the API token's account (Cloud)")
-        if missing or self.jira_url is None or self.jira_token is None:
-            raise ConfigError(*missing)
-        return JiraAccess(self.jira_url, self.jira_user, self.jira_token)
+        return missing
+
+    def _missing_of_a_service_account(self) -> list[str]:
+        if self.jira_token or self.jira_user:
+            given = " and ".join(name for name in ("JIRA_USER", "JIRA_TOKEN") if getattr(self, name.lower()))
+            return [f"JIRA_CLIENT_ID: found beside {given}, expected one way to log in: leave out the other"]
+        both = {"jira_client_id": self.jira_client_id, "jira_client_secret": self.jira_client_secret}
+        return [_missing(name) for name, value in both.items() if not value]
 
     def require_redis(self) -> RedisAddress:
         """Where Redis is and what goes with it; ConfigError where it is missing."""
@@ -170,12 +251,13 @@ def load(env_file: str | Path | None = ".env", **overrides: object) -> Settings:
     Raises:
         ConfigError: one line per mistake: the variable, what was found (never a secret), what was expected.
     """
-    try:
-        settings = Settings(_env_file=env_file, **overrides)  # type: ignore[arg-type, call-arg]
-    except ValidationError as error:
-        raise ConfigError(*(_line(one) for one in _once(error.errors()))) from None
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"{env_file}: cannot be read, expected lines NAME=value in UTF-8") from None
+    files = secret_files.find(set(SECRET) - overrides.keys(), secret_files.environment(env_file))
+    unreadable = mistakes_in(*(partial(file.read, name) for name, file in files.items()))
+    if unreadable:
+        raise ConfigError(*unreadable)
+    values = {**{name: file.read(name) for name, file in files.items()}, **overrides}
+    settings = _checked(env_file, values)
+    settings._secret_files = files
     override = settings.gate_override_token
     if override and override == settings.gate_token:
         raise ConfigError("GATE_OVERRIDE_TOKEN: found the same as GATE_TOKEN, expected another token")
@@ -186,10 +268,19 @@ def load(env_file: str | Path | None = ".env", **overrides: object) -> Settings:
     return settings
 
 
+def _checked(env_file: str | Path | None, values: Mapping[str, object]) -> Settings:
+    try:
+        return Settings(_env_file=env_file, **values)  # type: ignore[arg-type, call-arg]
+    except ValidationError as error:
+        raise ConfigError(*(_line(one) for one in _once(error.errors()))) from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{env_file}: cannot be read, expected lines NAME=value in UTF-8") from None
+
+
 def look_alikes(env_file: str | Path | None = ".env") -> tuple[str, ...]:
     """A hint for each unknown variable whose name is nearly one of ours. Its value is never shown."""
     set_in_file = dotenv_values(env_file) if env_file and Path(env_file).is_file() else {}
-    ours = [name.upper() for name in Settings.model_fields]
+    ours = [name.upper() for name in Settings.model_fields] + [f"{name.upper()}_FILE" for name in SECRET]
     return tuple(hint for name in sorted({*os.environ, *set_in_file}) if (hint := _hint(name, ours)))
 
 

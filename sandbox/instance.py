@@ -10,11 +10,14 @@ from typing import Self
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from sandbox.authority import Tls
+from sandbox.automation import Form, Rule
 from sandbox.http.call_log import CallLog, Record
 from sandbox.http.dispatch import Dispatcher, Hook
 from sandbox.http.errors import JiraError
 from sandbox.http.faults import Faults
 from sandbox.http.server import Server
+from sandbox.logins import Client, known_secret
 from sandbox.page.page import page_routes
 from sandbox.rest import comments, issues, links, projects, properties, service_desk, site, transitions, users  # noqa: F401 - they register routes
 from sandbox.search import jql, suggestions  # noqa: F401 - they register routes
@@ -49,6 +52,7 @@ class Sandbox(Story):
         index_lag: float = 0.0,
         seed: int = 1,
         threads: int = 4,
+        tls: Tls | None = None,
     ) -> None:
         self.state = State(flavour, clock)
         self.state.index.lag = index_lag
@@ -57,7 +61,7 @@ class Sandbox(Story):
         self.deliveries = Deliveries(self.state, threads, seed)
         self.deliveries.filter = self._wants
         self.door = Dispatcher(self.state, self.faults, self.log, SiteShelf(self.deliveries))
-        self.host, self.port = host, port
+        self.host, self.port, self.tls = host, port, tls
         self._server: Server | None = None
 
     # -- running -----------------------------------------------------------------------------------
@@ -73,10 +77,10 @@ class Sandbox(Story):
     def listen(self) -> Server:
         """Bind the address and send webhooks; the caller runs the server. PortTaken when the address is in use."""
         app = Starlette(routes=[*page_routes(self), Mount("/", app=self.door)])
-        self._server = Server(app, self.door.transports, self.host, self.port)
+        self._server = Server(app, self.door.transports, self.host, self.port, self.tls)
         called = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - it listens everywhere
         shown = f"[{called}]" if ":" in called else called
-        self.door.base = self.deliveries.base = f"http://{shown}:{self._server.port}"
+        self.door.base = self.deliveries.base = f"{'https' if self.tls else 'http'}://{shown}:{self._server.port}"
         self.deliveries.start()
         return self._server
 
@@ -105,6 +109,17 @@ class Sandbox(Story):
 
     def email(self, who: Who = "bot") -> str:
         return self.user(who).email
+
+    def service_account(self, who: Who = "bot", lives: timedelta = timedelta(minutes=60)) -> tuple[str, str]:
+        """A client id and its secret, with which that account logs in; a token of it lives that long."""
+        nick = self.user(who).nick
+        client = Client(f"client-of-{nick}", known_secret(nick), nick, lives)
+        self.door.logins.clients[client.id] = client
+        return client.id, client.secret
+
+    def scope_token(self, who: Who = "bot") -> None:
+        """From now on that account's API token has scopes: Cloud takes it at the gateway only."""
+        self.door.logins.scoped.add(self.user(who).nick)
 
     # -- time and index ----------------------------------------------------------------------------
 
@@ -170,6 +185,22 @@ class Sandbox(Story):
 
     def add_webhook(self, url: str, secret: str | None, events: tuple[str, ...] = (), query: str = "") -> Webhook:
         return self.deliveries.add(url, secret, events, "escalation", query)
+
+    def add_rule(
+        self, url: str, secret: str, form: Form = "custom", query: str = "", ignores: Who | None = "bot"
+    ) -> Rule:
+        """A rule of Jira Automation that tells `url` of issues created, updated and commented; `query` is its JQL
+        condition, and what `ignores` does sets it off no more."""
+        rule = Rule(self.state.next_id(), url, secret, name="automation", query=query, form=form)
+        rule.ignores = self.user(ignores).id(self.flavour) if ignores else None
+        self.deliveries.webhooks.append(rule)
+        return rule
+
+    def run_rule(self, rule: Rule, key: str) -> None:
+        """As by the button *Run rule* on an issue: its conditions are not asked."""
+        with self.state.lock:
+            if issue := self.state.find(key):
+                self.deliveries.send(rule, rule.body(self.state, issue, self.deliveries.base))
 
     def drain(self, timeout: float = 10.0) -> bool:
         """Wait until every webhook has been delivered or given up; False when it takes longer."""

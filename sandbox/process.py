@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
+from sandbox.authority import Tls
 from sandbox.demo_tickets import seed as file_reports
 from sandbox.http.server import PortTaken
 from sandbox.instance import Sandbox
+from sandbox.logins import EXCHANGE
 from sandbox.state.people import Flavour, known_token
 
 __all__ = ["PortTaken", "introduce", "serve"]
@@ -21,14 +23,22 @@ def serve(
     tokens: Mapping[str, str] | None = None,
     index_lag: float = 0.0,
     latency: float = 0.0,
+    service_account: bool = False,
+    scoped_token: bool = False,
+    tls: Tls | None = None,
     ready: Callable[[Sandbox], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `webhooks`: (url, secret); `tokens`: nick → token instead of the well-known
-    ones; `ready` is called once the address is bound. PortTaken, with a sentence for people, when the address
-    cannot be had."""
-    jira = Sandbox(flavour, host=host, port=port, index_lag=index_lag)
+    ones; `service_account`: the worker may log in as one; `scoped_token`: its token has scopes (Cloud);
+    `tls`: https with such a certificate; `ready` is called once the address is bound. PortTaken, with a sentence for
+    people, when the address cannot be had."""
+    jira = Sandbox(flavour, host=host, port=port, index_lag=index_lag, tls=tls)
     jira.faults.latency = latency
     jira.state.people.tokens.update(tokens or {})
+    if service_account:
+        jira.service_account()
+    if scoped_token:
+        jira.scope_token()
     server = jira.listen()
     try:
         if seed:
@@ -50,15 +60,36 @@ def introduce(jira: Sandbox) -> None:
 
 
 def _how_to_use(jira: Sandbox) -> str:
-    cloud, token = jira.flavour == "cloud", jira.token()
-    shown = token if token == known_token("bot") else "(that of SANDBOX_TOKEN)"
-    user = f" JIRA_USER={jira.email()}" if cloud else ""
     others = ", ".join(person.nick for person in jira.state.people.all if person.nick != "bot")
-    known = f"{'the e-mail NICK@vendor.example and ' if cloud else ''}the token {known_token('NICK')}"
-    return (
-        f"A sandbox Jira {'Cloud' if cloud else 'Data Center'}; open the page to click. What is in it ends with it.\n"
-        f"The worker's account: JIRA_URL={jira.url}{user} JIRA_TOKEN={shown}\n"
-        f"Others: {others}; each with {known}.\n"
+    known = f"{'the e-mail NICK@vendor.example and ' if jira.flavour == 'cloud' else ''}the token {known_token('NICK')}"
+    lines = (
+        f"A sandbox Jira {'Cloud' if jira.flavour == 'cloud' else 'Data Center'}; open the page to click. "
+        "What is in it ends with it.",
+        f"The worker's account: JIRA_URL={jira.url} {_login(jira)}",
+        *_service_account(jira),
+        *_trust(jira),
+        f"Others: {others}; each with {known}.",
         "SANDBOX_TOKEN sets another token for the worker; deliveries to --webhook-url are signed with "
-        "SANDBOX_WEBHOOK_SECRET."
+        "SANDBOX_WEBHOOK_SECRET.",
     )
+    return "\n".join(lines)
+
+
+def _login(jira: Sandbox) -> str:
+    token = jira.token()
+    shown = token if token == known_token("bot") else "(that of SANDBOX_TOKEN)"
+    scoped = " (it has scopes: only the gateway takes it)" if "bot" in jira.door.logins.scoped else ""
+    return f"{f'JIRA_USER={jira.email()} ' if jira.flavour == 'cloud' else ''}JIRA_TOKEN={shown}{scoped}"
+
+
+def _service_account(jira: Sandbox) -> Iterable[str]:
+    for client in jira.door.logins.clients.values():
+        tokens = f" JIRA_TOKEN_URL={jira.url}{EXCHANGE['cloud']}" if jira.flavour == "cloud" else ""
+        yield f"Or as a service account: JIRA_CLIENT_ID={client.id} JIRA_CLIENT_SECRET={client.secret}{tokens}"
+
+
+def _trust(jira: Sandbox) -> Iterable[str]:
+    if jira.tls:
+        yield f"Its certificate is by an authority of its own: JIRA_CA_FILE={jira.tls.authority}"
+    if jira.tls and jira.tls.clients:
+        yield f"It asks for a client certificate: JIRA_CLIENT_CERT={jira.tls.client}"

@@ -10,7 +10,8 @@ from typing import Any
 from config import protocol as protocols
 from config.protocol import Protocol
 from sandbox import CommentView, Sandbox, TicketView
-from worker.jira.site import Credentials, Site
+from worker.jira.login import Credentials
+from worker.jira.site import Site
 from worker.look.reconciler import Outcome, Reconciler
 
 MONDAY = datetime.fromisoformat("2026-11-23T10:00:00-05:00")

@@ -26,6 +26,8 @@ class Record:
     status: int | None = None
     response: Any = None
     seconds: float = 0.0
+    at_gateway: bool = False
+    """Whether it came through Cloud's gateway."""
     fault: str | None = None
     """What the sandbox did to it on demand."""
 

@@ -2,7 +2,6 @@
 the handler under the lock and writes the log. Handlers know nothing of HTTP; this file knows nothing of tickets."""
 
 import asyncio
-import base64
 import json
 import re
 import socket
@@ -23,6 +22,7 @@ from sandbox.http.call_log import CallLog, Record
 from sandbox.http.errors import JiraError
 from sandbox.http.faults import Fault, Faults
 from sandbox.http.wire import encoded
+from sandbox.logins import EXCHANGE, GATEWAY, Logins
 from sandbox.state.people import Flavour, User
 from sandbox.state.state import State
 
@@ -39,13 +39,14 @@ MAX_HANG = 120.0
 
 
 class Dispatcher:
-    """An ASGI application for everything below `/rest/` and `/_edge/`."""
+    """An ASGI application for everything below `/rest/` and `/_edge/`, on Cloud behind the gateway's prefix as well."""
 
     def __init__(self, state: State, faults: Faults, log: CallLog, shelf: Any) -> None:
         self.state = state
         self.faults = faults
         self.log = log
         self.shelf = shelf
+        self.logins = Logins(state)
         self.base = "http://127.0.0.1"
         self.hooks: list[Hook] = []
         self.skew = timedelta(0)
@@ -57,7 +58,9 @@ class Dispatcher:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         raw = await request.body()
+        scope = self._past_the_gateway(scope)
         record = self.log.begin(request.method, scope["path"], request.url.query, self.state.now())
+        record.at_gateway = "sandbox.gateway" in scope
         started = monotonic()
         try:
             response = await self._serve(request, record, raw)
@@ -70,7 +73,7 @@ class Dispatcher:
 
     async def _serve(self, request: Request, record: Record, raw: bytes) -> Response | None:
         """The answer, or None when the caller shall get none."""
-        user = self._identify(request)
+        user = self._identify(request, record)
         record.account = user.nick if user else None
         _read_body(record, raw)
         fault = self.faults.hit(record)
@@ -104,6 +107,8 @@ class Dispatcher:
 
     def _answer(self, request: Request, record: Record, user: User | None) -> Answer:
         try:
+            if record.path == EXCHANGE[self.state.flavour] and record.method == "POST":
+                return self._exchange(record)
             spec, path = self._find(record)
             if user is None and ("authorization" in request.headers or not spec.anonymous):
                 raise JiraError(401, "You are not authenticated. Authentication required to perform this operation.")
@@ -112,10 +117,17 @@ class Dispatcher:
             query = parse_qs(record.query, keep_blank_values=True)
             version = VERSIONS[self.state.flavour].get(path.pop("version", "2"), 2)
             asker = user or self.state.people.get("otto")
-            return spec.handler(Call(self.state, self.base, version, asker, path, query, record.body, self.shelf))
+            base = f"{self.base}{GATEWAY}" if record.at_gateway else self.base
+            return spec.handler(Call(self.state, base, version, asker, path, query, record.body, self.shelf))
         except JiraError as refusal:
             desk = record.path.startswith("/rest/servicedeskapi/")
             return Answer(refusal.status, refusal.desk_body() if desk else refusal.body(), refusal.headers)
+
+    def _exchange(self, record: Record) -> Answer:
+        """A token for a service account; the log keeps nothing of what was shown for it."""
+        answer = Answer(*self.logins.exchange(record.body, record.raw))
+        record.body = record.raw = None
+        return answer
 
     def _find(self, record: Record) -> Found:
         """The route; 405 when only the method is wrong, 404 when the site has no such thing."""
@@ -130,29 +142,17 @@ class Dispatcher:
                 return spec, path
         raise JiraError(405, f"Method {record.method} is not allowed here.")
 
-    def _identify(self, request: Request) -> User | None:
-        """Cloud: Basic e-mail and token. Data Center: a personal access token as Bearer."""
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        if self.state.flavour == "dc":
-            user = self.state.people.by_token(secret) if scheme.lower() == "bearer" else None
-        else:
-            user = self._basic(secret) if scheme.lower() == "basic" else None
-        return user if user and user.active and not self._has_ended(user) else None
+    def _identify(self, request: Request, record: Record) -> User | None:
+        return self.logins.who(request.headers.get("authorization", ""), at_gateway=record.at_gateway)
 
-    def _has_ended(self, user: User) -> bool:
-        """Whether the person's token is past its end."""
-        return user.token_ends is not None and user.token_ends <= self.state.now()
-
-    def _basic(self, secret: str) -> User | None:
-        try:
-            email, _, token = base64.b64decode(secret, validate=True).decode().partition(":")
-        except ValueError:
-            return None
-        user = self.state.people.by_token(token)
-        return user if user and user.email == email else None
+    def _past_the_gateway(self, scope: Scope) -> Scope:
+        """The gateway hands on what stands behind its prefix."""
+        if self.state.flavour != "cloud" or not scope["path"].startswith(f"{GATEWAY}/"):
+            return scope
+        return {**scope, "path": scope["path"].removeprefix(GATEWAY), "sandbox.gateway": True}
 
     def _response(self, answer: Answer, record: Record) -> Response:
-        record.status, record.response = answer.status, answer.body
+        record.status, record.response = answer.status, _without_token(answer.body)
         date = format_datetime(datetime.now(UTC) + self.skew, usegmt=True)
         headers = {"Date": date} | (LIMIT_HEADERS if self.state.flavour == "cloud" else {}) | answer.headers
         content = b"" if answer.body is None else encoded(answer.body)
@@ -169,6 +169,10 @@ class Dispatcher:
             transport.abort()
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+def _without_token(body: Any) -> Any:
+    return {**body, "access_token": "(not kept)"} if isinstance(body, dict) and "access_token" in body else body
 
 
 def _read_body(record: Record, raw: bytes) -> None:

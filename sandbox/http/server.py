@@ -3,12 +3,15 @@ at hand so that a fault can break it. It binds what it is told and nothing else.
 
 import asyncio
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sandbox.authority import Tls
 
 Transports = dict[tuple[str, int], asyncio.Transport]
 
@@ -74,13 +77,17 @@ class _Prompt(uvicorn.Server):
 class Server:
     """One listening server."""
 
-    def __init__(self, app: Any, transports: Transports, host: str, port: int) -> None:
+    def __init__(self, app: Any, transports: Transports, host: str, port: int, tls: Tls | None = None) -> None:
         self.sock = bind(host, port)
         self.port: int = self.sock.getsockname()[1]
         config = uvicorn.Config(
             app, http=_remembering(transports), lifespan="off", log_level="error", ws="none", date_header=False
         )
         config.timeout_graceful_shutdown = 1
+        if tls:
+            config.ssl_certfile, config.ssl_keyfile = str(tls.certificate), str(tls.certificate)
+            config.ssl_ca_certs = str(tls.clients) if tls.clients else None
+            config.ssl_cert_reqs = ssl.CERT_REQUIRED if tls.clients else ssl.CERT_NONE
         self._transports = transports
         self._server = _Prompt(config)
         self._loop: asyncio.AbstractEventLoop | None = None

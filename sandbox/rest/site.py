@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.http.call import BOTH, CLOUD, DC, Answer, Call, route
 from sandbox.http.errors import JiraError, bad
+from sandbox.logins import CLOUD_ID, GATEWAY
 from sandbox.state.model import (
     ORGANIZATIONS,
     ORGANIZATIONS_KIND,
@@ -44,7 +45,7 @@ def server_info(call: Call) -> Answer:
     kind = {"cloud": "Cloud", "dc": "Server"}[flavour]
     built = stamp(datetime(2026, 6, 1, tzinfo=ZoneInfo("Etc/UTC")), "Etc/UTC")
     out: dict[str, Any] = {
-        "baseUrl": call.base,
+        "baseUrl": call.base.removesuffix(GATEWAY),
         "version": call.state.version,
         "versionNumbers": [int(part) for part in call.state.version.partition("-")[0].split(".")],
         "deploymentType": kind,
@@ -55,7 +56,7 @@ def server_info(call: Call) -> Answer:
 
 @route("GET", "/_edge/tenant_info", CLOUD, anonymous=True)
 def tenant_info(call: Call) -> Answer:
-    return Answer(200, {"cloudId": "5a4db0a5-0000-4000-8000-5a4db0a50000"})
+    return Answer(200, {"cloudId": CLOUD_ID})
 
 
 @route("GET", "/rest/pat/latest/tokens", DC)

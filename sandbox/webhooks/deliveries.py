@@ -44,6 +44,18 @@ class Webhook:
             return {}
         return {"X-Hub-Signature": "sha256=" + hmac.new(self.secret.encode(), raw, hashlib.sha256).hexdigest()}
 
+    def bodies(self, state: State, event: Event, base: str) -> list[dict[str, Any]]:
+        """What it sends of an event."""
+        return [body for body in bodies(state, event, base) if body["webhookEvent"] in self.events]
+
+    def headers(self, delivery: "Delivery", flavour: Flavour) -> dict[str, str]:
+        """What stands on the envelope, beside what every HTTP client writes."""
+        return self.signature(delivery.raw) | (_cloud_headers(delivery) if flavour == "cloud" else {})
+
+    def tries(self, post: "Post", flavour: Flavour) -> int:
+        """How often it is sent again after a failure."""
+        return post.retries if flavour == "cloud" else 0
+
 
 @dataclass(slots=True, eq=False)
 class Delivery:
@@ -61,7 +73,7 @@ class Delivery:
 
     @property
     def event(self) -> str:
-        return str(self.body["webhookEvent"])
+        return str(self.body.get("webhookEvent", ""))
 
 
 @dataclass(slots=True)
@@ -145,12 +157,12 @@ class Deliveries:
     def on_event(self, event: Event) -> None:
         """Called under the state's lock, so that bodies show the moment."""
         wanting = [w for w in self.webhooks if w.active and self.filter(w, event)]
-        for body in bodies(self.state, event, self.base) if wanting else ():
-            for webhook in wanting:
-                if body["webhookEvent"] in webhook.events:
-                    self._take(webhook, body)
+        for webhook in wanting:
+            for body in webhook.bodies(self.state, event, self.base):
+                self.send(webhook, body)
 
-    def _take(self, webhook: Webhook, body: dict[str, Any]) -> None:
+    def send(self, webhook: Webhook, body: dict[str, Any]) -> None:
+        """Put one body into the post."""
         raw = encoded(body)
         delivery = Delivery(webhook, body, raw, str(uuid.uuid4()), self.state.now())
         with self._change:
@@ -224,16 +236,14 @@ class Deliveries:
         result = self._post(delivery)
         delivery.attempts.append(result)
         failed = isinstance(result, str) or result in AGAIN or result >= 500
-        if failed and self.flavour == "cloud" and len(delivery.attempts) <= self.post.retries:
+        if failed and len(delivery.attempts) <= delivery.webhook.tries(self.post, self.flavour):
             return self.post.back_off * 2.0 ** (len(delivery.attempts) - 1)
         delivery.outcome = "lost" if failed else "delivered" if int(result) < 400 else "refused"
         return None
 
     def _post(self, delivery: Delivery) -> int | str:
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Atlassian HttpClient (sandbox)"}
-        headers |= delivery.webhook.signature(delivery.raw) | (
-            self._cloud_headers(delivery) if self.flavour == "cloud" else {}
-        )
+        headers |= delivery.webhook.headers(delivery, self.flavour)
         try:
             answer = self._connections.request(
                 "POST",
@@ -248,6 +258,7 @@ class Deliveries:
             return type(error).__name__
         return answer.status
 
-    def _cloud_headers(self, delivery: Delivery) -> dict[str, str]:
-        out = {"X-Atlassian-Webhook-Identifier": delivery.identifier, "X-Atlassian-Webhook-Flow": "Primary"}
-        return out | ({"X-Atlassian-Webhook-Retry": str(len(delivery.attempts))} if delivery.attempts else {})
+
+def _cloud_headers(delivery: Delivery) -> dict[str, str]:
+    out = {"X-Atlassian-Webhook-Identifier": delivery.identifier, "X-Atlassian-Webhook-Flow": "Primary"}
+    return out | ({"X-Atlassian-Webhook-Retry": str(len(delivery.attempts))} if delivery.attempts else {})

@@ -14,7 +14,7 @@ from worker.alerts.targets import targets
 from worker.commands import main
 from worker.errors import TryAgain
 from worker.escalation.plan.alert import Alert
-from worker.jira.site import GATEWAY
+from worker.jira.login import GATEWAY_PATH
 
 
 def escalation(*arguments: str) -> int:
@@ -97,7 +97,7 @@ def test_links_lead_to_the_site_and_never_to_the_gateway() -> None:
     def away() -> dict[str, str]:
         raise TryAgain("Jira is away")
 
-    gateway = f"https://{GATEWAY}1234"
+    gateway = f"https://api.atlassian.com{GATEWAY_PATH}1234"
     assert links("https://jira.test", away)("SUP-1") == "https://jira.test/browse/SUP-1"
     assert links(gateway, lambda: {"baseUrl": "https://ours.atlassian.net"})("SUP-1") == (
         "https://ours.atlassian.net/browse/SUP-1"

@@ -10,13 +10,14 @@ import click
 import pytest
 import yaml
 
-from config.settings import Settings
+from config.secret_files import CREDENTIALS
+from config.settings import SECRET, Settings
 from worker.commands import main
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 SETTINGS = {name.upper() for name in Settings.model_fields}
-SECRETS = {"JIRA_TOKEN", "JIRA_WEBHOOK_SECRETS", "REDIS_URL", "GATE_TOKEN", "GATE_OVERRIDE_TOKEN", "NOTIFY_URLS"}
+SECRETS = {name.upper() for name in SECRET}
 OUR_PAGES = ("deploy", "upgrade", "panelists", "install-service-project", "install-cloud", "install-data-center")
 LONGEST_GOODBYE = 10
 
@@ -104,18 +105,36 @@ def test_every_setting_is_one_of_ours() -> None:
     named = {name for name in in_image if not name.startswith("PYTHON")}
     named |= set(compose()["services"]["web"]["environment"])
     named |= set(of_kind("ConfigMap")["escalation-settings"]["data"])
-    named |= set(of_kind("Secret")["escalation-secrets"]["stringData"])
+    named |= {name.upper() for name in of_kind("Secret")["escalation-secrets"]["stringData"]}
     for page in OUR_PAGES:
         named |= set(re.findall(r"`([A-Z]+_[A-Z_]+)[`=]", (ROOT / "docs" / f"{page}.md").read_text()))
     assert {"HOST", "PORT", "PROTOCOL_FILE"} <= named
-    assert named <= SETTINGS
+    assert named <= SETTINGS | {CREDENTIALS}
 
 
 def test_secrets_are_kept_with_secrets() -> None:
     secret = of_kind("Secret")["escalation-secrets"]["stringData"]
-    assert set(secret) <= SECRETS
+    assert {name.upper() for name in secret} <= SECRETS
+    assert set(secret) <= set(SECRET)  # as files they are named in small letters
     assert not SECRETS & set(of_kind("ConfigMap")["escalation-settings"]["data"])
     assert not {"JIRA_TOKEN", "JIRA_WEBHOOK_SECRETS"} & set(compose()["services"]["web"]["environment"])
+    assert set(compose()["services"]["web"]["secrets"]) == set(compose()["secrets"]) <= set(SECRET)
+
+
+def test_secrets_that_are_mounted_lie_where_they_are_looked_for() -> None:
+    where = of_kind("ConfigMap")["escalation-settings"]["data"][CREDENTIALS]
+    for name, pod in pods().items():
+        mounts = {each["name"]: each["mountPath"] for each in pod["containers"][0]["volumeMounts"]}
+        assert mounts["secrets"] == where, name
+    assert compose()["services"]["web"]["environment"][CREDENTIALS] == "/run/secrets"
+
+
+@pytest.mark.parametrize("unit", ["web", "worker", "beat"])
+def test_a_unit_may_get_its_secrets_from_systemd_and_need_not(unit: str) -> None:
+    text = (DEPLOY / "systemd" / f"escalation-{unit}.service").read_text()
+    loaded = set(re.findall(r"^LoadCredential=(\w+):/etc/escalation/secrets/\1$", text, re.MULTILINE))
+    assert loaded == set(re.findall(r"^SetCredential=(\w+):\\n$", text, re.MULTILINE)) <= set(SECRET)
+    assert "redis_url" in loaded
 
 
 def test_every_path_is_there() -> None:

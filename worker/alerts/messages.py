@@ -9,7 +9,7 @@ from typing import Any
 
 from worker.errors import EscalationError
 from worker.escalation.plan.alert import Alert, Kind
-from worker.jira.site import GATEWAY
+from worker.jira.login import GATEWAY_PATH
 
 NAMED = 10
 WHAT: dict[Kind, str] = {
@@ -51,7 +51,7 @@ def links(jira_url: str | None, server: Callable[[], Mapping[str, Any]]) -> Call
     """
 
     def base() -> str:
-        if not jira_url or GATEWAY not in jira_url:
+        if not jira_url or GATEWAY_PATH not in jira_url:
             return jira_url or ""
         try:
             found = str(server().get("baseUrl") or "")

@@ -125,12 +125,12 @@ class Sources:
         return self._grades.of(keys)
 
     def _open(self) -> "Grades":
-        from worker.jira.site import Credentials, Site  # noqa: PLC0415
+        from worker.jira.login import credentials  # noqa: PLC0415
+        from worker.jira.site import Site  # noqa: PLC0415
         from worker.release.grades import Grades  # noqa: PLC0415
 
-        access = self._settings.require_jira()
-        credentials = Credentials(access.url, access.user, access.token.get_secret_value())
-        return Grades(Site(credentials, self._pauses(), read_seconds=JIRA_SECONDS), self._protocol)
+        given = credentials(self._settings.require_jira())
+        return Grades(Site(given, self._pauses(), read_seconds=JIRA_SECONDS), self._protocol)
 
     def _pauses(self) -> Any:
         """The workers' pauses, where their Redis is known."""

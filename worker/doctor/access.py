@@ -9,7 +9,8 @@ from worker.doctor.finding import Finding, Group
 from worker.errors import EscalationError, TryAgain, Unauthorized
 from worker.jira import inspection
 from worker.jira.inspection import Greeting, PersonalToken
-from worker.jira.site import GATEWAY, Refused, Site
+from worker.jira.login import GATEWAY_PATH
+from worker.jira.site import Refused, Site
 
 GROUP = Group("jira")
 ACCOUNT = "account"  # the line that says that Jira can be asked
@@ -124,7 +125,7 @@ def _refused(settings: Settings, error: EscalationError) -> Finding:
 
 
 def _login_mend(url: str, status: int) -> str:
-    if GATEWAY in url:
+    if GATEWAY_PATH in url:
         return f"Make a token with the scopes {SCOPES}; JIRA_USER is its account's e-mail address."
     if ".atlassian.net" in url:
         return (
@@ -137,7 +138,7 @@ def _login_mend(url: str, status: int) -> str:
 
 def kind_of_token(site: Site, settings: Settings) -> str:
     """What the account logs in with, in words."""
-    if GATEWAY in (settings.jira_url or ""):
+    if GATEWAY_PATH in (settings.jira_url or ""):
         return "a token with scopes, through the gateway"
     if site.cloud:
         return "an API token without scopes"

@@ -30,7 +30,7 @@ def _source() -> Finding:
 
 
 def _healed(error: ConfigError) -> Settings | None:
-    names = {mistake.partition(":")[0].lower() for mistake in error.mistakes}
+    names = {mistake.partition(":")[0].lower().removesuffix("_file") for mistake in error.mistakes}
     defaults = {name: field.default for name, field in Settings.model_fields.items() if name in names}
     file_is_read = len(defaults) == len(names)
     try:

@@ -1,7 +1,8 @@
 """The connection to the Jira site that the settings name."""
 
 from config.settings import Settings
-from worker.jira.site import READ_SECONDS, Credentials, Pausing, Site
+from worker.jira.login import credentials
+from worker.jira.site import READ_SECONDS, Pausing, Site
 
 
 def site(settings: Settings, pauses: Pausing | None = None, *, read_seconds: float = READ_SECONDS) -> Site:
@@ -10,7 +11,4 @@ def site(settings: Settings, pauses: Pausing | None = None, *, read_seconds: flo
     Raises:
         ConfigError: there is none, or the credentials are missing.
     """
-    access = settings.require_jira()
-    return Site(
-        Credentials(access.url, access.user, access.token.get_secret_value()), pauses, read_seconds=read_seconds
-    )
+    return Site(credentials(settings.require_jira()), pauses, read_seconds=read_seconds)

@@ -10,7 +10,6 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -20,7 +19,8 @@ import requests
 import structlog
 from jira import JIRA
 
-from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
+from worker.errors import CannotDo, EscalationError, TryAgain
+from worker.jira.login import GATEWAY_PATH, Credentials, Login, unreachable
 from worker.metrics import CALLS, PAUSES, REMAINING, TALLY
 
 log = structlog.get_logger()
@@ -31,7 +31,6 @@ UNAUTHORIZED_PAUSE = 30.0
 WORDS = 500
 PARALLEL = 8
 NEWEST_DATA_CENTER = 1000  # Cloud counts its versions from 1001 on
-GATEWAY = "api.atlassian.com/ex/jira/"
 _BUSY = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504})
 _VARIABLE = re.compile(r"(?<=/)(?:\d+|[A-Z][A-Z0-9_]*-\d+)(?=/|$)")
 
@@ -86,25 +85,13 @@ class OwnPauses:
         return max([0.0, *(self._until.get(scope, 0.0) - self._clock() for scope in scopes)])
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """How we log in: e-mail and API token (Cloud), or a token alone (Data Center, Bearer)."""
-
-    url: str
-    user: str | None
-    token: str
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.url!r}, {self.user!r})"
-
-
 class Site:
     """One Jira site, as one account sees it. Safe to share between threads: each thread has its own session."""
 
     def __init__(
         self, credentials: Credentials, pauses: Pausing | None = None, *, read_seconds: float = READ_SECONDS
     ) -> None:
-        self._credentials = credentials
+        self._login = Login(credentials)
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._pauses = pauses
         self._own = OwnPauses()
@@ -125,7 +112,7 @@ class Site:
     @property
     def cloud(self) -> bool:
         """Whether this is Jira Cloud (else Data Center)."""
-        if GATEWAY in self._credentials.url:
+        if GATEWAY_PATH in self._login.given.url:
             return True
         kind = self.server.get("deploymentType")
         newest = int((self.server.get("versionNumbers") or [0])[0])
@@ -180,9 +167,11 @@ class Site:
         started = monotonic()
         try:
             response = self._request(method, path, body, query or {})
+            if _is_nobody(response) and self._login.other_way(_shown(response)):
+                response = self._request(method, path, body, query or {})
         except requests.RequestException as error:
             TALLY.observe(CALLS, monotonic() - started, method, 0)
-            raise TryAgain(f"Jira could not be reached ({type(error).__name__})", unreachable=True) from None
+            raise unreachable(self._login.given.url, error) from None
         TALLY.observe(CALLS, monotonic() - started, method, response.status_code)
         TALLY.last(REMAINING, response.headers.get("X-RateLimit-Remaining"))
         log.debug("jira call", call=endpoint, status=response.status_code, seconds=round(monotonic() - started, 3))
@@ -192,33 +181,25 @@ class Site:
 
     def _request(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> requests.Response:
         """Past the package's own `request`, which stumbles over error bodies that are not of the usual shape."""
+        base = self._login.base()
         return requests.Session.request(
-            self._session(),
+            self._session(base),
             method,
-            f"{self._credentials.url}{path}",
+            f"{base}{path}",
             params={name: value for name, value in query.items() if value is not None},
+            headers={"Authorization": self._login.header()},
             timeout=self._timeout,
             allow_redirects=False,
             **({"json": body} if body is not None else {}),
         )
 
-    def _session(self) -> Any:
+    def _session(self, base: str) -> Any:
         """This thread's session: the `jira` package's, told neither to retry nor to ask who is there."""
-        if not hasattr(self._threads, "client"):
-            self._threads.client = JIRA(
-                self._credentials.url,
-                get_server_info=False,
-                max_retries=0,
-                timeout=self._timeout,
-                **self._login(),
-            )
-            _settle(self._threads.client._session, self._credentials.url)
+        if getattr(self._threads, "base", None) != base:
+            client = JIRA(base, get_server_info=False, max_retries=0, timeout=self._timeout)
+            self._login.given.trust.settle(client._session, base)
+            self._threads.client, self._threads.base = client, base
         return self._threads.client._session
-
-    def _login(self) -> dict[str, Any]:
-        if self._credentials.user:
-            return {"basic_auth": (self._credentials.user, self._credentials.token)}
-        return {"token_auth": self._credentials.token}
 
     def _keep_pause(self, scopes: Sequence[str]) -> None:
         left = self._own.remaining(scopes)
@@ -242,9 +223,10 @@ class Site:
 
     def _failed(self, response: requests.Response, endpoint: str, issue: str) -> EscalationError:
         status = response.status_code
-        if (status == 401 and not _lacks_scope(response)) or _login_failed(response):
+        if _is_nobody(response) or _login_failed(response):
+            self._login.give_up()
             self._pause("site", UNAUTHORIZED_PAUSE, "unauthorized")
-            return Unauthorized("Jira does not accept the credentials (401). Check JIRA_USER and JIRA_TOKEN.")
+            return self._login.refusal()
         if status in _BUSY or status > 500:
             return self._busy(status, response.headers, endpoint, issue)
         return refusal(status, response)
@@ -257,16 +239,6 @@ class Site:
             reason = headers.get("RateLimit-Reason", "")
             self._pause(_scope(reason, status, endpoint, issue), after, reason or str(status))
         return TryAgain(f"Jira answered {status}", after=after, down=status >= 500)
-
-
-def _settle(session: requests.Session, url: str) -> None:
-    """Takes proxies and certificates from the environment once, for all calls to come.
-
-    Looked up at each call they cost more than sending it, and an entry in ~/.netrc would take the place of our token.
-    """
-    found = session.merge_environment_settings(url, {}, None, None, None)
-    session.proxies, session.verify = found["proxies"], found["verify"]
-    session.trust_env = False
 
 
 def _scope(reason: str, status: int, endpoint: str, issue: str) -> str:
@@ -302,6 +274,15 @@ def _instant(text: str) -> datetime | None:
             continue
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return None
+
+
+def _is_nobody(response: requests.Response) -> bool:
+    """Whether Jira did not take the request's `Authorization` at all."""
+    return response.status_code == 401 and not _lacks_scope(response)
+
+
+def _shown(response: requests.Response) -> str:
+    return str(response.request.headers.get("Authorization", ""))
 
 
 def _lacks_scope(response: requests.Response) -> bool:
