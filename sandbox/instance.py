@@ -10,14 +10,13 @@ from typing import Self
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from sandbox.authority import Tls
-from sandbox.automation import Form, Rule
+from sandbox.http.authority import Tls
 from sandbox.http.call_log import CallLog, Record
 from sandbox.http.dispatch import Dispatcher, Hook
 from sandbox.http.errors import JiraError
 from sandbox.http.faults import Faults
+from sandbox.http.logins import Client, known_secret
 from sandbox.http.server import Server
-from sandbox.logins import Client, known_secret
 from sandbox.page.page import page_routes
 from sandbox.rest import comments, issues, links, projects, properties, service_desk, site, transitions, users  # noqa: F401 - they register routes
 from sandbox.search import jql, suggestions  # noqa: F401 - they register routes
@@ -27,6 +26,7 @@ from sandbox.state.people import Flavour, User
 from sandbox.state.state import Clock, Event, State
 from sandbox.story import Story, Who
 from sandbox.webhooks import registration  # noqa: F401 - they register routes
+from sandbox.webhooks.automation import Form, Rule
 from sandbox.webhooks.deliveries import Deliveries, Webhook
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from config import protocol as protocols
 from config.protocol import Protocol
 from sandbox import CommentView, Sandbox, TicketView
-from worker.jira.login import Credentials
+from worker.jira.signin.credentials import Credentials
 from worker.jira.site import Site
 from worker.look.reconciler import Outcome, Reconciler
 

@@ -21,8 +21,8 @@ from sandbox.http.call import ROUTES, Answer, Call, RouteSpec
 from sandbox.http.call_log import CallLog, Record
 from sandbox.http.errors import JiraError
 from sandbox.http.faults import Fault, Faults
+from sandbox.http.logins import EXCHANGE, GATEWAY, Logins
 from sandbox.http.wire import encoded
-from sandbox.logins import EXCHANGE, GATEWAY, Logins
 from sandbox.state.people import Flavour, User
 from sandbox.state.state import State
 

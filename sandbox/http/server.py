@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sandbox.authority import Tls
+from sandbox.http.authority import Tls
 
 Transports = dict[tuple[str, int], asyncio.Transport]
 

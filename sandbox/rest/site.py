@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.http.call import BOTH, CLOUD, DC, Answer, Call, route
 from sandbox.http.errors import JiraError, bad
-from sandbox.logins import CLOUD_ID, GATEWAY
+from sandbox.http.logins import CLOUD_ID, GATEWAY
 from sandbox.state.model import (
     ORGANIZATIONS,
     ORGANIZATIONS_KIND,

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from worker import expiry
+from worker.alerts import expiry
 
 ENDS = date(2027, 3, 1)
 

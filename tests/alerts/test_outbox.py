@@ -19,7 +19,7 @@ from worker import log
 from worker.alerts import outbox as notify
 from worker.alerts.outbox import GIVEN_UP, NOTIFY, Outbox
 from worker.escalation.plan.alert import Alert
-from worker.jira.login import Credentials
+from worker.jira.signin.credentials import Credentials
 from worker.jira.site import Site
 from worker.queue import queues, store
 from worker.run import embedded_redis

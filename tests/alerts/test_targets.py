@@ -14,7 +14,7 @@ from worker.alerts.targets import targets
 from worker.commands import main
 from worker.errors import TryAgain
 from worker.escalation.plan.alert import Alert
-from worker.jira.login import GATEWAY_PATH
+from worker.jira.signin.login import GATEWAY_PATH
 
 
 def escalation(*arguments: str) -> int:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import authority
+from sandbox.http import authority
 from sandbox.instance import Sandbox
 from sandbox.state.people import Flavour
 from worker.errors import EscalationError, TryAgain, Unauthorized
-from worker.jira.login import Credentials
+from worker.jira.signin.credentials import Credentials
+from worker.jira.signin.trust import Trust
 from worker.jira.site import Site
-from worker.jira.trust import Trust
 
 FLAVOURS: tuple[Flavour, ...] = ("cloud", "dc")
 

@@ -19,7 +19,7 @@ from sandbox.http import faults
 from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
 from worker.escalation.texts.document import Block, Document, Span
 from worker.jira import markup
-from worker.jira.login import Credentials
+from worker.jira.signin.credentials import Credentials
 from worker.jira.site import LONGEST_PAUSE, OwnPauses, Refused, Site, refused, retry_after
 
 HELLO = Document((Block("paragraph", ((Span("hello"),),)),))

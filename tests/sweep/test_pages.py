@@ -12,8 +12,8 @@ from sandbox.http.faults import broken, refused, too_many
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, built, graded
 from worker.errors import TryAgain, Unauthorized
-from worker.jira.login import Credentials
 from worker.jira.search import Candidate, pages, read
+from worker.jira.signin.credentials import Credentials
 from worker.jira.site import Site
 from worker.look.context import Context
 from worker.look.due import DueState

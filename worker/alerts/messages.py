@@ -9,7 +9,7 @@ from typing import Any
 
 from worker.errors import EscalationError
 from worker.escalation.plan.alert import Alert, Kind
-from worker.jira.login import GATEWAY_PATH
+from worker.jira.signin.login import GATEWAY_PATH
 
 NAMED = 10
 WHAT: dict[Kind, str] = {

@@ -125,7 +125,7 @@ class Sources:
         return self._grades.of(keys)
 
     def _open(self) -> "Grades":
-        from worker.jira.login import credentials  # noqa: PLC0415
+        from worker.jira.signin.credentials import credentials  # noqa: PLC0415
         from worker.jira.site import Site  # noqa: PLC0415
         from worker.release.grades import Grades  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from worker.doctor.finding import Finding, Group
 from worker.errors import EscalationError, TryAgain, Unauthorized
 from worker.jira import inspection
 from worker.jira.inspection import Greeting, PersonalToken
-from worker.jira.login import GATEWAY_PATH
+from worker.jira.signin.login import GATEWAY_PATH
 from worker.jira.site import Refused, Site
 
 GROUP = Group("jira")

@@ -1,7 +1,7 @@
 """The connection to the Jira site that the settings name."""
 
 from config.settings import Settings
-from worker.jira.login import credentials
+from worker.jira.signin.credentials import credentials
 from worker.jira.site import READ_SECONDS, Pausing, Site
 
 

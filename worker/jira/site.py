@@ -20,7 +20,8 @@ import structlog
 from jira import JIRA
 
 from worker.errors import CannotDo, EscalationError, TryAgain
-from worker.jira.login import GATEWAY_PATH, Credentials, Login, unreachable
+from worker.jira.signin.credentials import Credentials
+from worker.jira.signin.login import GATEWAY_PATH, Login, unreachable
 from worker.metrics import CALLS, PAUSES, REMAINING, TALLY
 
 log = structlog.get_logger()
