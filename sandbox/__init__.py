@@ -20,8 +20,8 @@ project), OPS (software).
 
 from sandbox.http import faults
 from sandbox.http.faults import Fault
-from sandbox.instance import Sandbox
+from sandbox.jira.ticket_view import CommentView, TicketView
 from sandbox.process import PortTaken, serve
-from sandbox.ticket_view import CommentView, TicketView
+from sandbox.sandbox import Sandbox
 
 __all__ = ["CommentView", "Fault", "PortTaken", "Sandbox", "TicketView", "faults", "serve"]

@@ -1,6 +1,6 @@
 """Three bug reports for the demo, told as clients tell them."""
 
-from sandbox.story import Story
+from sandbox.jira.story import Story
 
 REPORTS = (
     (

@@ -7,7 +7,7 @@ from sandbox.demo_tickets import seed as file_reports
 from sandbox.http.authority import Tls
 from sandbox.http.logins import EXCHANGE
 from sandbox.http.server import PortTaken
-from sandbox.instance import Sandbox
+from sandbox.sandbox import Sandbox
 from sandbox.state.people import Flavour, known_token
 
 __all__ = ["PortTaken", "introduce", "serve"]

@@ -1,8 +1,7 @@
-"""What is counted, correctly over all processes and machines: each adds to a tally of its own, which is added to one
-hash in Redis every few seconds; `/metrics` shows that hash (exposition.py).
+"""What is counted: each process adds to a tally of its own, from which the figures of all are made.
 
-Figures are worth less than the work: trouble with Redis loses some of them, and never disturbs a look. No figure
-carries a ticket, a person or a text.
+How they come together is in queue/common_figures.py, and `/metrics` shows them (web/exposition.py). No figure carries a
+ticket, a person or a text.
 """
 
 import threading
@@ -13,17 +12,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TypeAlias
 
-import redis
-import structlog
-from redis.exceptions import RedisError
-
-HASH = "metrics"
 SEPARATOR = "\x1f"
-FLUSH_SECONDS = 2.0
-REMAINING, LAST_SECONDS = "metrics:jira-remaining", 3_600
+REMAINING = "metrics:jira-remaining"
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,38 +107,3 @@ def timed(metric: Metric) -> Iterator[None]:
         raise
     finally:
         TALLY.observe(metric, monotonic() - started, result)
-
-
-def field(figure: Figure) -> str:
-    """The name of a figure in the hash."""
-    name, labels, part = figure
-    return SEPARATOR.join((name, *map(str, labels), part))
-
-
-def flush(store: redis.Redis, tally: Tally = TALLY) -> None:
-    """Add what this process has counted to the common figures; what Redis does not take is kept for the next time."""
-    taken = tally.take()
-    if not taken:
-        return
-    pipe = store.pipeline(transaction=True)  # never half of it; if only the answer is lost, it is counted twice
-    for figure, by in taken.items():
-        pipe.hincrbyfloat(HASH, field(figure), by)
-    for name, value in tally.take_last().items():
-        pipe.set(name, value, ex=LAST_SECONDS)
-    try:
-        pipe.execute()
-    except RedisError:
-        tally.give_back(taken)
-
-
-def flush_for_ever(store: redis.Redis, tally: Tally = TALLY) -> threading.Event:
-    """Flush every few seconds, in a thread that ends with the process; the event given stops it, after one more."""
-    stopped = threading.Event()
-
-    def beat() -> None:
-        while not stopped.wait(FLUSH_SECONDS):
-            flush(store, tally)
-        flush(store, tally)
-
-    threading.Thread(target=beat, daemon=True, name="metrics").start()
-    return stopped

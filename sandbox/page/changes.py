@@ -2,13 +2,11 @@
 
 import asyncio
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-if TYPE_CHECKING:
-    from sandbox.instance import Sandbox
+from sandbox.jira.site import Jira
 
 PATIENCE = 3.0
 EVERY = 0.08
@@ -18,7 +16,7 @@ RECENT = 30
 class Changes:
     """Answers when what is known differs from what the page has `seen`, or after a few seconds."""
 
-    def __init__(self, jira: "Sandbox") -> None:
+    def __init__(self, jira: Jira) -> None:
         self._jira = jira
         self._events = 0
         jira.state.listeners.append(self._count)

@@ -4,17 +4,15 @@ through the same verbs as the stories."""
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.http.faults import Fault
+from sandbox.jira.site import Jira
+from sandbox.jira.ticket_view import TicketView
 from sandbox.page.clock_jumps import jumps
 from sandbox.page.reasoning import Reasoning
 from sandbox.state.stamps import calendar_date
-from sandbox.ticket_view import TicketView
-
-if TYPE_CHECKING:
-    from sandbox.instance import Sandbox
 
 ROLES = {
     "clara": "the client",
@@ -38,7 +36,7 @@ class BadWish(ValueError):
 class Controls:
     """What the page can ask and do."""
 
-    def __init__(self, jira: "Sandbox") -> None:
+    def __init__(self, jira: Jira) -> None:
         self.jira = jira
 
     def reads(self) -> dict[str, Act]:

@@ -4,7 +4,7 @@ can make them from a reader's browser."""
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -12,12 +12,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from sandbox.jira.site import Jira
+from sandbox.jira.ticket_view import TicketView
 from sandbox.page.changes import Changes
 from sandbox.page.controls import Act, BadWish, Controls
-from sandbox.ticket_view import TicketView
-
-if TYPE_CHECKING:
-    from sandbox.instance import Sandbox
 
 HERE = Path(__file__).parent
 API = "/sandbox/api"
@@ -29,7 +27,7 @@ SAFE = {
 }
 
 
-def page_routes(jira: "Sandbox") -> list[Route]:
+def page_routes(jira: Jira) -> list[Route]:
     """The page, its script and style, and its calls."""
     controls = Controls(jira)
     files = [_file(path, name, kind) for path, name, kind in _FILES]

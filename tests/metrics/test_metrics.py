@@ -12,8 +12,9 @@ from redis.retry import Retry
 
 from tests.storytelling import Story
 from worker.look.failures import Failures
-from worker.metrics import DECISIONS, DELIVERIES, LOOKS, REMAINING, TALLY, Tally, flush, flush_for_ever, timed
+from worker.metrics import DECISIONS, DELIVERIES, LOOKS, REMAINING, TALLY, Tally, timed
 from worker.queue import queues
+from worker.queue.common_figures import flush, flush_for_ever
 from worker.queue.redis_trouble import KINDS
 from worker.queue.roster import Roster
 from worker.web.exposition import Exposition

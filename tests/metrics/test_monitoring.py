@@ -9,8 +9,9 @@ from prometheus_client import generate_latest
 from prometheus_client.core import CollectorRegistry
 
 from worker.look.failures import Failures
-from worker.metrics import ALL, REMAINING, Tally, flush
+from worker.metrics import ALL, REMAINING, Tally
 from worker.queue import queues
+from worker.queue.common_figures import flush
 from worker.web.exposition import Exposition
 
 FOLDER = Path(__file__).parents[2] / "docs" / "monitoring"

@@ -8,9 +8,8 @@ import pytest
 
 from config.settings import Settings, load
 from sandbox import Sandbox
-from worker import clock
+from worker import clock, running_system
 from worker.commands import main
-from worker.run import running_system
 
 TOLD_ALONE = "of the sandbox"
 

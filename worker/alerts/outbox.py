@@ -13,9 +13,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, cast
 
-import redis
 import structlog
-from redis.exceptions import RedisError
 
 import worker.clock
 from config.settings import Settings
@@ -25,6 +23,7 @@ from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
 from worker.metrics import ALERTS, TALLY
 from worker.queue.redis_trouble import trouble
+from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
 
 NOTIFY = "notify"
@@ -119,7 +118,7 @@ class Outbox:
 
     def __init__(
         self,
-        store: redis.Redis,
+        store: Store,
         chores: WorkQueue,
         targets: Sequence[Target] = (),
         *,
@@ -145,7 +144,7 @@ class Outbox:
             new = [alert for alert in alerts if self._keep(alert)]
             if new and self._targets:
                 self._chores.mark([NOTIFY])
-        except (RedisError, OSError) as error:
+        except (StoreError, OSError) as error:
             log.error("alerts could not be kept for the notification targets", reason=trouble(error).found)
             for alert in alerts:
                 _tell_log(alert)
@@ -165,7 +164,7 @@ class Outbox:
         """Sends what is due at `now`; gives when it wants to be called again, None where nothing is left.
 
         Raises:
-            RedisError: Redis is away; what was not sent stays in the outbox.
+            StoreError: Redis is away; what was not sent stays in the outbox.
         """
         began = monotonic()
 
@@ -240,7 +239,7 @@ class Outbox:
         return f"{self._prefix}{target.id}:"
 
 
-def outbox(settings: Settings, store: redis.Redis, chores: WorkQueue, site: Site) -> Outbox:
+def outbox(settings: Settings, store: Store, chores: WorkQueue, site: Site) -> Outbox:
     """The outbox of a process, as the settings say; on a dry run alerts are only written to the log.
 
     Raises:

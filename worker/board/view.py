@@ -7,8 +7,6 @@ from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from redis.exceptions import RedisError
-
 from config.protocol import Protocol
 from worker.escalation.dates.calendar import elapsed
 from worker.escalation.dates.formatting import zone_name
@@ -19,6 +17,7 @@ from worker.escalation.views.tickets import Facts
 from worker.look.failures import Failed, Failures
 from worker.look.snapshot import Awaited, Round, Snapshot
 from worker.look.snapshots import KEPT, Snapshots
+from worker.queue.store import StoreError
 from worker.queue.workqueue import WorkQueue
 from worker.report.figures import Figures, figures
 from worker.report.phrases import span
@@ -117,7 +116,7 @@ def view(sources: Sources, now: datetime) -> BoardView:
     shown = tuple(lights(protocol, now))
     try:
         tickets, failed, engine = sources.memory.all(), sources.failures.listed(), _engine(sources)
-    except (RedisError, OSError):
+    except (StoreError, OSError):
         return BoardView(at, zone, shown)
     graded = [(each, found) for each in tickets if not each.done and (found := standing(each.ticket(), protocol))]
     return BoardView(

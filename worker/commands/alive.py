@@ -6,13 +6,12 @@ It may be asked every half minute on every host, so it loads and does little.
 
 import socket
 
-from redis.exceptions import RedisError
-
 from config.settings import Settings
 from worker.commands.exits import tell
 from worker.queue import store
 from worker.queue.redis_trouble import trouble
 from worker.queue.roster import Roster
+from worker.queue.store import StoreError
 
 SILENT, UNKNOWN = 1, 3
 
@@ -23,7 +22,7 @@ def here(settings: Settings) -> int:
     try:
         listening = any(name.endswith(f"@{host}") for name in roster.listening())
         restless = not listening and host in roster.starting_over()
-    except RedisError as error:
+    except StoreError as error:
         return tell(UNKNOWN, f"cannot tell. {trouble(error)}")
     if restless:
         return tell(SILENT, f"the worker on {host} starts over and over: its log says why")

@@ -32,11 +32,11 @@ def words(error: EscalationError) -> str:
 @contextlib.contextmanager
 def reachable() -> Iterator[None]:
     """Ends the command with one line where Jira or Redis cannot be reached, or Jira asks for something to be mended."""
-    from redis.exceptions import RedisError  # noqa: PLC0415 - most commands want no Redis, and start at once
+    from worker.queue.store import StoreError  # noqa: PLC0415 - most commands want no Redis, and start at once
 
     try:
         yield
-    except RedisError as error:
+    except StoreError as error:
         from worker.queue.redis_trouble import trouble  # noqa: PLC0415
 
         end(UNREACHABLE, str(trouble(error)))

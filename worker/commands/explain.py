@@ -9,11 +9,10 @@ import click
 from config import protocol as protocols
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
-from worker import clock
+from worker import clock, running_system
 from worker.commands.exits import UNREACHABLE, WRONG, tell, words
 from worker.escalation.dates.timing import promise
 from worker.release import question
-from worker.run import running_system
 
 JIRA_SECONDS = 10.0
 _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "window to", "due_date": "due date"}

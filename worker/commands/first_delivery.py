@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import requests
-from redis.exceptions import RedisError
 
 from config.settings import Settings
 from worker.errors import EscalationError
@@ -22,6 +21,7 @@ from worker.jira.site import Refused, Site
 from worker.jira.webhooks import Wanted
 from worker.queue import store
 from worker.queue.redis_trouble import trouble
+from worker.queue.store import StoreError
 from worker.web import last_delivery
 
 PATIENCE = 60.0
@@ -60,7 +60,7 @@ def wait_for(
         with _provoking(site, id, wanted, secret) as provoke:
             say(_invitation(provoke))
             return _heard(lambda: last_delivery.last(client), provoke) or _diagnosis(wanted.url, secret)
-    except RedisError as error:
+    except StoreError as error:
         return Verdict(f"advice: not verified. {trouble(error)}")
 
 

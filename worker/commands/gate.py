@@ -17,7 +17,7 @@ import click
 from config import protocol as protocols
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
-from worker import clock
+from worker import clock, running_system
 from worker.commands.exits import INTERRUPTED, UNREACHABLE, WRONG, reachable, tell
 from worker.escalation.dates.calendar import elapsed
 from worker.escalation.dates.formatting import fixed_zone_warning, wall
@@ -26,7 +26,6 @@ from worker.escalation.release.hours import ahead, may_ship, openings
 from worker.escalation.release.override import Override
 from worker.release import question as asking
 from worker.release.gate import Answer, Gate, Known
-from worker.run import running_system
 
 if TYPE_CHECKING:
     from config.settings import Settings

@@ -90,8 +90,7 @@ def sandbox(*, host: str, port: int, flavour: str, webhook_url: str | None, quie
 
 def _settings() -> "Settings":
     """For a command that an operator runs beside a running system: its settings, and only warnings on the terminal."""
-    from worker import log  # noqa: PLC0415
-    from worker.run import running_system  # noqa: PLC0415
+    from worker import log, running_system  # noqa: PLC0415
 
     found = running_system.settings()
     log.set_up(found.log_format, "WARNING")

@@ -10,13 +10,12 @@ from config import ConfigError
 from config import protocol as protocols
 from config.mistakes import line
 from config.protocol import Protocol
-from worker import clock
+from worker import clock, running_system
 from worker.commands import preview_page
 from worker.commands.exits import UNREACHABLE, WRONG, tell, words
 from worker.escalation.texts.document import Block, Document, Span
 from worker.escalation.views import preview
 from worker.release import question
-from worker.run import running_system
 
 JIRA_SECONDS = 10.0
 NOW, ALL = "Would be said now", "Texts"

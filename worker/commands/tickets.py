@@ -7,7 +7,6 @@ import json
 import time
 
 import click
-import redis
 
 from config.settings import Settings
 from worker import clock
@@ -19,6 +18,7 @@ from worker.look.handler import look as look_at
 from worker.look.reconciler import Outcome
 from worker.queue import consumer, queues, store
 from worker.queue.heartbeat import renewed
+from worker.queue.store import Store
 from worker.queue.workqueue import Lease, WorkQueue
 from worker.release import question
 from worker.run import assembly
@@ -120,7 +120,7 @@ def drop_failures(settings: Settings, keys: tuple[str, ...]) -> None:
             click.echo(f"{key}: is off the list")
 
 
-def _redis(settings: Settings) -> redis.Redis:
+def _redis(settings: Settings) -> Store:
     return store.connect(settings.require_redis())
 
 

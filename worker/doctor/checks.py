@@ -4,7 +4,6 @@ checked because something before it failed is one line. No exception passes, and
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-import redis
 import structlog
 
 from config import ConfigError
@@ -19,6 +18,7 @@ from worker.errors import EscalationError
 from worker.jira import connect
 from worker.jira.site import Site
 from worker.queue import store
+from worker.queue.store import Store, StoreError
 
 log = structlog.get_logger()
 
@@ -119,7 +119,7 @@ def _redis(subject: Subject) -> Iterator[Finding]:
     try:
         yield from memory.check(subject.store)
         yield from memory.work(subject.store, subject.settings)
-    except redis.RedisError as error:
+    except StoreError as error:
         yield memory.unreachable(error)
 
 
@@ -134,5 +134,5 @@ def _site(found: Settings) -> Site | None:
         return None  # the settings' own lines say it
 
 
-def _store(found: Settings) -> redis.Redis | None:
+def _store(found: Settings) -> Store | None:
     return store.connect(found.require_redis(), patience=REDIS_SECONDS) if found.redis_url else None

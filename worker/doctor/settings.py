@@ -7,8 +7,8 @@ from pathlib import Path
 from config import ConfigError, mistakes_in
 from config import settings as all_settings
 from config.settings import Settings
+from worker import running_system
 from worker.doctor.finding import Finding, Group
-from worker.run import running_system
 
 GROUP = Group("settings")
 ENV = Path(".env")

@@ -5,15 +5,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import redis
-from redis.exceptions import RedisError, ResponseError
-
 from config.settings import Settings
 from worker.doctor.finding import Finding, Group
 from worker.look.failures import Failures
 from worker.queue import queues
 from worker.queue.redis_trouble import CLUSTER, FULL, REPLICA, trouble
 from worker.queue.roster import Roster
+from worker.queue.store import Store, StoreError, StoreRefused
 from worker.sweep.result import HELD
 
 GROUP, WORK = Group("redis"), Group("work")
@@ -23,8 +21,8 @@ NEARLY = 0.9
 EVICTION_MEND = "Set maxmemory-policy noeviction: an evicted key is a ticket that waits for the next sweep."
 
 
-def check(store: redis.Redis) -> Iterator[Finding]:
-    """The server itself. Raises RedisError where it does not answer; `unreachable` says that in words."""
+def check(store: Store) -> Iterator[Finding]:
+    """The server itself. Raises StoreError where it does not answer; `unreachable` says that in words."""
     info = store.info()
     yield from version(info)
     yield from role(info)
@@ -33,7 +31,7 @@ def check(store: redis.Redis) -> Iterator[Finding]:
     yield from room(info)
 
 
-def unreachable(error: RedisError) -> Finding:
+def unreachable(error: StoreError) -> Finding:
     """Why Redis cannot be used, without the address, which may hold a password."""
     met = trouble(error)
     return GROUP.mend("REDIS_URL", met.found, met.mend)
@@ -60,11 +58,11 @@ def role(info: dict[str, Any]) -> Iterator[Finding]:
         yield GROUP.mend("role", "it is a Sentinel, which keeps no data", "Let REDIS_URL lead to the primary.")
 
 
-def _snapshots(store: redis.Redis) -> bool | None:
+def _snapshots(store: Store) -> bool | None:
     """Whether snapshots are made by themselves; None where that may not be read."""
     try:
         return bool(store.config_get("save").get("save"))
-    except ResponseError:  # NoPermissionError is one; managed servers say "unknown command"
+    except StoreRefused:  # NoPermissionError is one; managed servers say "unknown command"
         return None
 
 
@@ -103,7 +101,7 @@ def room(info: dict[str, Any]) -> Iterator[Finding]:
         yield level("memory", found, FULL.mend)
 
 
-def work(store: redis.Redis, settings: Settings) -> Iterator[Finding]:
+def work(store: Store, settings: Settings) -> Iterator[Finding]:
     """What the keys tell of workers, sweeps, and tickets that wait for a person."""
     queue, roster = queues.tickets(store), Roster(store)
     alive = bool(roster.listening())
@@ -131,7 +129,7 @@ def sweeps(age: float | None, *, alive: bool, period: int) -> Finding:
     return WORK.mend("sweep", found if alive else f"{found}; no worker runs", mend)
 
 
-def _held(store: redis.Redis, settings: Settings) -> Iterator[Finding]:
+def _held(store: Store, settings: Settings) -> Iterator[Finding]:
     held = int(str(store.get(HELD) or 0))
     if held:
         found = f"{held} old tickets with the request label are held back (SWEEP_LIMIT={settings.sweep_limit})"

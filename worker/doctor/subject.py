@@ -4,11 +4,10 @@ checks; it decides nothing."""
 from dataclasses import dataclass
 from datetime import datetime
 
-import redis
-
 from config.protocol import Protocol
 from config.settings import Settings
 from worker.jira.site import Site
+from worker.queue.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,6 @@ class Subject:
     settings: Settings
     protocol: Protocol | None
     site: Site | None
-    store: redis.Redis | None
+    store: Store | None
     projects: tuple[str, ...]
     now: datetime

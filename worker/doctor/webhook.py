@@ -4,8 +4,6 @@ without any webhook the sweep still finds everything, only later."""
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-import redis
-
 from config.settings import Settings
 from worker.doctor.access import is_here
 from worker.doctor.finding import Finding, Group
@@ -14,6 +12,7 @@ from worker.errors import CannotDo
 from worker.jira import webhooks
 from worker.jira.site import Site
 from worker.jira.webhooks import EVENTS, PATH, NotAdministrator, Registered
+from worker.queue.store import Store, StoreError
 from worker.web import last_delivery
 
 GROUP = Group("webhook")
@@ -87,11 +86,11 @@ def _points(each: Registered) -> Iterator[Finding]:
         yield GROUP.mend(each.shown_url, "its JQL asks for labels, which hides that a label was taken off", mend)
 
 
-def _heard(subject: Subject, store: redis.Redis) -> Iterator[Finding]:
+def _heard(subject: Subject, store: Store) -> Iterator[Finding]:
     """What the web processes noted of deliveries; where Redis does not answer, its own group says so."""
     try:
         last = last_delivery.last(store)
-    except redis.RedisError:
+    except StoreError:
         return
     if last.refused and (last.taken is None or last.refused > last.taken):
         mend = "Put the same secret into Jira's webhook and JIRA_WEBHOOK_SECRETS; `escalation webhook register` does."

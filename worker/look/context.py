@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import redis
-
 from config.protocol import Protocol
 from config.settings import Settings
 from worker.escalation.plan.alert import Alert
@@ -16,6 +14,7 @@ from worker.look.due import DueStates, after
 from worker.look.failures import Failures
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.snapshots import Snapshots
+from worker.queue.store import Store
 from worker.queue.workqueue import WorkQueue
 
 
@@ -33,7 +32,7 @@ class Context:
 
     settings: Settings
     protocol: Protocol
-    store: redis.Redis
+    store: Store
     queue: WorkQueue
     failures: Failures
     reconciler: Reconciler

@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-import redis
-
 from worker.escalation.facts import record as records
 from worker.escalation.facts.record import Record
 from worker.escalation.plan.actions import Note, Plan, TellClient
 from worker.jira.search import Candidate
+from worker.queue.store import Store
 
 KEPT_SECONDS = 30 * 24 * 3600
 
@@ -78,7 +77,7 @@ def record_after(plan: Plan) -> Record:
 class DueStates:
     """What the last looks found, kept in Redis under a prefix; read for a page of tickets in one step."""
 
-    def __init__(self, store: redis.Redis, prefix: str = "glance:") -> None:
+    def __init__(self, store: Store, prefix: str = "glance:") -> None:
         self._store = store
         self._prefix = prefix
 

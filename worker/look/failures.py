@@ -8,9 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import redis
-
 from worker.escalation.facts.record import Failure
+from worker.queue.store import Store
 
 RETRY_ASKED_SECONDS = 3_600
 
@@ -27,7 +26,7 @@ class Failed:
 class Failures:
     """The list, kept in Redis under a prefix."""
 
-    def __init__(self, store: redis.Redis, prefix: str = "failures:") -> None:
+    def __init__(self, store: Store, prefix: str = "failures:") -> None:
         self._store = store
         self._all = f"{prefix}all"
         self._retry = f"{prefix}retry:"

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-import redis
 import structlog
 
 from config.protocol import Protocol
@@ -17,6 +16,7 @@ from worker.escalation.facts import record as records
 from worker.escalation.facts.model import Escalation
 from worker.escalation.plan.actions import Plan
 from worker.look.snapshot import Awaited, Round, Snapshot, seen
+from worker.queue.store import Store
 
 KEPT = timedelta(weeks=12)
 MOST = 1_000
@@ -28,7 +28,7 @@ class Snapshots:
     """What looks saw, kept under a prefix; settled tickets are forgotten after KEPT, or beyond MOST of them. What looks
     do here they can also do in a pipeline."""
 
-    def __init__(self, store: redis.Redis, prefix: str = "board:") -> None:
+    def __init__(self, store: Store, prefix: str = "board:") -> None:
         self._store = store
         self._tickets = f"{prefix}tickets"
         self._settled = f"{prefix}settled"

@@ -6,7 +6,7 @@ the host name. The address itself is read in config/redis_address.py.
 
 import ssl
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import redis
@@ -14,11 +14,21 @@ import redis.asyncio
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ConstantBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from config import ConfigError, redis_address
 from config.redis_address import RedisAddress
 from worker.queue import prefixed
+
+Store: TypeAlias = redis.Redis
+"""An open connection, for those who keep something in Redis and need not know the client."""
+AsyncStore: TypeAlias = redis.asyncio.Redis
+"""The same within an event loop."""
+StoreError = RedisError
+"""Redis does not answer, or refuses."""
+StoreRefused = ResponseError
+"""Redis refuses a command."""
 
 
 def connect(address: RedisAddress | str, patience: float = 5.0) -> redis.Redis:

@@ -14,7 +14,6 @@ from typing import Any
 
 import structlog
 from pydantic import SecretStr
-from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 from config.mistakes import did_you_mean
 from worker.escalation.dates.calendar import Calendar, elapsed
 from worker.queue.redis_trouble import trouble
+from worker.queue.store import StoreError
 from worker.release import question
 from worker.release.gate import Answer, Gate, version
 from worker.release.overrides import Notes, Overrides, grant, requested
@@ -121,7 +121,7 @@ class GateHttp:
             granted = grant(requested(body, self.clock()), self.overrides, self.notes)
         except ValueError as error:
             raise Refused(400, "bad-request", str(error)) from None
-        except (RedisError, OSError) as error:
+        except (StoreError, OSError) as error:
             raise Refused(503, "cannot-keep", f"no override can be kept. {trouble(error)}") from None
         log.info("override answered", who=_who(request), override=granted.override.id, new=granted.new)
         return JSONResponse(granted.to_json(), 201 if granted.new else 200, NO_STORE)

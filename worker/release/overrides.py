@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
-import redis
 import structlog
-from redis.exceptions import RedisError
 
 from config.mistakes import did_you_mean, line
 from worker.errors import CannotDo, EscalationError, NotOurs
@@ -23,6 +21,7 @@ from worker.escalation.release.override import LONGEST, Override, from_json
 from worker.escalation.texts import wording
 from worker.jira.override_note import MEND, Noted
 from worker.queue.redis_watch import SAID
+from worker.queue.store import Store, StoreError
 from worker.release.question import INSTANT, duration_of, instant_of, keys_of
 
 LONGEST_REASON, LONGEST_NAME = 1_000, 100
@@ -34,12 +33,12 @@ log = structlog.get_logger()
 class Overrides:
     """The overrides in Redis, under one key that ends with the last of them."""
 
-    def __init__(self, store: redis.Redis, key: str = "gate:overrides") -> None:
+    def __init__(self, store: Store, key: str = "gate:overrides") -> None:
         self._store = store
         self._key = key
 
     def listed(self, at: datetime) -> tuple[Override, ...]:
-        """Those in force at that instant, the first to end first; RedisError where Redis does not answer."""
+        """Those in force at that instant, the first to end first; StoreError where Redis does not answer."""
         kept = cast(Mapping[str, str], self._store.hgetall(self._key))
         found = (override for text in kept.values() if (override := _read(text)))
         return tuple(sorted((each for each in found if each.in_force(at)), key=lambda each: each.until))
@@ -48,7 +47,7 @@ class Overrides:
         """The same, and none where Redis does not answer: without it there is no override."""
         try:
             return self.listed(at)
-        except (RedisError, OSError) as error:
+        except (StoreError, OSError) as error:
             SAID.failed(error)
             return ()
 
@@ -166,7 +165,7 @@ def grant(override: Override, overrides: Overrides, notes: Notes) -> Grant:
 
     Raises:
         ValueError: an issue is none.
-        RedisError: it cannot be kept.
+        StoreError: it cannot be kept.
     """
     found = {key: _find(key, notes) for key in override.issues}
     before = overrides.keep(override)

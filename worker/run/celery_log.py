@@ -3,9 +3,8 @@ once; the one that ends a worker is told in our words, without a stack trace."""
 
 import logging
 
-from redis.exceptions import RedisError
-
 from worker.queue.redis_trouble import trouble
+from worker.queue.store import StoreError
 
 LOGGERS = ("celery.worker", "celery.worker.consumer.consumer", "celery.beat")
 AGAIN_AND_AGAIN = (
@@ -24,7 +23,7 @@ def tidy() -> None:
 
 def _tidied(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, RedisError):
+    if isinstance(error, StoreError):
         met = trouble(error)
         record.msg, record.args, record.exc_info = f"celery cannot go on: {met.found}. {met.mend}", (), None
     return not record.getMessage().startswith(AGAIN_AND_AGAIN)

@@ -15,9 +15,8 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
-import redis
-
 from worker.queue import store
+from worker.queue.store import StoreError
 from worker.run import child_processes
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes on Linux, 103 on macOS
@@ -102,5 +101,5 @@ def _answers(url: str) -> bool:
     try:
         with store.connect(url, patience=1) as client:
             return bool(client.ping())
-    except (redis.RedisError, OSError):
+    except (StoreError, OSError):
         return False

@@ -6,6 +6,7 @@ stops a process before it begins (ConfigError).
 
 import gc
 import threading
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -15,13 +16,14 @@ import structlog
 from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
-from worker import clock, log, metrics
+from worker import clock, log
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
 from worker.look import context, handler
-from worker.queue import queues, redis_watch, store
+from worker.queue import common_figures, queues, redis_watch, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
+from worker.queue.store import StoreError
 from worker.report import weekly_digest
 from worker.run import assembly, celery_app, tasks
 from worker.sweep import sweep as sweeping
@@ -66,7 +68,7 @@ def work(settings: Settings) -> int:
     collect_rarely()
     todo = work_of(built)
     threading.Thread(target=built.reconciler.warm, daemon=True, name="warm").start()
-    metrics.flush_for_ever(built.store)
+    common_figures.flush_for_ever(built.store)
     clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
     celery = celery_app.build(redis_url, settings.sweep_seconds)
     tasks.register(celery, todo, settings.sweep_seconds)
@@ -98,9 +100,10 @@ def work_of(built: context.Context) -> tasks.Work:
 
 
 def look_at_open(built: context.Context, todo: tasks.Work) -> None:
-    """The sandbox's clock has jumped: whatever is open may be due."""
-    built.queue.mark([each.id for each in built.board.all() if not each.is_settled(built.protocol)])
-    todo.ask_for_sweep()
+    """The sandbox's clock has jumped: whatever is open may be due; where Redis is away, the next sweep finds it."""
+    with suppress(StoreError):
+        built.queue.mark([each.id for each in built.board.all() if not each.is_settled(built.protocol)])
+        todo.ask_for_sweep()
 
 
 def tell_digest(built: context.Context, now: datetime) -> None:

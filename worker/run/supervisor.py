@@ -23,16 +23,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from redis.exceptions import RedisError
 
 from config import ConfigError, mistakes_in
 from config.settings import Settings
-from worker import clock, log
+from worker import clock, log, running_system
 from worker.alerts import targets
 from worker.look import protocol_file
 from worker.queue import store
 from worker.queue.roster import Roster
-from worker.run import child_processes, embedded_redis, running_system
+from worker.queue.store import StoreError
+from worker.run import child_processes, embedded_redis
 from worker.web import address
 
 STATE = Path(".state")
@@ -159,7 +159,7 @@ class Household:
         process = self.worker.process
         try:
             listening = process is not None and f"{process.pid}@{socket.gethostname()}" in self.roster.listening()
-        except RedisError:
+        except StoreError:
             return False
         return listening and _answers(self.host, self.port) and (self.jira is None or self.jira.listens())
 

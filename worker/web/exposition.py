@@ -6,21 +6,21 @@ Every web process shows the same figures, so ask one of them, or take the maximu
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-import redis
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
-from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from worker.look.failures import Failures
-from worker.metrics import ALL, BUCKETS, HASH, REMAINING, SEPARATOR, Metric
+from worker.metrics import ALL, BUCKETS, REMAINING, SEPARATOR, Metric
+from worker.queue.common_figures import HASH
 from worker.queue.redis_trouble import KINDS, Trouble, trouble
 from worker.queue.redis_watch import probe
 from worker.queue.roster import Roster
+from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
 
 PREFIX = "escalation_"
@@ -30,7 +30,7 @@ Labelled = Mapping[tuple[str, ...], Mapping[str, float]]
 class Exposition(Collector):
     """Collects from Redis whenever it is asked."""
 
-    def __init__(self, store: redis.Redis, queue: WorkQueue, failures: Failures) -> None:
+    def __init__(self, store: Store, queue: WorkQueue, failures: Failures) -> None:
         self._store = store
         self._queue = queue
         self._failures = failures
@@ -47,7 +47,7 @@ class Exposition(Collector):
         try:
             found: dict[str, str] = self._store.hgetall(HASH)  # type: ignore[assignment]
             families = [*(_family(metric, _of(metric, found)) for metric in ALL), *self._present()]
-        except RedisError as error:
+        except StoreError as error:
             families = [_gauge("redis_up", "Whether Redis answers.", 0), _troubles(trouble(error))]
         yield from families
 
@@ -76,7 +76,7 @@ class Exposition(Collector):
         """Why Redis takes no writes although it answers, as when it is full."""
         try:
             probe(self._store)
-        except RedisError as error:
+        except StoreError as error:
             return trouble(error)
         return None
 

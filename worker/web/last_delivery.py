@@ -11,9 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import redis
-import redis.asyncio
-from redis.exceptions import RedisError
+from worker.queue.store import AsyncStore, Store, StoreError
 
 KEY = "deliveries:last"
 EVERY = 2.0
@@ -24,7 +22,7 @@ MARKS = {"accepted": TAKEN, "not-for-us": TAKEN, "json": TAKEN, "signature": REF
 class DeliveryMarks:
     """Remembers outcomes of deliveries, those of a few seconds together."""
 
-    def __init__(self, store: "redis.asyncio.Redis") -> None:
+    def __init__(self, store: AsyncStore) -> None:
         self._store = store
         self._new: dict[str, float] = {}
         self._writer: asyncio.Task[None] | None = None
@@ -41,7 +39,7 @@ class DeliveryMarks:
     async def _write(self) -> None:
         while self._new:
             new, self._new = self._new, {}
-            with suppress(RedisError, OSError, TimeoutError):  # a mark less; the next delivery makes another
+            with suppress(StoreError, OSError, TimeoutError):  # a mark less; the next delivery makes another
                 await self._put(new)
             await asyncio.sleep(EVERY)
 
@@ -65,8 +63,8 @@ class Last:
     refused: datetime | None
 
 
-def last(store: redis.Redis) -> Last:
-    """What the web processes heard last. Raises RedisError where Redis does not answer."""
+def last(store: Store) -> Last:
+    """What the web processes heard last. Raises StoreError where Redis does not answer."""
     taken, refused = store.hmget(KEY, [TAKEN, REFUSED])
     return Last(_instant(taken), _instant(refused))
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from worker.queue.redis_trouble import Trouble, trouble
 from worker.queue.redis_watch import probe
 from worker.queue.roster import Roster
+from worker.queue.store import StoreError
 from worker.queue.workqueue import WorkQueue
 from worker.sweep.result import HELD
 
@@ -58,7 +58,7 @@ class Readiness:
         try:
             probe(self.queue.store)
             known = self._known()
-        except RedisError as error:
+        except StoreError as error:
             met = trouble(error)
         return {"redis": met is None, "credentials": bool(self.account.works), **known}, met
 

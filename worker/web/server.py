@@ -14,8 +14,9 @@ from starlette.types import Receive, Scope, Send
 
 from config.redis_address import RedisAddress
 from worker.look.failures import Failures
-from worker.metrics import DELIVERIES, TALLY, flush_for_ever
+from worker.metrics import DELIVERIES, TALLY
 from worker.queue import store
+from worker.queue.common_figures import flush_for_ever
 from worker.queue.redis_watch import SAID, watch
 from worker.queue.workqueue import Notice, WorkQueue
 from worker.web import address

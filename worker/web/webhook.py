@@ -10,11 +10,11 @@ from itertools import count
 from secrets import randbits
 
 import structlog
-from redis.exceptions import RedisError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from worker.metrics import DELIVERIES, TALLY
+from worker.queue.store import StoreError
 from worker.queue.workqueue import Notice
 from worker.web import event
 from worker.web.account import Account
@@ -89,7 +89,7 @@ class Webhook:
         keys = tuple([f"{self.site}:{key}" for key in keys])  # identifiers are unique within a site only
         try:
             await self.door.take(Notice(found.issue, keys, found.certain, f"{next(self.traces) & 0xFFFFFFFF:08x}"))
-        except (RedisError, OSError, TimeoutError) as error:
+        except (StoreError, OSError, TimeoutError) as error:
             self.failed(error)
             raise Refused(503, "queue") from error
         return "accepted"

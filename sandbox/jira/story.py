@@ -5,11 +5,11 @@ with blank lines between paragraphs."""
 from datetime import date
 from typing import Any
 
+from sandbox.jira.ticket_view import TicketView
 from sandbox.state.adf import document
 from sandbox.state.model import BUG, INTERNAL_PROPERTY, STATUSES, SUBTASK, Body, Comment, Issue, Project, Status
 from sandbox.state.people import User
 from sandbox.state.state import State
-from sandbox.ticket_view import TicketView
 
 Who = str | User
 

@@ -1,5 +1,7 @@
-"""The sandbox itself: one small Jira over real HTTP, to be started inside a test or as a process. It listens on
-the local machine only unless it is told otherwise, keeps everything in memory and forgets it at the end."""
+"""One small Jira over real HTTP, to be started inside a test or as a process.
+
+It listens on the local machine only unless it is told otherwise, keeps everything in memory and forgets it at the end.
+"""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -8,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from sandbox.http.authority import Tls
 from sandbox.http.call_log import CallLog, Record
@@ -17,14 +19,13 @@ from sandbox.http.errors import JiraError
 from sandbox.http.faults import Faults
 from sandbox.http.logins import Client, known_secret
 from sandbox.http.server import Server
-from sandbox.page.page import page_routes
+from sandbox.jira.story import Story, Who
 from sandbox.rest import comments, issues, links, projects, properties, service_desk, site, transitions, users  # noqa: F401 - they register routes
 from sandbox.search import jql, suggestions  # noqa: F401 - they register routes
 from sandbox.search.jql_matching import Asker, matcher
 from sandbox.search.search import Shelf
 from sandbox.state.people import Flavour, User
 from sandbox.state.state import Clock, Event, State
-from sandbox.story import Story, Who
 from sandbox.webhooks import registration  # noqa: F401 - they register routes
 from sandbox.webhooks.automation import Form, Rule
 from sandbox.webhooks.deliveries import Deliveries, Webhook
@@ -38,9 +39,8 @@ class SiteShelf(Shelf):
         self.deliveries = deliveries
 
 
-class Sandbox(Story):
-    """`with Sandbox("cloud", clock=clock) as jira:` and then `jira.url`; see the package's docstring for what it
-    can do."""
+class Jira(Story):
+    """The site, without a page. `start` and `stop` it, or use it in a `with`."""
 
     def __init__(
         self,
@@ -74,9 +74,13 @@ class Sandbox(Story):
     def url(self) -> str:
         return self.door.base
 
+    def pages(self) -> list[Route]:
+        """What is served beside Jira's own calls."""
+        return []
+
     def listen(self) -> Server:
         """Bind the address and send webhooks; the caller runs the server. PortTaken when the address is in use."""
-        app = Starlette(routes=[*page_routes(self), Mount("/", app=self.door)])
+        app = Starlette(routes=[*self.pages(), Mount("/", app=self.door)])
         self._server = Server(app, self.door.transports, self.host, self.port, self.tls)
         called = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - it listens everywhere
         shown = f"[{called}]" if ":" in called else called
