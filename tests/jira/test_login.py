@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.http import authority
-from sandbox.instance import Sandbox
+from sandbox.sandbox import Sandbox
 from sandbox.state.people import Flavour
 from worker.errors import EscalationError, TryAgain, Unauthorized
 from worker.jira.signin.credentials import Credentials
