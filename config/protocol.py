@@ -270,6 +270,16 @@ class Protocol(_Part):
         return self.by_project.get(project_key, self)
 
 
+def request_labels(protocol: Protocol) -> frozenset[str]:
+    """Every label that asks for a round in some project, in lower case, from the whole protocol."""
+    return frozenset(each.labels.request.lower() for each in (protocol, *protocol.by_project.values()))
+
+
+def severity_labels(protocol: Protocol) -> frozenset[str]:
+    """Every label of a grade in some project, in lower case, from the whole protocol."""
+    return frozenset(grade.label.lower() for each in (protocol, *protocol.by_project.values()) for grade in each.grades)
+
+
 def load(path: str | Path = DEFAULT) -> Protocol:
     """Read a protocol file.
 

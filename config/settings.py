@@ -27,12 +27,14 @@ SECRET = (
     "jira_token",
     "jira_client_secret",
     "jira_webhook_secrets",
+    "record_secrets",
     "redis_url",
     "gate_token",
     "gate_override_token",
     "notify_urls",
 )
 _ADDRESS = {"jira_url", "jira_token_url", "public_url"}
+SHORTEST_SECRET = 16
 _WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
 
 
@@ -58,6 +60,13 @@ def _split(value: str) -> SplitResult:
 
 def _targets(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     if not all(re.match(r"[a-z][a-z0-9+.-]*://\S+$", value.get_secret_value(), re.IGNORECASE) for value in values):
+        raise ValueError
+    return values
+
+
+def _long_enough(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    """A seal lies open in Jira: who guesses the secret can make one."""
+    if any(len(value.get_secret_value()) < SHORTEST_SECRET for value in values):
         raise ValueError
     return values
 
@@ -137,6 +146,9 @@ class Settings(BaseSettings):
     jira_client_cert: Pem | None = Field(default=None, description="the path of a certificate in PEM form")
     jira_client_key: Pem | None = Field(default=None, description="the path of a private key in PEM form")
     jira_webhook_secrets: Secrets = Field(default=(), description="secrets, separated by commas")
+    record_secrets: Annotated[Secrets, AfterValidator(_long_enough)] = Field(
+        default=(), description="secrets of 16 characters or more, separated by commas"
+    )
     redis_url: Annotated[SecretStr, AfterValidator(_redis_address)] | None = Field(
         default=None, description=f"an address: {redis_address.FORMS}"
     )

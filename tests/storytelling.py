@@ -114,6 +114,11 @@ class Story:
         self.clock.forward(**delta)
         return self.settle()
 
+    def remember(self, record: dict[str, Any]) -> None:
+        """The record as the worker itself would have left it: sealed."""
+        value = {name: part for name, part in record.items() if name != "seal"}
+        self.jira.set_property(self.key, "escalation", value | {"seal": self.site.seals.seal(value)})
+
     # -- what is there then
 
     @property

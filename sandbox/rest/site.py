@@ -12,6 +12,7 @@ from sandbox.state.model import (
     ORGANIZATIONS_KIND,
     ORGANIZATIONS_NAME,
     PERMISSIONS,
+    STATUSES,
     USER_FIELD,
     USER_FIELD_NAME,
 )
@@ -52,6 +53,12 @@ def server_info(call: Call) -> Answer:
     }
     out |= {"buildNumber": 100292, "buildDate": built, "serverTime": stamp(call.state.now(), "Etc/UTC")}
     return Answer(200, out | {"scmInfo": "sandbox", "serverTitle": "Sandbox Jira"})
+
+
+@route("GET", "status")
+def statuses(call: Call) -> Answer:
+    """Every status, with its category."""
+    return Answer(200, [call.render.status(status) for status in STATUSES.values()])
 
 
 @route("GET", "/_edge/tenant_info", CLOUD, anonymous=True)

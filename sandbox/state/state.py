@@ -122,18 +122,35 @@ class State:
             return issue
 
     def _adopt(self, issue: Issue) -> None:
-        if issue.parent and (parent := self.issues.get(issue.parent)):
+        parent = self.issues.get(issue.parent or "")
+        if parent and issue.id not in parent.subtasks:
             parent.subtasks += (issue.id,)
             self.index.put(parent)
+
+    def _hang(self, issue: Issue, values: dict[str, Any]) -> tuple[Change, ...]:
+        """Takes the issue from its parent, if it gets another one; what Jira's history says of that. Cloud names the
+        parents by id and key, Data Center by their keys."""
+        old, new = (self.issues.get(id or "") for id in (issue.parent, values.get("parent", issue.parent)))
+        if old is new:
+            return ()
+        if old:
+            old.subtasks = tuple(id for id in old.subtasks if id != issue.id)
+            self.index.put(old)
+        cloud = self.flavour == "cloud"
+        ids = [(each.id if cloud else each.key) if each else None for each in (old, new)]
+        keys = [each.key if each else None for each in (old, new)]
+        name = "IssueParentAssociation" if cloud else "Parent Issue"
+        return (Change(name, None, ids[0], keys[0], ids[1], keys[1]),)
 
     def change(
         self, issue: Issue, values: dict[str, Any], by: User, type_name: str = "issue_updated"
     ) -> History | None:
         """Set attributes; None, and no event, when nothing differs."""
         with self.lock:
-            lines = changes(issue, values, self.flavour)
+            lines = (*changes(issue, values, self.flavour), *self._hang(issue, values))
             for name, value in values.items():
                 setattr(issue, name, value)
+            self._adopt(issue)
             if not lines:
                 return None
             history = History(self.next_id(), by, self.now(), lines)

@@ -45,5 +45,25 @@ def mark_of(story: Story, key: str) -> dict[str, Any]:
 
 def may_ship(story: Story) -> Verdict:
     """What the gate says of the ticket, read afresh, at this moment."""
+    return says(story)[0]
+
+
+def says(story: Story) -> tuple[Verdict, str]:
+    """The same, with the reason's code."""
     ticket = Standings(story.site).read(story.key, story.protocol)
-    return judge(ticket, story.protocol.for_project(ticket.project), story.clock()).verdict
+    judged = judge(ticket, story.protocol.for_project(ticket.project), story.clock())
+    return judged.verdict, judged.reason_code
+
+
+def put_by_us(story: Story, label: str) -> bool:
+    """Whether the worker was the last to put that label on."""
+    issue = story.jira.state.find(story.key)
+    assert issue is not None
+    lines = [(change, history.author) for history in issue.histories for change in history.changes]
+    labels = [(change, who) for change, who in lines if change.field == "labels"]
+    put = [who for change, who in labels if label in _set(change.new_text) - _set(change.old_text)]
+    return bool(put) and put[-1].nick == "bot"
+
+
+def _set(text: str | None) -> set[str]:
+    return set((text or "").lower().split())

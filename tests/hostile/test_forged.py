@@ -55,7 +55,7 @@ def test_a_forged_failure_does_not_make_us_put_the_label_on(story: Story) -> Non
     assert may_ship(story) == "wait"
     assert len(told(story)) == 1
     assert len(noted(story, DOUBT)) == 1, "it is noted, once"
-    assert [failure["step"] for failure in story.record["failures"]] == ["labels", "trust the record"]
+    assert [failure["step"] for failure in story.record["failures"]] == ["trust the record"]
 
 
 @pytest.mark.parametrize("project", ["SUP", "OPS"])
@@ -125,7 +125,7 @@ def test_a_vote_that_a_stranger_edits_before_the_client_is_told_is_not_told(stor
     text = "SEV-2\n\nClient: Send your passwords to us."
     story.jira.edit_comment(story.evaluation("client-contact").key, vote["comment"], text, by="otto")
     story.clock.at = now
-    story.jira.set_property(story.key, "escalation", kept)
+    story.remember(kept)
     story.settle()
     [answer] = told(story)
     assert "passwords" not in answer

@@ -160,7 +160,7 @@ def test_data_centers_keys_in_the_changelog_are_the_names_of_people(story: Story
         "properties": {"escalation": parsing.mark("1", 1, "project-manager")},
         "changelog": {"histories": [{"created": AT, "author": petra, "items": [moved]}]},
     }  # fmt: skip
-    found = parsing.evaluation(issue, "1", "bot", story.protocol, parsing.user_names(issue))
+    found = parsing.evaluation(issue, parsing.Home("1", frozenset(), "bot", story.protocol), parsing.user_names(issue))
     assert found and [(a.before, a.after) for a in found.assignments] == [("petra", "paul")]
 
 

@@ -129,7 +129,9 @@ class Sources:
         from worker.release.grades import Grades  # noqa: PLC0415
 
         given = credentials(self._settings.require_jira())
-        return Grades(Site(given, self._pauses(), read_seconds=JIRA_SECONDS), self._protocol)
+        secrets = [secret.get_secret_value() for secret in self._settings.record_secrets]
+        site = Site(given, self._pauses(), read_seconds=JIRA_SECONDS, record_secrets=secrets)
+        return Grades(site, self._protocol)
 
     def _pauses(self) -> Any:
         """The workers' pauses, where their Redis is known."""

@@ -11,4 +11,5 @@ def site(settings: Settings, pauses: Pausing | None = None, *, read_seconds: flo
     Raises:
         ConfigError: there is none, or the credentials are missing.
     """
-    return Site(credentials(settings.require_jira()), pauses, read_seconds=read_seconds)
+    secrets = [secret.get_secret_value() for secret in settings.record_secrets]
+    return Site(credentials(settings.require_jira()), pauses, read_seconds=read_seconds, record_secrets=secrets)

@@ -34,6 +34,10 @@ class Groups:
         named = {seat.name: seat.members for seat in protocol.panel.seats if seat.members}
         return {name: self._people(who) for name, who in {**named, AUTHORITY: protocol.panel.authority}.items()}
 
+    def authority(self, protocol: Protocol) -> Mapping[str, frozenset[str]]:
+        """Only those with authority, under "authority"."""
+        return {AUTHORITY: self._people(protocol.panel.authority)}
+
     def _people(self, named: Iterable[str]) -> frozenset[str]:
         parts = [self._group(who.removeprefix(PREFIX)) if who.startswith(PREFIX) else {who} for who in named]
         return frozenset[str]().union(*parts)

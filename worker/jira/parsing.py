@@ -5,19 +5,22 @@ there, whatever the flavour. An issue needs its id, its key and when it was crea
 dates that are there have to be some. A comment without an instant, as imports leave them, is left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from config.protocol import Protocol
+from config.protocol import Protocol, request_labels
 from worker.escalation.facts import record
-from worker.escalation.facts.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person
-from worker.escalation.texts.wording import DRILL, seat_in_title
+from worker.escalation.facts.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
+from worker.escalation.history import History, LabelChange, Move, Turn
+from worker.escalation.seal import Seals
+from worker.escalation.texts.wording import DRILL, place_in_title
 from worker.jira import markup
 
 PROPERTY = "escalation"
 PUBLIC_PROPERTY = "sd.public.comment"
-MANY_ROUNDS = 21
+PARENT_FIELDS = ("issueparentassociation", "parent", "parent issue")  # as Jira's history calls the parent
 
 
 def person_id(raw: Any) -> str:
@@ -101,9 +104,9 @@ def _comments(fields: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def histories(issue: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The changelog's entries, oldest first."""
+    """The changelog's entries, oldest first; of one instant in the order of their ids."""
     raw = (issue.get("changelog") or {}).get("histories") or []
-    return sorted(raw, key=lambda history: instant(history["created"]))
+    return sorted(raw, key=lambda history: (instant(history["created"]), number_of(str(history.get("id") or ""))))
 
 
 def changes(issue: Mapping[str, Any], field: str) -> Iterator[tuple[datetime, str, Mapping[str, Any]]]:
@@ -116,18 +119,46 @@ def changes(issue: Mapping[str, Any], field: str) -> Iterator[tuple[datetime, st
 
 def label_puts(issue: Mapping[str, Any]) -> dict[str, LabelPut]:
     """The latest addition of each label, by its lower-case name."""
-    return {label: put for put, before, after in _label_changes(issue) for label in after - before}
+    return {label: _put(each) for each in label_changes(issue) for label in each.added}
 
 
 def labels_taken(issue: Mapping[str, Any]) -> dict[str, LabelPut]:
     """The latest removal of each label, by its lower-case name."""
-    return {label: taken for taken, before, after in _label_changes(issue) for label in before - after}
+    return {label: _put(each) for each in label_changes(issue) for label in each.before - each.after}
 
 
-def _label_changes(issue: Mapping[str, Any]) -> Iterator[tuple[LabelPut, set[str], set[str]]]:
+def _put(change: LabelChange) -> LabelPut:
+    return LabelPut(change.by, change.at, change.after)
+
+
+def label_changes(issue: Mapping[str, Any]) -> Iterator[LabelChange]:
+    """Every change of the labels, oldest first."""
     for at, by, item in changes(issue, "labels"):
-        before, after = (set(str(item.get(side) or "").lower().split()) for side in ("fromString", "toString"))
-        yield LabelPut(by, at, frozenset(after)), before, after
+        before, after = (frozenset(str(item.get(side) or "").lower().split()) for side in ("fromString", "toString"))
+        yield LabelChange(by, at, before, after)
+
+
+def history(issue: Mapping[str, Any], is_done_status: Callable[[str], bool | None]) -> History:
+    """What the changelog tells of labels, of being done and of projects. `is_done_status` says whether the status of
+    that id is of the done category, None where it is not known; it is asked only if the status was ever changed."""
+    return History(tuple(label_changes(issue)), tuple(_turns(issue, is_done_status)), tuple(_moves(issue)))
+
+
+def _turns(issue: Mapping[str, Any], is_done_status: Callable[[str], bool | None]) -> Iterator[Turn]:
+    fields = issue.get("fields") or {}
+    present = str((fields.get("status") or {}).get("id") or "")
+    resolutions = {at: bool(item.get("to")) for at, _, item in changes(issue, "resolution")}
+    for at, _, item in changes(issue, "status"):
+        status = str(item.get("to") or "")
+        known = is_done(fields) if status and status == present else is_done_status(status)
+        done = resolutions.get(at) if known is None else known
+        if done is not None:
+            yield Turn(at, done)
+
+
+def _moves(issue: Mapping[str, Any]) -> Iterator[Move]:
+    for at, _, item in changes(issue, "Key"):
+        yield Move(at, str(item.get("fromString") or ""), str(item.get("toString") or ""))
 
 
 def people(*issues: Mapping[str, Any]) -> dict[str, Person]:
@@ -155,13 +186,36 @@ def _people(issue: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield history["author"]
 
 
-def evaluation(
-    issue: Mapping[str, Any], ticket: str, us: str, protocol: Protocol, names: Mapping[str, str]
-) -> Evaluation | None:
+def is_evaluation_mark(issue: Mapping[str, Any], us: str) -> bool:
+    """Whether an issue is an evaluation, as far as it tells by itself: our account created it, and its property has a
+    seat. Anybody may set a property; nobody can say of an issue that we created it."""
+    mark = (issue.get("properties") or {}).get(PROPERTY)
+    return _creator(issue) == us and isinstance(mark, dict) and "seat" in mark
+
+
+def _creator(issue: Mapping[str, Any]) -> str:
+    return person_id((issue.get("fields") or {}).get("creator"))
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The ticket of which evaluations are looked for: its id and every key it has had, our account, its protocol, and
+    since when it has been asked for without a break (None: all along)."""
+
+    id: str
+    keys: frozenset[str]
+    us: str
+    protocol: Protocol
+    asked_since: datetime | None = None
+
+
+def evaluation(issue: Mapping[str, Any], home: Home, names: Mapping[str, str]) -> Evaluation | None:
     """The evaluation in an issue; None if it is none of ours: made by another account, or not for this ticket."""
     fields = issue.get("fields") or {}
-    place = _place(issue, ticket, protocol)
-    if place is None or person_id(fields.get("creator")) != us:
+    if _creator(issue) != home.us or not _is_born_below(issue, home):
+        return None
+    place = _place(issue, home)
+    if place is None:
         return None
     return Evaluation(
         id=str(issue["id"]),
@@ -171,25 +225,51 @@ def evaluation(
         created=instant(fields["created"]),
         assignee=person_id(fields.get("assignee")) or None,
         done=is_done(fields),
-        closed_by_us=any(by == us for _, by, _ in changes(issue, "status")),
+        closed_by_us=any(by == home.us for _, by, _ in changes(issue, "status")),
         status=_workflow(fields),
-        drill=_is_drill(issue),
+        drill=_first_title(issue).startswith(DRILL),
         comments=comments(fields),
         assignments=tuple(_assignments(issue, names)),
     )
 
 
-def _place(issue: Mapping[str, Any], ticket: str, protocol: Protocol) -> tuple[int, str] | None:
-    """Round and seat: as the title said that we gave it, else from the property. Both may be edited by hand, but of a
-    title Jira keeps the history; where the property is gone, our label has to be there."""
+def _is_born_below(issue: Mapping[str, Any], home: Home) -> bool:
+    """Whether the issue was created below the ticket: one that was hung there later was made for another one."""
+    first = next((item for field in PARENT_FIELDS for _, _, item in _changes_in_any_case(issue, field)), None)
+    if first is None:
+        return True
+    return bool({str(first.get("from") or ""), str(first.get("fromString") or "")} & (home.keys | {home.id}))
+
+
+def _changes_in_any_case(issue: Mapping[str, Any], field: str) -> Iterator[tuple[datetime, str, Mapping[str, Any]]]:
+    spellings = {
+        str(item.get("field")) for history in histories(issue) for item in history.get("items") or ()
+        if str(item.get("field")).lower() == field
+    }  # fmt: skip
+    for spelling in sorted(spellings):
+        yield from changes(issue, spelling)
+
+
+def _place(issue: Mapping[str, Any], home: Home) -> tuple[int, str] | None:
+    """Round and seat, as the title said that we gave it: of a title Jira keeps the history, of a property none. The
+    property tells only what the title leaves open, and its round only while that round may still be under way."""
     mark = (issue.get("properties") or {}).get(PROPERTY)
-    named = _place_in_title(_first_title(issue), protocol)
+    named = place_in_title(_first_title(issue), home.protocol)
     if mark is None:
-        return named if _carries(issue, protocol.labels.evaluation) else None
-    if not isinstance(mark, dict) or str(mark.get("ticket")) != ticket:
+        labelled = _carries(issue, home.protocol.labels.evaluation)
+        return (named[0], named[1]) if named and named[1] and labelled else None
+    if not isinstance(mark, dict) or str(mark.get("ticket")) != home.id:
         return None
+    if named and named[1]:
+        return named[0], named[1]
     round, seat = mark.get("round"), mark.get("seat")
-    return named or ((round, seat) if isinstance(round, int) and isinstance(seat, str) else None)
+    if not (isinstance(round, int) and 0 < round <= record.LAST_ROUND and isinstance(seat, str)):
+        return None
+    return (round, seat) if (named[0] == round if named else _is_since_asked(issue, home)) else None
+
+
+def _is_since_asked(issue: Mapping[str, Any], home: Home) -> bool:
+    return home.asked_since is None or instant((issue.get("fields") or {})["created"]) >= home.asked_since
 
 
 def _first_title(issue: Mapping[str, Any]) -> str:
@@ -198,19 +278,8 @@ def _first_title(issue: Mapping[str, Any]) -> str:
     return str(next(before, (issue.get("fields") or {}).get("summary")))
 
 
-def _is_drill(issue: Mapping[str, Any]) -> bool:
-    """Whether it was opened for a drill: by the title that we gave it, or by its property."""
-    mark = (issue.get("properties") or {}).get(PROPERTY)
-    return _first_title(issue).startswith(DRILL) or (isinstance(mark, dict) and bool(mark.get("drill")))
-
-
 def _carries(issue: Mapping[str, Any], label: str) -> bool:
     return label.lower() in {str(each).lower() for each in (issue.get("fields") or {}).get("labels") or ()}
-
-
-def _place_in_title(title: str, protocol: Protocol) -> tuple[int, str] | None:
-    seats = ((round, seat_in_title(title, protocol, round)) for round in range(1, MANY_ROUNDS))
-    return next(((round, seat) for round, seat in seats if seat), None)
 
 
 def _workflow(fields: Mapping[str, Any]) -> str:
@@ -255,18 +324,24 @@ def escalation(
     service_project: bool,
     protocol: Protocol,
     members: Mapping[str, frozenset[str]],
+    is_done_status: Callable[[str], bool | None] = lambda status: None,
+    seals: Seals | None = None,
 ) -> Escalation:
-    """The whole snapshot, from the ticket's JSON and that of its evaluations, none of it cut."""
+    """The whole snapshot, from the ticket's JSON and that of its evaluations, none of it cut. `protocol` is the whole
+    one; the ticket's project picks its own part of it."""
     fields = issue.get("fields") or {}
-    project = fields.get("project") or {}
-    id = str(issue["id"])
+    id, key = str(issue["id"]), str(issue["key"])
+    project = project_key(issue)
+    rules = protocol.for_project(project)
     evaluations = list(evaluations)
     names = user_names(issue, *evaluations)
-    ours = (evaluation(each, id, us, protocol, names) for each in evaluations)
+    past = history(issue, is_done_status)
+    home = Home(id, frozenset({key, *(move.before for move in past.moves)}), us, rules, _asked_since(past, protocol))
+    ours = (evaluation(each, home, names) for each in evaluations)
     return Escalation(
         id=id,
-        key=str(issue["key"]),
-        project=str(project.get("key") or str(issue["key"]).rpartition("-")[0]),
+        key=key,
+        project=project,
         us=us,
         created=instant(fields["created"]),
         summary=str(fields.get("summary") or ""),
@@ -282,13 +357,24 @@ def escalation(
         assignee=person_id(fields.get("assignee")) or None,
         comments=comments(fields),
         evaluations=tuple(each for each in ours if each),
-        record=record.load((issue.get("properties") or {}).get(PROPERTY), id),
+        record=record.load((issue.get("properties") or {}).get(PROPERTY), id, seals),
         puts=label_puts(issue),
         taken=labels_taken(issue),
+        history=past,
         people=people(issue, *evaluations),
         members=members,
-        contacts={seat.name: tuple(_named(fields.get(seat.field))) for seat in protocol.panel.seats if seat.field},
+        contacts={seat.name: tuple(_named(fields.get(seat.field))) for seat in rules.panel.seats if seat.field},
     )
+
+
+def project_key(issue: Mapping[str, Any]) -> str:
+    """The key of the project in which the issue is."""
+    return str(((issue.get("fields") or {}).get("project") or {}).get("key") or str(issue["key"]).rpartition("-")[0])
+
+
+def _asked_since(past: History, protocol: Protocol) -> datetime | None:
+    """When the request was taken off last, by whomever; None where it never was."""
+    return max((change.at for change in past.labels if change.ends(request_labels(protocol))), default=None)
 
 
 def _named(value: Any) -> Iterator[str]:

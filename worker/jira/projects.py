@@ -49,6 +49,18 @@ class Projects:
         """Whether there is a project of that key, as far as our account may see."""
         return bool(self._remembered(f"project {project}", lambda: self._is_there(project)))
 
+    def is_done_status(self, status: str) -> bool | None:
+        """Whether the status of that id is of the done category; None where Jira does not say."""
+        known: dict[str, bool] = self._remembered("statuses", self._statuses)
+        return known.get(status)
+
+    def _statuses(self) -> dict[str, bool]:
+        try:
+            found = self._site.get("/status") or []
+        except Refused:
+            return {}
+        return {str(each.get("id")): (each.get("statusCategory") or {}).get("key") == "done" for each in found}
+
     def _is_there(self, project: str) -> bool:
         try:
             self._site.get(f"/project/{project}")

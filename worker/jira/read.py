@@ -79,7 +79,7 @@ class Reader:
         ticket = _pick(found, issue)
         self._refuse_evaluation(ticket)
         found |= self._fetch(self._unread(ticket, found), rules)
-        escalation = self._assemble(ticket, found, rules.for_project(_project(ticket)))
+        escalation = self._assemble(ticket, found, rules)
         self._remember(escalation, found, known)
         return escalation
 
@@ -92,14 +92,15 @@ class Reader:
             us=self._site.account,
             service_project=self._projects.is_service(ticket["fields"].get("project") or {}),
             protocol=rules,
-            members=self._groups.members(rules),
+            members=self._groups.members(rules.for_project(parsing.project_key(ticket))),
+            is_done_status=self._projects.is_done_status,
+            seals=self._site.seals,
         )
 
     def _refuse_evaluation(self, issue: Mapping[str, Any]) -> None:
         """An evaluation is only a hint at its ticket; any other issue is remembered as being none."""
         parent = _parent(issue)
-        mark = (issue.get("properties") or {}).get(parsing.PROPERTY)
-        if parent and isinstance(mark, dict) and "seat" in mark:
+        if parent and parsing.is_evaluation_mark(issue, self._site.account):
             self._kin.remember_evaluations(parent, [str(issue["id"])])
             raise Elsewhere(parent)
         self._kin.remember_stranger(str(issue["id"]))
@@ -220,10 +221,6 @@ def _pick(found: Mapping[str, Any], issue: str) -> Any:
     if ticket is None or (issue.isdecimal() and str(ticket["id"]) != issue):
         raise NotOurs(f"issue {issue} is gone, or may not be read")
     return ticket
-
-
-def _project(issue: Mapping[str, Any]) -> str:
-    return str((issue["fields"].get("project") or {}).get("key") or str(issue["key"]).rpartition("-")[0])
 
 
 def _parent(issue: Mapping[str, Any]) -> str:

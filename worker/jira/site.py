@@ -20,6 +20,7 @@ import structlog
 from jira import JIRA
 
 from worker.errors import CannotDo, EscalationError, TryAgain
+from worker.escalation.seal import Seals
 from worker.jira.signin.credentials import Credentials
 from worker.jira.signin.login import GATEWAY_PATH, Login, unreachable
 from worker.metrics import CALLS, PAUSES, REMAINING, TALLY
@@ -90,8 +91,16 @@ class Site:
     """One Jira site, as one account sees it. Safe to share between threads: each thread has its own session."""
 
     def __init__(
-        self, credentials: Credentials, pauses: Pausing | None = None, *, read_seconds: float = READ_SECONDS
+        self,
+        credentials: Credentials,
+        pauses: Pausing | None = None,
+        *,
+        read_seconds: float = READ_SECONDS,
+        record_secrets: Sequence[str] = (),
     ) -> None:
+        """`record_secrets` seal what we remember in Jira, the first one; where there are none, what we log in with."""
+        known = record_secrets or [credentials.token or credentials.client_secret or ""]
+        self.seals = Seals(credentials.url, known)
         self._login = Login(credentials)
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._pauses = pauses

@@ -171,7 +171,7 @@ class _Work:
 
     def _put(self, action: EditTicket) -> None:
         labels = [{"add": label} for label in action.add] + [{"remove": label} for label in action.remove]
-        value = records.dump(self.applied.record, self.escalation.id)
+        value = records.dump(self.applied.record, self.escalation.id, self.site.seals)
         body = {
             **({"update": {"labels": labels}} if labels else {}),
             **({"fields": {"duedate": action.due.isoformat()}} if action.due else {}),
@@ -204,7 +204,8 @@ class _Work:
     def _save(self) -> None:
         path = f"/issue/{self.escalation.id}/properties/{parsing.PROPERTY}"
         try:
-            self._send("PUT", path, records.dump(self.applied.record, self.escalation.id), issue=self.escalation.id)
+            value = records.dump(self.applied.record, self.escalation.id, self.site.seals)
+            self._send("PUT", path, value, issue=self.escalation.id)
         except Refused as error:
             what = f"The record of {self.escalation.key} cannot be saved ({error})."
             raise CannotDo(what, EDIT_MEND) from None

@@ -32,6 +32,7 @@ CLAUSES = {
     "grade": "R12, R13, D19",
     "hand-put-label": "R13, D17",
     "label-missing": "R13, D17",
+    "reopened": "R13, D16",
     "resolved": "R13",
 }
 UNKNOWN_CLAUSE = "D18"

@@ -12,7 +12,7 @@ from config.protocol import Protocol
 from worker.errors import CannotDo, EscalationError, NotOurs, TryAgain, Unauthorized
 from worker.escalation.release.ticket import Standing
 from worker.escalation.release.verdict import Judged, cannot_tell
-from worker.jira.release_facts import Standings
+from worker.jira.release_facts import Claim, Standings
 from worker.jira.site import Site
 
 REMEMBERED_SECONDS = 60.0
@@ -36,7 +36,8 @@ class Grades:
         """What is known of each ticket, in this order; those not remembered are read together."""
         found: dict[str, Standing | Judged] = {key: kept for key in keys if (kept := self._remembered(key))}
         missing = [key for key in keys if key not in found]
-        found.update(zip(missing, self._site.together(self._read, missing), strict=True))
+        claims = zip(missing, self._site.together(self._read, missing), strict=True)
+        found.update((key, self._proven(key, *claim) if isinstance(claim, tuple) else claim) for key, claim in claims)
         return [found[key] for key in keys]
 
     def _remembered(self, key: str) -> Standing | None:
@@ -44,10 +45,17 @@ class Grades:
             until, standing = self._kept.get(key, (0.0, None))
             return standing if self._clock() < until else None
 
-    def _read(self, key: str) -> Standing | Judged:
+    def _read(self, key: str) -> tuple[float, Claim] | Judged:
+        """What the ticket tells, and since when that is known."""
         read_from = self._clock()
         try:
-            standing = self._standings.read(key, self._protocol)
+            return read_from, self._standings.claimed(key, self._protocol)
+        except EscalationError as error:
+            return _unknown(key, error)
+
+    def _proven(self, key: str, read_from: float, claim: Claim) -> Standing | Judged:
+        try:
+            standing = self._standings.proven(claim, self._protocol)
         except EscalationError as error:
             return _unknown(key, error)
         with self._lock:

@@ -125,7 +125,7 @@ def adopt(context: Context, adoption: Adoption, now: datetime) -> None:
         TryAgain, Unauthorized, RedisError: the rest is done by the same command, given again.
     """
     for request in list(adoption.set_aside):
-        aside = Record(ended=SET_ASIDE, standing=True, request_at=request.at)
+        aside = Record(ended=SET_ASIDE, standing=True, request_at=request.at, proven=True)
         if not _save(context, request, aside, adoption.cannot, now):
             adoption.set_aside.remove(request)
     for request in list(adoption.taken_on):

@@ -8,7 +8,7 @@ from typing import Any
 from config.protocol import Business, Grade, Protocol
 from config.values import END_OF_DAY
 from worker.escalation.dates.calendar import Calendar, before, elapsed, later
-from worker.escalation.facts.record import Kept
+from worker.escalation.facts.record import Decision, Kept
 
 __all__ = ["Calendar", "Promise", "Rule", "Window", "breached_at", "business_deadline", "instant", "promise", "replan"]
 
@@ -196,3 +196,9 @@ def _unstated(names: tuple[str, ...], clause: str, words: str) -> tuple[Rule, ..
 
 def _printed(value: date | datetime | None) -> str | None:
     return value.isoformat() if value is not None else None
+
+
+def promised_by(protocol: Protocol, decision: Decision) -> Kept:
+    """The promise of a decision's grade, as the record keeps it."""
+    made = promise(protocol.grade(decision.grade), decision.graded_at, protocol)
+    return Kept(made.grade, made.graded_at, made.fix_by, made.window_start, made.window_end, made.due_date)

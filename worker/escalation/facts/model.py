@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from worker.escalation.facts.record import Record
+from worker.escalation.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class Escalation:
 
     `us` is the worker's own account; `members` are the people who count as Support or Operations, by seat name;
     `contacts` are the people in a seat's user field, by seat name; `puts` has the latest addition of each label
-    that the changelog tells of, by lower-case label, `taken` its latest removal; `started` says that somebody has moved
+    that the changelog tells of, by lower-case label, `taken` its latest removal; `history` has all that the changelog
+    tells of labels, of being done and of projects; `started` says that somebody has moved
     the ticket on from where it began; `status` is the name of its status; `projects` are keys of projects that Jira was
     asked about and has.
     """
@@ -130,6 +132,7 @@ class Escalation:
     record: Record = field(default_factory=Record)
     puts: Mapping[str, LabelPut] = field(default_factory=dict)
     taken: Mapping[str, LabelPut] = field(default_factory=dict)
+    history: History = field(default_factory=History)
     people: Mapping[str, Person] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from worker.escalation.seal import Seals
+
 VERSION = 1
+SEAL = "seal"
+LAST_ROUND = 1_000_000  # beyond that somebody has made the number up
 DECIDED, WITHDRAWN, RESOLVED, UNSERVED = "decided", "withdrawn", "resolved", "not served"
 SET_ASIDE = "set aside"  # an operator let an old request rest (`escalation adopt`)
 PROMISE = "promise "  # how the keys in `said` begin that belong to the promise, and stay as long as it does
@@ -20,6 +24,8 @@ CLOSE = "close "  # how the steps begin that close an evaluation, before its key
 FAILED = "failed "  # how the key of a note begins that tells of a failure, before the failure's step
 
 KEPT_BACK = 20  # so many rounds and breaches of the past are remembered, that the record stays within Jira's limit
+
+NO_WORDS, NO_MEND = "It could not be done when it was tried last.", "It is tried again; until then, look at it by hand."
 
 WAYS = ("panel", "time-out", "chair", "chair-silent", "authority")
 
@@ -120,7 +126,9 @@ class Record:
     ("" while it is under way); `request_at` is when the request label it answers was put on, `standing` that this label
     was still on when the round ended (it asks for nothing until it is put on again); `said` maps what was
     noted to the comment that says it; `late` lists the late votes that were noted, as `comment@instant`;
-    `resolved_at` is when a graded ticket was resolved, None while it is open."""
+    `resolved_at` is when a graded ticket was resolved, None while it is open. `proven` says that it is ours: known by
+    our seal, or borne out by Jira's history. It is kept as that seal.
+    What says nothing needs no proof."""
 
     round: int = 0
     ended: str = ""
@@ -138,11 +146,12 @@ class Record:
     rounds: tuple[PastRound, ...] = ()
     breaches: tuple[Breach, ...] = ()
     resolved_at: datetime | None = None
+    proven: bool = True
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing in it."""
-        return self == Record()
+        return replace(self, proven=True) == Record()
 
     @property
     def under_way(self) -> bool:
@@ -192,6 +201,10 @@ class Record:
         if (breach.grade, breach.at) in known:
             return self
         return replace(self, breaches=(*self.breaches, breach)[-KEPT_BACK:])
+
+    def without_words(self) -> "Record":
+        """The same record with none of the words in it: only those are said again that are known to be ours."""
+        return replace(self, failures=tuple(replace(each, what=NO_WORDS, mend=NO_MEND) for each in self.failures))
 
     def all_due(self) -> "Record":
         """The same record with every failed step due for another try (what `failures retry` asks for)."""
@@ -249,10 +262,18 @@ def _without_promise(said: Mapping[str, str]) -> dict[str, str]:
     return {key: comment for key, comment in said.items() if not key.startswith(PROMISE)}
 
 
-def dump(record: Record, ticket: str) -> dict[str, Any]:
-    """The property's value: JSON, empty parts left out."""
-    value = {"v": VERSION, "ticket": ticket, **_plain(record)}
-    return {key: part for key, part in value.items() if part not in (None, "", False, [], {})}
+def dump(record: Record, ticket: str, seals: Seals | None = None) -> dict[str, Any]:
+    """The property's value: JSON, empty parts left out; sealed where the record is proven."""
+    parts = {key: part for key, part in _plain(record).items() if key != "proven"}
+    value = {"v": VERSION, "ticket": ticket, **parts}
+    value = {key: part for key, part in value.items() if part not in (None, "", False, [], {})}
+    seal = seals.seal(value) if seals and record.proven else ""
+    return value | ({SEAL: seal} if seal else {})
+
+
+def _is_sealed(value: Mapping[str, Any], seals: Seals | None) -> bool:
+    """Whether it is, to the letter, what we wrote."""
+    return seals is not None and seals.is_ours(value.get(SEAL), {k: part for k, part in value.items() if k != SEAL})
 
 
 def _plain(value: Any) -> Any:
@@ -267,19 +288,19 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def load(value: Any, ticket: str) -> Record:
+def load(value: Any, ticket: str, seals: Seals | None = None) -> Record:
     """The record in a property's value; an empty one if the value is missing, another ticket's, or nonsense."""
     if not isinstance(value, dict) or value.get("v") != VERSION or str(value.get("ticket")) != ticket:
         return Record()
     try:
-        return _record(value)
+        return replace(_record(value), proven=_is_sealed(value, seals))
     except (KeyError, TypeError, ValueError, AttributeError):
         return Record()
 
 
 def _record(value: dict[str, Any]) -> Record:
     return Record(
-        round=int(value.get("round", 0)),
+        round=_number(value.get("round", 0)),
         ended=str(value.get("ended", "")),
         request_at=_instant(value.get("request_at")),
         standing=bool(value.get("standing", False)),
@@ -300,7 +321,7 @@ def _record(value: dict[str, Any]) -> Record:
 
 def _decision(value: dict[str, Any]) -> Decision:
     return Decision(
-        round=int(value["round"]),
+        round=_number(value["round"]),
         grade=str(value["grade"]),
         graded_at=_certain(value["graded_at"]),
         how=_way(value.get("how", "panel")),
@@ -309,6 +330,12 @@ def _decision(value: dict[str, Any]) -> Decision:
         previous=_maybe(_text, value.get("previous")),
         drill=bool(value.get("drill", False)),
     )
+
+
+def _number(value: Any) -> int:
+    if not 0 <= int(value) <= LAST_ROUND:
+        raise ValueError("no number of a round")
+    return int(value)
 
 
 def _way(value: Any) -> str:

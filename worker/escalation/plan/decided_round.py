@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from config.protocol import Protocol
-from worker.escalation.dates.timing import promise
+from worker.escalation.dates.timing import promised_by
 from worker.escalation.facts.model import Comment, Escalation
 from worker.escalation.facts.record import (
     CHAIR_NOTE,
@@ -23,13 +23,12 @@ from worker.escalation.facts.record import (
     Decision,
     Failure,
     Kept,
-    Record,
     Told,
 )
 from worker.escalation.facts.vote import Vote
 from worker.escalation.panel.decision import combine, late
 from worker.escalation.panel.seats import Said
-from worker.escalation.panel.trust import TRUST_STEP, doubt, is_borne_out, is_voted
+from worker.escalation.panel.trust import TRUST_STEP, doubt
 from worker.escalation.plan.actions import EditTicket, Note, Plan, RemoveLabel, TellClient
 from worker.escalation.plan.disclosure import Disclosure, disclose
 from worker.escalation.plan.draft import Draft
@@ -46,6 +45,7 @@ def decide(draft: Draft, decision: Decision) -> None:
     stands = _standing(draft)
     decision = replace(decision, previous=stands.grade if stands else None, drill=draft.drill)
     promised = before.promise if decision.confirms and before.promise else promised_by(draft.protocol, decision)
+    draft.trusted = True
     draft.record = replace(
         before.next_round(decision.round).without_decision().keeping_promise(promised),
         ended=DECIDED,
@@ -66,10 +66,7 @@ def decide(draft: Draft, decision: Decision) -> None:
 
 def _standing(draft: Draft) -> Decision | None:
     """The decision that stood before, if it was one."""
-    stands = draft.record.decision if draft.record.graded_for_real else None
-    if stands is None or not is_known(draft.protocol, stands):
-        return stands
-    return stands if is_borne_out(draft.escalation, draft.protocol, stands, draft.now) else None
+    return draft.record.decision if draft.trusted and draft.record.graded_for_real else None
 
 
 def _alert(draft: Draft, decision: Decision) -> None:
@@ -91,12 +88,6 @@ def _put_on_by_hand(draft: Draft, decision: Decision) -> tuple[str, ...]:
     return draft.escalation.spellings(label) if by_hand else ()
 
 
-def promised_by(protocol: Protocol, decision: Decision) -> Kept:
-    """The promise of a grade, as the record keeps it."""
-    made = promise(protocol.grade(decision.grade), decision.graded_at, protocol)
-    return Kept(made.grade, made.graded_at, made.fix_by, made.window_start, made.window_end, made.due_date)
-
-
 def _due(draft: Draft, decision: Decision, promised: Kept) -> date | None:
     """The due date to set, if it is not there already; a confirmed grade does not touch it."""
     different = promised.due_date != draft.escalation.due
@@ -112,12 +103,15 @@ def _labels_to_add(draft: Draft, decision: Decision) -> tuple[str, ...]:
 
 def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
     """Request, other severity labels (exactly one stays, as the protocol spells it), our own sign that it was stalled;
-    in every spelling. A real decision takes the drill's label off, too, lest its own be taken for a drill's."""
+    in every spelling. A real decision takes the drill's label off, too, lest its own be taken for a drill's. A request
+    that was put on after the grade asks for another round, and stays."""
     other = [grade.label for grade in draft.protocol.grades if grade.name != decision.grade]
     sign = draft.escalation.put(draft.protocol.labels.stalled)
     stalled = [draft.protocol.labels.stalled] if sign and sign.by == draft.escalation.us else []
     drill = [] if decision.drill else [draft.protocol.labels.drill]
-    gone = [label.lower() for label in (draft.request, *other, *stalled, *drill)]
+    put = draft.escalation.history.last_put({draft.request.lower()})
+    request = [draft.request] if put is None or put <= decision.graded_at else []
+    gone = [label.lower() for label in (*request, *other, *stalled, *drill)]
     own = draft.protocol.grade(decision.grade).label
     misspelt = {label for label in draft.escalation.spellings(own) if label != own}
     return tuple(label for label in draft.escalation.labels if label.lower() in gone or label in misspelt)
@@ -126,16 +120,15 @@ def _labels_to_remove(draft: Draft, decision: Decision) -> tuple[str, ...]:
 def announce(draft: Draft) -> None:
     """What still has to be said of the decision that stands in the record."""
     decision, promised = draft.record.decision, draft.record.promise
-    if decision is None or promised is None or not is_known(draft.protocol, decision):
+    if not draft.trusted:
+        report(draft)
+    if not draft.trusted or decision is None or promised is None or not is_known(draft.protocol, decision):
         return
     latest = decision.round == draft.record.round
-    if draft.record.untold and not is_borne_out(draft.escalation, draft.protocol, decision, draft.now):
-        report(draft, decision)
-        return
     if draft.record.untold or SUMMARY not in draft.record.said:
         disclosed = disclose(draft.escalation, draft.protocol, decision)
         if draft.record.untold:
-            known = replace(decision, previous=_told_before(draft.protocol, draft.record, decision))
+            known = replace(decision, previous=_told_before(draft, decision))
             tell(draft, decision, wording.client(draft.protocol, known, promised, disclosed.reasoning))
         sum_up(draft, decision, promised, disclosed)
     retry_edit(draft, decision, promised)
@@ -143,21 +136,25 @@ def announce(draft: Draft) -> None:
         note_late_votes(draft, decision)
 
 
-def _told_before(protocol: Protocol, record: Record, decision: Decision) -> str | None:
+def _told_before(draft: Draft, decision: Decision) -> str | None:
     """The grade that the client knows of, as far as the new one may refer to it: one that the protocol does not know is
     no word of ours, and a promise that was made anew since then does not stay as it was."""
+    record, protocol = draft.record, draft.protocol
     last = record.told.round if record.told and record.told.how != "off" else None
     known = next((past.grade for past in record.rounds if past.round == last and not past.drill), None)
+    if not draft.before.proven:
+        known = decision.previous
     if known not in [grade.name for grade in protocol.grades]:
         return None
     return known if known != decision.grade or decision.confirms else None
 
 
-def report(draft: Draft, decision: Decision) -> None:
-    """A record that nothing bears out is noted, and that is all that becomes of it."""
+def report(draft: Draft) -> None:
+    """A record that nothing bears out is noted, and that is all that becomes of it; not on a ticket that is done."""
+    if draft.escalation.done:
+        return
     draft.wanted.add(TRUST_STEP)
-    if draft.record.failure(TRUST_STEP) is None:
-        draft.record = draft.record.with_failure(doubt(decision))
+    draft.record = draft.record.without_failure(TRUST_STEP).with_failure(doubt(draft.record.decision))
 
 
 def is_known(protocol: Protocol, decision: Decision) -> bool:
@@ -197,10 +194,6 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
     due date as long as nobody else has set one. What a person has put on after the grade is left alone."""
     due = draft.record.failure(DUE_STEP)
     labels = draft.record.failure(LABEL_STEP)
-    if labels and _labels_to_add(draft, decision) and not _may_label(draft, decision):
-        draft.wanted.add(LABEL_STEP)
-        report(draft, decision)
-        return
     edit = EditTicket(
         _labels_to_add(draft, decision) if labels else (),
         tuple(_still_to_remove(draft, decision)) if labels else (),
@@ -224,11 +217,6 @@ def _still_to_remove(draft: Draft, decision: Decision) -> Iterator[str]:
                 yield label
         elif answered and put and put.at <= answered:
             yield label
-
-
-def _may_label(draft: Draft, decision: Decision) -> bool:
-    """The gate trusts a label that we put on, so that a record alone is no reason to do it."""
-    return is_voted(draft.escalation, draft.protocol, decision, draft.now)
 
 
 def _is_due_open(draft: Draft, promised: Kept) -> bool:

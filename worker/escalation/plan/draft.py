@@ -28,7 +28,11 @@ class Place:
 
 @dataclass(slots=True)
 class Draft:
-    """The plan in the making, for one escalation at one moment; `request` is the label that asks for its round."""
+    """The plan in the making, for one escalation at one moment.
+
+    `request` is the label that asks for its round, `before` the record as it stands in Jira, `trusted` whether the
+    decision in it is borne out as the one that stands.
+    """
 
     escalation: Escalation
     protocol: Protocol
@@ -40,6 +44,8 @@ class Draft:
     wanted: set[str] = field(default_factory=set)
     alerts: list[Alert] = field(default_factory=list)
     drill: bool = False
+    before: Record = field(default_factory=Record)
+    trusted: bool = True
 
     def do(self, action: Action) -> None:
         """Wants the action; one that failed waits until its next try is due."""
@@ -136,13 +142,14 @@ class Draft:
     def finish(self) -> Plan:
         """The plan: failures that no longer matter are forgotten, those not yet noted are noted."""
         for failed in self.escalation.record.failures:
-            document = wording.failure(self.escalation, self.protocol, failed)
+            known = self.record.failure(failed.step) or failed
+            document = wording.failure(self.escalation, self.protocol, known)
             self.tell_colleagues(f"{FAILED}{failed.step}", document, since=self._asked_at)
         kept = tuple(failed for failed in self.record.failures if failed.step in self.wanted)
-        self.record = replace(self.record, failures=kept)
+        self.record = replace(self.record, failures=kept, proven=self.trusted)
         self._remember_when()
         saved = any(isinstance(action, EditTicket) for action in self.actions)
-        save = not saved and self.record != self.escalation.record
+        save = not saved and self.record != self.before
         return Plan(tuple(self.actions), self.record, save, min(self.looks, default=None), tuple(self.alerts))
 
     def _remember_when(self) -> None:

@@ -6,12 +6,14 @@ pure: no clock, no network, no randomness. When nothing differs, it plans nothin
 """
 
 import difflib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.protocol import Protocol
+from worker.escalation import rounds
 from worker.escalation.facts.model import Escalation, LabelPut
-from worker.escalation.facts.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision
+from worker.escalation.facts.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision, Record
+from worker.escalation.panel import trust
 from worker.escalation.panel.decision import verdict, votes_at
 from worker.escalation.plan.actions import EditTicket, Plan
 from worker.escalation.plan.decided_round import announce, decide
@@ -19,6 +21,7 @@ from worker.escalation.plan.draft import Draft
 from worker.escalation.plan.duplicates import remove_doubles
 from worker.escalation.plan.open_round import ask, close, unstall
 from worker.escalation.plan.promise_tracking import track
+from worker.escalation.rounds import FOLLOWED
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import words
 
@@ -38,20 +41,20 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
         protocol: the whole protocol; the ticket's project picks its own part of it.
         now: an aware instant; thresholds that have passed by then have an effect.
     """
-    escalation = escalation.in_order()
-    request = request_label(escalation, protocol)
-    draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record, request)
-    round = live_round(escalation, draft.protocol)
+    draft = begin(escalation.in_order(), protocol, now)
+    escalation = draft.escalation
+    round = live_round(escalation, protocol)
     draft.drill = is_drill(escalation, draft.protocol, round or escalation.record.round)
     if draft.drill and round and escalation.record.graded_for_real and not any(escalation.in_round(round)):
         round, draft.drill = 0, False
         draft.tell_colleagues("no drill", wording.no_drill(draft.protocol))
-    ending = why_ended(escalation, request, round, served=protocol.serves(escalation.project))
-    before = came_to(draft, round, ending) if ending else None
+    ending = why_ended(escalation, protocol, draft.request, round)
+    before = came_to(draft, protocol, round, ending) if ending else None
     if before:
         decide(draft, before)
     elif ending:
         end(draft, round, ending)
+        begin_anew(draft, protocol, ending)
     else:
         proceed(draft, round)
     notice_labels(draft, round)
@@ -63,6 +66,29 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
     return draft.finish()
 
 
+def begin(escalation: Escalation, protocol: Protocol, now: datetime) -> Draft:
+    """A plan of which nothing is made yet: what the record says is believed only as far as the history bears it out."""
+    rules, request = protocol.for_project(escalation.project), request_label(escalation, protocol)
+    trusted = trust.stands(escalation, protocol, now)
+    known = replace(escalation, record=believed(escalation, protocol))
+    return Draft(known, rules, now, known.record, request, before=escalation.record, trusted=trusted)
+
+
+def believed(escalation: Escalation, protocol: Protocol) -> Record:
+    """The record, with its rounds as the history tells them where it is not known to be ours: whether the latest one is
+    under way nobody can say by editing a property."""
+    record, latest = escalation.record, rounds.latest(escalation)
+    if record.proven:
+        return record
+    record = record.without_words()
+    if not latest:
+        return record
+    end = rounds.end_of(escalation, protocol, latest)
+    if end is None and (record.round != latest or record.ended):
+        return replace(record, round=latest, ended="", standing=False)
+    return replace(record, ended=end.how) if end and record.under_way and record.round > latest else record
+
+
 def request_label(escalation: Escalation, protocol: Protocol) -> str:
     """The label that asks for the round: the project's, or that of the project from which the ticket was moved."""
     own = protocol.for_project(escalation.project).labels.request
@@ -72,29 +98,25 @@ def request_label(escalation: Escalation, protocol: Protocol) -> str:
 
 def live_round(escalation: Escalation, protocol: Protocol) -> int:
     """The number of the round under way, or asked for; 0 if there is none."""
-    record = escalation.record
-    if record.under_way:
+    record, opened = escalation.record, rounds.latest(escalation)
+    if record.under_way and record.round >= opened:
         return record.round
-    opened = max((e.round for e in escalation.evaluations if e.round > record.round), default=0)
-    if opened and not is_forgotten(escalation, protocol, opened):
+    if opened > record.round:
         return opened
-    return max(record.round, opened) + 1 if is_requested(escalation, protocol) else 0
+    return next_round(escalation, record, protocol)
 
 
-def is_forgotten(escalation: Escalation, protocol: Protocol, round: int) -> bool:
-    """Whether a round has ended although the record does not know it, because somebody deleted the record: we have
-    closed all of its evaluations, and the request was put on anew since they were opened."""
-    put, evaluations = escalation.put(protocol.labels.request), list(escalation.in_round(round))
-    anew = put is not None and all(evaluation.created < put.at for evaluation in evaluations)
-    return anew and all(evaluation.closed_by_us for evaluation in evaluations)
+def next_round(escalation: Escalation, record: Record, protocol: Protocol) -> int:
+    """The number of the round that is asked for and has not been opened; 0 if there is none."""
+    asked = is_requested(escalation, record, protocol.for_project(escalation.project))
+    return max(record.round, rounds.latest(escalation)) + 1 if asked else 0
 
 
-def is_requested(escalation: Escalation, protocol: Protocol) -> bool:
+def is_requested(escalation: Escalation, record: Record, rules: Protocol) -> bool:
     """Whether the request label asks for a round: it is there, and not left over from one that ended under it."""
-    record = escalation.record
-    if not escalation.has(protocol.labels.request):
+    if not escalation.has(rules.labels.request):
         return False
-    put = escalation.put(protocol.labels.request)
+    put = escalation.put(rules.labels.request)
     return not record.standing or bool(put and record.request_at and put.at > record.request_at)
 
 
@@ -107,23 +129,37 @@ def is_drill(escalation: Escalation, protocol: Protocol, round: int) -> bool:
     return decision.drill if decision and decided else escalation.has(protocol.labels.drill)
 
 
-def why_ended(escalation: Escalation, request: str, round: int, *, served: bool) -> str | None:
-    """What has ended the round from outside, if anything."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What has ended a round from outside; `at` is when, as far as the history tells."""
+
+    how: str
+    at: datetime | None = None
+
+
+def why_ended(escalation: Escalation, protocol: Protocol, request: str, round: int) -> Ending | None:
+    """What has ended the round from outside, if anything: the first thing that ever did, else how things are now."""
     if not round:
         return None
-    if not served:
-        return UNSERVED
+    end = rounds.end_of(escalation, protocol, round)
+    if end and end.how != FOLLOWED:
+        return Ending(end.how, end.at)
+    if not protocol.serves(escalation.project):
+        return Ending(UNSERVED)
     if escalation.done:
-        return RESOLVED
-    return None if escalation.has(request) else WITHDRAWN
+        return Ending(RESOLVED)
+    return None if escalation.has(request) else Ending(WITHDRAWN)
 
 
-def came_to(draft: Draft, round: int, ending: str) -> Decision | None:
+def came_to(draft: Draft, protocol: Protocol, round: int, ending: Ending) -> Decision | None:
     """What the panel had decided before the round was ended from outside, when nobody looked in time: a grade is one
-    from the vote that decides (D11, A24), whenever we come to see it."""
-    at = _ended_at(draft, ending)
-    found = verdict(draft.escalation, draft.protocol, round, at) if at else None
-    return found if isinstance(found, Decision) and at and found.graded_at <= at else None
+    from the vote that decides (D11, A24), whenever we come to see it. What we ended ourselves was decided then."""
+    at = ending.at or _ended_at(draft, ending.how)
+    if at is None or ending.how not in (WITHDRAWN, RESOLVED):
+        return None
+    known = rounds.as_of(draft.escalation, round, at)
+    found = verdict(known, draft.protocol, round, at)
+    return found if isinstance(found, Decision) and found.graded_at <= at else None
 
 
 def _ended_at(draft: Draft, ending: str) -> datetime | None:
@@ -144,22 +180,31 @@ def proceed(draft: Draft, round: int) -> None:
         decide(draft, found) if isinstance(found, Decision) else ask(draft, round, found)
 
 
-def end(draft: Draft, round: int, ending: str) -> None:
+def end(draft: Draft, round: int, ending: Ending) -> None:
     """The round ends without a grade: that is remembered, and colleagues are told if they had been asked."""
     opened = any(draft.escalation.in_round(round))
     standing = draft.escalation.has(draft.request)
-    if ending == UNSERVED and not opened:
+    if ending.how == UNSERVED and not opened:
         return
     put = draft.escalation.put(draft.request)
+    answered = draft.escalation.history.last_put({draft.request.lower()}, ending.at) if ending.at else None
     draft.record = replace(
         draft.record.next_round(round),
-        ended=ending,
-        standing=standing and ending == RESOLVED,
-        request_at=put.at if put else None,
+        ended=ending.how,
+        standing=standing and ending.how == RESOLVED,
+        request_at=answered or (put.at if put else None),
     )
     unstall(draft)
-    if opened:
-        draft.tell_colleagues("ended", wording.ended(draft.protocol, round, _REASONS[ending]))
+    if opened and ending.how in _REASONS:
+        draft.tell_colleagues("ended", wording.ended(draft.protocol, round, _REASONS[ending.how]))
+
+
+def begin_anew(draft: Draft, protocol: Protocol, ending: Ending) -> None:
+    """A request that was put on again since something of the past ended the round asks for a new one."""
+    again = next_round(draft.escalation, draft.record, protocol) if ending.at else 0
+    if again and why_ended(draft.escalation, protocol, draft.request, again) is None:
+        draft.drill = is_drill(draft.escalation, draft.protocol, again)
+        proceed(draft, again)
 
 
 def close_ended(draft: Draft) -> None:
@@ -191,7 +236,7 @@ def _gradable_since(draft: Draft, round: int) -> datetime | None:
     request = draft.escalation.put(draft.protocol.labels.request)
     if round:
         return request.at if request else draft.escalation.created
-    return draft.record.decision.graded_at if draft.record.decision else None
+    return draft.record.decision.graded_at if draft.record.decision and draft.trusted else None
 
 
 def is_authority(draft: Draft, put: LabelPut) -> bool:
@@ -211,7 +256,8 @@ def notice_labels(draft: Draft, round: int) -> None:
 
 def notice_severity(draft: Draft) -> None:
     """A severity label from somebody without authority opens nothing (design §5.5)."""
-    decided = draft.record.decision.grade if draft.record.decision and draft.record.ended == DECIDED else None
+    known = draft.record.decision if draft.trusted and draft.record.ended == DECIDED else None
+    decided = known.grade if known else None
     for grade in draft.protocol.grades:
         put = draft.escalation.put(grade.label)
         by_hand = put is not None and put.by != draft.escalation.us and not is_authority(draft, put)

@@ -44,7 +44,7 @@ def track(draft: Draft) -> None:
     if decision is None or promise is None:
         return
     remember_end(draft)
-    if decision.drill or not is_known(draft.protocol, decision):
+    if not draft.trusted or decision.drill or not is_known(draft.protocol, decision):
         return
     grade = draft.protocol.grade(decision.grade)
     breaks_at = breached_at(grade, promise.graded_at, promise.window_end, draft.protocol)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from config.protocol import Grade, Protocol
 from worker.escalation.facts.model import LabelPut
 from worker.escalation.facts.record import Decision, Record
+from worker.escalation.history import History
 from worker.escalation.release.verdict import Judged, Verdict
 
 STILL_SHIPS = timedelta(hours=24)
@@ -23,7 +24,10 @@ class Standing:
 
     `us` is our own account; `puts` the latest addition of each label, by lower-case label, as the changelog tells;
     `odd` says that there is a record which is none of this ticket (copied, cloned, edited into nonsense); `authority`
-    are the people who may grade by hand; `resolved_at` is None for an open ticket, and where nobody can say.
+    are the people who may grade by hand; `resolved_at` is None for an open ticket, and where nobody can say. `stands`
+    says that the decision in the record is borne out as the one that stands now (worker/escalation/panel/trust.py);
+    `history` is what Jira's changelog tells; `shut_in` is the project in which it was decided, if by its rules the
+    grade releases nothing in business hours.
     """
 
     id: str
@@ -37,6 +41,9 @@ class Standing:
     record: Record = field(default_factory=Record)
     odd: bool = False
     authority: frozenset[str] = frozenset()
+    stands: bool = False
+    history: History = field(default_factory=History)
+    shut_in: str = ""
 
     def has(self, label: str) -> bool:
         """Whether the ticket carries the label, in any case."""
@@ -82,7 +89,8 @@ def _with_decision(ticket: Standing, decision: Decision, protocol: Protocol, at:
         if by_hand:
             return "wait", "hand-put-label", f"graded {grade.name}; {by_hand}"
         return "wait", "grade", f"graded {grade.name}, which is not released in business hours"
-    return _label(ticket, grade, decision, protocol.labels.drill) or _open(ticket, grade, at)
+    wrong = _label(ticket, grade, decision, protocol.labels.drill) or _unproven(ticket, grade)
+    return wrong or _reopened(ticket, grade, decision) or _open(ticket, grade, at)
 
 
 def _label(ticket: Standing, grade: Grade, decision: Decision, drill: str) -> Answer | None:
@@ -96,6 +104,27 @@ def _label(ticket: Standing, grade: Grade, decision: Decision, drill: str) -> An
         return None
     who = put.by if put else "whoever created the ticket"
     return "wait", "hand-put-label", _hand_put(grade.label, who)
+
+
+def _unproven(ticket: Standing, grade: Grade) -> Answer | None:
+    """What is wrong with the decision itself: it is not the one that stands, or was made where it releases nothing."""
+    if not ticket.stands:
+        words = "is not borne out by the votes and the history in Jira as the decision that stands"
+        return "cannot-tell", "not-borne-out", f"its record says {grade.name}, but that {words}"
+    if ticket.shut_in:
+        words = f"decided in the project {ticket.shut_in}, where that grade is not released in business hours"
+        return "wait", "grade", f"graded {grade.name}, {words}"
+    return None
+
+
+def _reopened(ticket: Standing, grade: Grade, decision: Decision) -> Answer | None:
+    """A grade is for the trouble of that day: what was resolved for longer than its fix could still ship, and is open
+    again, is another trouble, and asks for another evaluation."""
+    for since, until in ticket.history.ended_turns():
+        if until > decision.graded_at and until - since > STILL_SHIPS:
+            words = "but it was resolved for more than 24 hours before it was opened again; ask for another evaluation"
+            return "wait", "reopened", f"graded {grade.name}, {words}"
+    return None
 
 
 def _open(ticket: Standing, grade: Grade, at: datetime) -> Answer:

@@ -6,10 +6,13 @@ No text depends on when, how often or in which order we looked, so that a text f
 (design §4, "Telling"). Nothing here decides whether something is said.
 """
 
+import re
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from config import messages
-from config.messages import Keywords
+from config.messages import Keywords, Messages
 from config.protocol import Protocol, Seat
 from worker.escalation.dates.timing import breached_at, replan
 from worker.escalation.facts.model import Comment, Escalation, Evaluation
@@ -52,16 +55,49 @@ def evaluation_title(escalation: Escalation, protocol: Protocol, seat: Seat, rou
     return summary if len(summary) <= TITLE_LIMIT else f"{summary[: TITLE_LIMIT - 1]}…"
 
 
-def seat_in_title(title: str, protocol: Protocol, round: int) -> str | None:
-    """The seat whose evaluation of that round has this title: what tells if its property was lost."""
+def place_in_title(title: str, protocol: Protocol) -> tuple[int, str | None] | None:
+    """Round and seat of the evaluation with this title, in whatever language of ours it was written; the seat is None
+    where the protocol has none of that title (any more), all of it where the title is none of ours."""
     title = title.removeprefix(DRILL)
-    seats = protocol.panel.seats
-    return next((seat.name for seat in seats if title.startswith(_title_of(protocol, seat, round))), None)
+    found = [place for texts in _texts(protocol) if (place := _place(title, protocol, texts))]
+    return next((place for place in found if place[1]), next(iter(found), None))
+
+
+def _texts(protocol: Protocol) -> Iterator[Messages]:
+    """The protocol's own texts, then those in every language that comes with the worker."""
+    yield messages.of(protocol)
+    yield from (messages.load(language) for language in messages.shipped())
+
+
+def _place(title: str, protocol: Protocol, texts: Messages) -> tuple[int, str | None] | None:
+    for form in (TITLE, TITLE_AGAIN):
+        match = _form(texts.phrase(form)).match(title)
+        if match:
+            seats = {_one_line(texts.phrase(seat.title)): seat.name for seat in protocol.panel.seats}
+            rest = title[match.start("seat") :]
+            named = [name for name in seats if rest.startswith(f"{name}{match['end']}")]
+            return int(match.groupdict().get("round") or 1), seats[max(named, key=len)] if named else None
+    return None
+
+
+@cache
+def _form(phrase: str) -> re.Pattern[str]:
+    """A title's form as a pattern: its words, the number of a round, any seat and what stands `end` after it."""
+    parts = re.split(r"(\{seat\}|\{round\})", _one_line(phrase))
+    places = {"{seat}": "(?P<seat>.+?)", "{round}": r"(?P<round>\d{1,6})"}
+    after = parts.index("{seat}") + 1 if "{seat}" in parts else 0
+    pattern = [places.get(part, re.escape(part)) for part in parts]
+    pattern[after] = f"(?P<end>{pattern[after]})" if after else f"(?P<seat>)(?P<end>){pattern[after]}"
+    return re.compile("".join(pattern))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _title_of(protocol: Protocol, seat: Seat, round: int) -> str:
     pattern = phrase(protocol, TITLE_AGAIN if round > 1 else TITLE)
-    return " ".join(pattern.format(seat=title(protocol, seat), round=round).split())
+    return _one_line(pattern.format(seat=title(protocol, seat), round=round))
 
 
 def title(protocol: Protocol, seat: Seat) -> str:

@@ -10,14 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 from config.protocol import Grade, Protocol, Seat
 from worker.escalation.dates.calendar import Calendar
-from worker.escalation.dates.timing import breached_at, business_deadline
+from worker.escalation.dates.timing import breached_at, business_deadline, promised_by
 from worker.escalation.facts.model import Escalation, Person
 from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
 from worker.escalation.facts.vote import ENGLISH
 from worker.escalation.panel.decision import votes_at
 from worker.escalation.panel.seats import candidates
 from worker.escalation.plan.actions import Note, OpenEvaluations, Plan, TellClient, TellClosing
-from worker.escalation.plan.decided_round import promised_by
 from worker.escalation.plan.disclosure import Disclosure, disclose
 from worker.escalation.release.override import Override
 from worker.escalation.texts import wording
