@@ -12,9 +12,9 @@ from typing import Any
 
 from config.protocol import Protocol, request_labels
 from worker.escalation.facts import record
+from worker.escalation.facts.history import History, LabelChange, Move, Turn
 from worker.escalation.facts.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
-from worker.escalation.history import History, LabelChange, Move, Turn
-from worker.escalation.seal import Seals
+from worker.escalation.facts.seal import Seals
 from worker.escalation.texts.wording import DRILL, place_in_title
 from worker.jira import markup
 

@@ -20,7 +20,7 @@ import structlog
 from jira import JIRA
 
 from worker.errors import CannotDo, EscalationError, TryAgain
-from worker.escalation.seal import Seals
+from worker.escalation.facts.seal import Seals
 from worker.jira.signin.credentials import Credentials
 from worker.jira.signin.login import GATEWAY_PATH, Login, unreachable
 from worker.metrics import CALLS, PAUSES, REMAINING, TALLY

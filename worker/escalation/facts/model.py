@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
+from worker.escalation.facts.history import History
 from worker.escalation.facts.record import Record
-from worker.escalation.history import History
 
 
 @dataclass(frozen=True, slots=True)

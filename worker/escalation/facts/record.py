@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from worker.escalation.seal import Seals
+from worker.escalation.facts.seal import Seals
 
 VERSION = 1
 SEAL = "seal"

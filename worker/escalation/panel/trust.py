@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.protocol import Protocol, request_labels, severity_labels
-from worker.escalation import rounds
 from worker.escalation.dates.timing import promised_by
+from worker.escalation.facts.history import LabelChange
 from worker.escalation.facts.model import Escalation
 from worker.escalation.facts.record import UNSERVED, Decision, Failure, Kept
-from worker.escalation.history import LabelChange
+from worker.escalation.panel import rounds
 from worker.escalation.panel.decision import verdict, votes_at
-from worker.escalation.rounds import End
+from worker.escalation.panel.rounds import End
 
 TRUST_STEP = "trust the record"
 

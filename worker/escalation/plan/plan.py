@@ -10,18 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.protocol import Protocol
-from worker.escalation import rounds
 from worker.escalation.facts.model import Escalation, LabelPut
 from worker.escalation.facts.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision, Record
-from worker.escalation.panel import trust
+from worker.escalation.panel import rounds, trust
 from worker.escalation.panel.decision import verdict, votes_at
+from worker.escalation.panel.rounds import FOLLOWED
 from worker.escalation.plan.actions import EditTicket, Plan
 from worker.escalation.plan.decided_round import announce, decide
 from worker.escalation.plan.draft import Draft
 from worker.escalation.plan.duplicates import remove_doubles
 from worker.escalation.plan.open_round import ask, close, unstall
 from worker.escalation.plan.promise_tracking import track
-from worker.escalation.rounds import FOLLOWED
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import words
 

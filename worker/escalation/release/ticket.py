@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from config.protocol import Grade, Protocol
+from worker.escalation.facts.history import History
 from worker.escalation.facts.model import LabelPut
 from worker.escalation.facts.record import Decision, Record
-from worker.escalation.history import History
 from worker.escalation.release.verdict import Judged, Verdict
 
 STILL_SHIPS = timedelta(hours=24)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.protocol import Protocol, request_labels
+from worker.escalation.facts.history import LabelChange, project_of
 from worker.escalation.facts.model import Escalation, Evaluation
 from worker.escalation.facts.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN
-from worker.escalation.history import LabelChange, project_of
 
 FOLLOWED = "followed"  # by the next round: how it ended before that nobody can see any more
 
