@@ -12,7 +12,8 @@ from worker.queue.workqueue import Lease
 
 
 def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
-    """A worker's look at the issue it has claimed; an evaluation only passes the hint on to its ticket.
+    """A worker's look at the issue it has claimed; an evaluation only passes the hint on to its ticket, and a key to
+    its id, which is what tickets are queued and leased by.
 
     Raises:
         TryAgain, Unauthorized, CannotDo, LeaseLost: the queue then waits before the next look.
@@ -28,6 +29,9 @@ def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | No
 
 
 def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
+    if not id.isdecimal():  # all that a rule of Jira Automation has told
+        context.queue.name([context.reconciler.id_of(id)])
+        return None
     retry = context.failures.take_retry(id)
     try:
         outcome = context.reconciler.look(id, now, lease.check, retry=retry)

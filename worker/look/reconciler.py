@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import quote
 
 import structlog
 
 from config.protocol import Protocol
-from worker.errors import CannotDo, EscalationError
+from worker.errors import CannotDo, EscalationError, NotOurs
 from worker.escalation.facts.model import Escalation
 from worker.escalation.facts.record import Failure, Record
 from worker.escalation.plan.actions import EDIT_STEP, Note, Plan
@@ -19,7 +20,7 @@ from worker.escalation.views.changes import news
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Kin, Reader
-from worker.jira.site import Site
+from worker.jira.site import Refused, Site
 from worker.jira.write import Writer
 from worker.metrics import DECISIONS, ENDED, PROMISES, TALLY, TOLD, VOTES
 
@@ -127,6 +128,17 @@ class Reconciler:
             return self._reader.escalation(issue, self.protocol).id
         except Elsewhere as error:
             return error.ticket
+
+    def id_of(self, key: str) -> str:
+        """The id of an issue by its key, whatever kind of issue it is.
+
+        Raises:
+            NotOurs: it is gone, or may not be read.
+        """
+        try:
+            return str(self.site.get(f"/issue/{quote(key, safe='')}", fields="issuetype")["id"])
+        except Refused as error:
+            raise NotOurs(f"{key} cannot be read ({error.status})") from None
 
     def warm(self) -> None:
         """Learn what every look needs before the first one needs it; what fails is learned later."""

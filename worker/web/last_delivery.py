@@ -16,7 +16,17 @@ from worker.queue.store import AsyncStore, Store, StoreError
 KEY = "deliveries:last"
 EVERY = 2.0
 TAKEN, REFUSED = "taken", "refused"
-MARKS = {"accepted": TAKEN, "not-for-us": TAKEN, "json": TAKEN, "signature": REFUSED}
+BY_RULE, RULE_REFUSED = "rule", "rule-refused"
+MARKS = {
+    "accepted": TAKEN,
+    "not-for-us": TAKEN,
+    "json": TAKEN,
+    "signature": REFUSED,
+    "automation-accepted": BY_RULE,
+    "automation-secret": RULE_REFUSED,
+    "automation-json": RULE_REFUSED,
+    "automation-no-issue": RULE_REFUSED,
+}
 
 
 class DeliveryMarks:
@@ -57,16 +67,19 @@ class Last:
     Attributes:
         taken: when a delivery with a right signature last came.
         refused: when one last came whose signature was missing or wrong.
+        by_rule: when a rule of Jira Automation last named an issue.
+        rule_refused: when a rule's request was last refused.
     """
 
     taken: datetime | None
     refused: datetime | None
+    by_rule: datetime | None = None
+    rule_refused: datetime | None = None
 
 
 def last(store: Store) -> Last:
     """What the web processes heard last. Raises StoreError where Redis does not answer."""
-    taken, refused = store.hmget(KEY, [TAKEN, REFUSED])
-    return Last(_instant(taken), _instant(refused))
+    return Last(*map(_instant, store.hmget(KEY, [TAKEN, REFUSED, BY_RULE, RULE_REFUSED])))
 
 
 def _instant(seconds: object) -> datetime | None:

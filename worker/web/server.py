@@ -19,7 +19,7 @@ from worker.queue import store
 from worker.queue.common_figures import flush_for_ever
 from worker.queue.redis_watch import SAID, watch
 from worker.queue.workqueue import Notice, WorkQueue
-from worker.web import address
+from worker.web import address, automation
 from worker.web.account import Account
 from worker.web.exposition import Exposition
 from worker.web.group_commit import PATIENCE, GroupCommit
@@ -88,6 +88,7 @@ def create(
     )
     own = [
         Route(PATH, webhook, methods=["POST"]),
+        Route(automation.PATH, automation.Automation(webhook), methods=["POST"]),
         Route("/healthz", _healthz),
         Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
         Route("/metrics", Exposition(queue.store, queue, Failures(queue.store)).__call__),

@@ -74,32 +74,38 @@ class Webhook:
         self.heard(outcome)
         await ANSWERS[status](scope, receive, send)
 
+    def next_trace(self) -> str:
+        """What all log lines have in common that follow from one delivery."""
+        return f"{next(self.traces) & 0xFFFFFFFF:08x}"
+
     async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> str:
-        signature = _header(headers, b"x-hub-signature")
+        signature = header_of(headers, b"x-hub-signature")
         if not may_sign(signature):  # then its body is not kept; the server reads past it
             raise Refused(403, "signature")
-        body = await _body(headers, receive)
+        body = await body_of(headers, receive)
         if not is_signed(body, signature, self.secrets):
             raise Refused(403, "signature")
         ours = self.labels
         found = hint(_event(body), ours.all, ours.evaluations, self.account.name, ours.is_alike)
         if found is None:
             return "not-for-us"
-        keys = duplicate_keys(body, _header(headers, b"x-atlassian-webhook-identifier"), found)
+        keys = duplicate_keys(body, header_of(headers, b"x-atlassian-webhook-identifier"), found)
         keys = tuple([f"{self.site}:{key}" for key in keys])  # identifiers are unique within a site only
         try:
-            await self.door.take(Notice(found.issue, keys, found.certain, f"{next(self.traces) & 0xFFFFFFFF:08x}"))
+            await self.door.take(Notice(found.issue, keys, found.certain, self.next_trace()))
         except (StoreError, OSError, TimeoutError) as error:
             self.failed(error)
             raise Refused(503, "queue") from error
         return "accepted"
 
 
-def _header(headers: Mapping[bytes, bytes], name: bytes) -> str:
+def header_of(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    """A header's value; empty where there is none."""
     return headers.get(name, b"").decode("latin-1")
 
 
-async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytearray:
+async def body_of(headers: Mapping[bytes, bytes], receive: Receive) -> bytearray:
+    """The whole body, unless it is larger than any that Jira sends."""
     said = headers.get(b"content-length", b"")
     if said.isdigit() and int(said) > LARGEST:
         raise Refused(413, "size")
