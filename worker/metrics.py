@@ -6,9 +6,10 @@ ticket, a person or a text.
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import product
 from time import monotonic
 from typing import TypeAlias
 
@@ -19,27 +20,79 @@ BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure: its name without the prefix, what it means, the names of its labels, and of what kind it is."""
+    """One figure.
+
+    Attributes:
+        name: without the prefix.
+        help: what it means.
+        labels: their names.
+        timed: whether it is a histogram of seconds, otherwise a count.
+        values: what each label can hold, where that is known; a grade is one of the protocol's.
+    """
 
     name: str
     help: str
     labels: tuple[str, ...] = ()
     timed: bool = False
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
+
+    def known(self, grades: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """The labels that can occur. They are shown from the start: what first appears as a one has not increased."""
+        values = {"grade": grades, **self.values}
+        if all(label in values for label in self.labels):
+            yield from product(*(values[label] for label in self.labels))
 
 
-DELIVERIES = Metric("deliveries", "Webhook deliveries, by what became of them.", ("outcome",))
-LOOKS = Metric("look_seconds", "Looks at tickets, by how they ended.", ("result",), timed=True)
-ACTIONS = Metric("actions", "What was done in Jira.", ("kind",))
-FAILURES = Metric("action_failures", "What could not be done in Jira, and waits for somebody to mend it.", ("kind",))
+OUTCOMES = ("taken", "duplicate", "stranger", "not-for-us", "signature", "json", "size", "queue", "gone")
+ACTION_KINDS = (
+    *("OpenEvaluations", "RemoveDuplicate", "RemoveDouble", "Assign", "CloseEvaluation", "RemoveLabel", "EditTicket"),
+    *("TellClient", "TellClosing", "Note"),
+)
+ALERT_KINDS = (*("graded", "reminder", "at-risk", "breach", "stalled", "chair-silent", "digest", "operator", "test"),)
+DECIDED_BY = ("panel", "time-out", "chair", "chair-silent", "authority")
+ENDINGS = ("decided", "withdrawn", "resolved", "not served")
+STEPS = ("open", "assign", "edit", "due", "labels", "state", "tell", "close", "remove", "note")
+DONE = {"result": ("done",)}
+
+DELIVERIES = Metric(
+    "deliveries", "Webhook deliveries, by what became of them.", ("outcome",), values={"outcome": OUTCOMES}
+)
+LOOKS = Metric("look_seconds", "Looks at tickets, by how they ended.", ("result",), timed=True, values=DONE)
+ACTIONS = Metric("actions", "What was done in Jira.", ("kind",), values={"kind": ACTION_KINDS})
+FAILURES = Metric(
+    "action_failures",
+    "What could not be done in Jira, and waits for somebody to mend it.",
+    ("kind",),
+    values={"kind": STEPS},
+)
 CALLS = Metric("jira_call_seconds", "Calls to Jira; status 0 is no answer.", ("method", "status"), timed=True)
-PAUSES = Metric("jira_pauses", "Pauses that Jira asked for, by what they cover.", ("scope",))
-SWEEPS = Metric("sweep_seconds", "Sweeps, by how they ended.", ("result",), timed=True)
+PAUSES = Metric(
+    "jira_pauses",
+    "Pauses that Jira asked for, by what they cover.",
+    ("scope",),
+    values={"scope": ("site", "endpoint", "issue")},
+)
+SWEEPS = Metric("sweep_seconds", "Sweeps, by how they ended.", ("result",), timed=True, values=DONE)
 VOTES = Metric("votes", "Votes that counted in a decision.", ("grade",))
-DECISIONS = Metric("decisions", "Decisions, by grade and how they came to be.", ("grade", "how"))
-ENDED = Metric("rounds_ended", "Rounds that ended without a grade.", ("reason",))
-PROMISES = Metric("promises", "Promises that were kept or broken.", ("grade", "result"))
-TOLD = Metric("clients_told", "Answers to clients: posted, left as a draft, or switched off.", ("how",))
-ALERTS = Metric("alerts", "Alerts to colleagues outside Jira.", ("kind",))
+DECISIONS = Metric(
+    "decisions", "Decisions, by grade and how they came to be.", ("grade", "how"), values={"how": DECIDED_BY}
+)
+ENDED = Metric(
+    "rounds_ended",
+    "Rounds that ended without a grade.",
+    ("reason",),
+    values={"reason": ENDINGS},
+)
+PROMISES = Metric(
+    "promises", "Promises that were kept or broken.", ("grade", "result"), values={"result": ("kept", "broken")}
+)
+TOLD = Metric(
+    "clients_told",
+    "Answers to clients: posted, left as a draft, or switched off.",
+    ("how",),
+    values={"how": ("auto", "draft", "off")},
+)
+ALERTS = Metric("alerts", "Alerts to colleagues outside Jira.", ("kind",), values={"kind": ALERT_KINDS})
 ALL = (
     DELIVERIES, LOOKS, ACTIONS, FAILURES, CALLS, PAUSES, SWEEPS, VOTES, DECISIONS, ENDED, PROMISES, TOLD, ALERTS,
 )  # fmt: skip

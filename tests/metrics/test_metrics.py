@@ -1,6 +1,7 @@
 """The figures: right over several processes, kept when Redis is away for a while, and without a word of anybody."""
 
 import threading
+from typing import get_args
 
 import pytest
 import redis
@@ -11,19 +12,40 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.storytelling import Story
+from worker.escalation.facts.record import CLOSE, DECIDED, DUE_STEP, LABEL_STEP, RESOLVED, UNSERVED, WAYS, WITHDRAWN
+from worker.escalation.plan.actions import EDIT_STEP, OPEN_STEP, TELL_STEP, Action
+from worker.escalation.plan.alert import Kind
 from worker.look.failures import Failures
-from worker.metrics import DECISIONS, DELIVERIES, LOOKS, REMAINING, TALLY, Tally, timed
+from worker.metrics import (
+    ACTION_KINDS,
+    ALERT_KINDS,
+    ALL,
+    CALLS,
+    DECIDED_BY,
+    DECISIONS,
+    DELIVERIES,
+    ENDINGS,
+    LOOKS,
+    PROMISES,
+    REMAINING,
+    STEPS,
+    TALLY,
+    Metric,
+    Tally,
+    timed,
+)
 from worker.queue import queues
 from worker.queue.common_figures import flush, flush_for_ever
 from worker.queue.redis_trouble import KINDS
 from worker.queue.roster import Roster
+from worker.sweep.result import HELD
 from worker.web.exposition import Exposition
 
 
-def scraped(kv: redis.Redis) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def scraped(kv: redis.Redis, **others: object) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """What a scrape shows: value by name and labels."""
     registry = CollectorRegistry()
-    registry.register(Exposition(kv, queues.tickets(kv), Failures(kv)))
+    registry.register(Exposition(kv, queues.tickets(kv), Failures(kv), **others))
     families = text_string_to_metric_families(generate_latest(registry).decode())
     return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
 
@@ -155,3 +177,51 @@ def test_breaches_count_once_and_drills_never(story: Story, kv: redis.Redis) -> 
     assert promises == {(("grade", "SEV-1"), ("result", "broken")): 1}
     assert value(kv, "decisions_total", grade="SEV-1", how="panel") == 1
     assert DECISIONS.name == "decisions"
+
+
+def test_what_can_be_counted_stands_at_nought_from_the_start(kv: redis.Redis) -> None:
+    shown = scraped(kv, grades=["SEV-1", "SEV-2", "OTHER"])
+    promises = {labels for name, labels in shown if name == "escalation_promises_total"}
+    assert promises == {
+        (("grade", grade), ("result", result)) for grade in ("SEV-1", "SEV-2", "OTHER") for result in ("kept", "broken")
+    }
+    counted = {metric.name for metric in ALL if metric is not CALLS and not metric.timed}
+    assert {name.removeprefix("escalation_").removesuffix("_total") for name, _ in shown} >= counted
+    assert {value for (name, _), value in shown.items() if name.endswith("_total")} == {0}
+    flush(kv, _one(PROMISES, "SEV-9", "broken"))  # a grade of yesterday's protocol
+    assert value(kv, "promises_total", grade="SEV-9", result="broken") == 1
+
+
+def _one(metric: Metric, *labels: str) -> Tally:
+    tally = Tally()
+    tally.add(metric, *labels)
+    return tally
+
+
+def test_what_is_known_to_be_countable_is_what_can_happen() -> None:
+    assert set(ACTION_KINDS) == {action.__name__ for action in get_args(Action)}
+    assert set(ALERT_KINDS) == set(get_args(Kind))
+    assert set(DECIDED_BY) == set(WAYS)
+    assert set(ENDINGS) == {DECIDED, WITHDRAWN, RESOLVED, UNSERVED}
+    assert {step.partition(" ")[0] for step in (OPEN_STEP, TELL_STEP, EDIT_STEP, DUE_STEP, LABEL_STEP, CLOSE)} <= {
+        *STEPS
+    }
+
+
+def test_a_sweep_that_never_ended_grows_older(kv: redis.Redis) -> None:
+    queue = queues.tickets(kv)
+    assert 0 <= value(kv, "sweep_age_seconds") < 5  # no worker yet
+    queue.open(patience=0)
+    kv.set("tickets:opens", int(kv.get("tickets:opens")) - 4_000_000)
+    assert 4_000 <= value(kv, "sweep_age_seconds") < 4_010
+    kv.set("tickets:opens", int(kv.get("tickets:opens")) + 8_000_000)  # claims open only later: Redis was wiped
+    assert value(kv, "sweep_age_seconds") == 0
+    queue.sweep_finished()
+    assert 0 <= value(kv, "sweep_age_seconds") <= 2
+    assert value(kv, "sweep_period_seconds") == 300
+
+
+def test_first_contacts_that_are_held_back(kv: redis.Redis) -> None:
+    assert value(kv, "first_contacts_held") == 0
+    kv.set(HELD, 26)
+    assert value(kv, "first_contacts_held") == 26

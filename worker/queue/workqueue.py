@@ -294,6 +294,11 @@ class WorkQueue:
         finished = self._get("sweep:finished")
         return None if finished is None else self._server_ms() / 1000 - int(finished)
 
+    def open_for(self) -> float | None:
+        """Seconds since claims were allowed; None where no worker has started since Redis knows."""
+        opened = self._get("opens")
+        return None if opened is None else max(0.0, (self._server_ms() - int(opened)) / 1000)
+
     def first(self, name: str, period: float) -> bool:
         """Whether nobody else asked for this `name` in the present period; two schedulers then count as one."""
         slot = int(self._server_ms() / 1000 // period)

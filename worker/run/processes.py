@@ -33,17 +33,25 @@ from worker.web import server, webhook
 def serve_web(settings: Settings) -> None:
     """Take deliveries in until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
+    protocol = protocols.load(settings.protocol_file)
     intake = server.create(
         redis_url=settings.require_redis(),
         secrets=[secret.get_secret_value().encode() for secret in settings.require_webhook_secrets()],
-        labels=our_labels(protocols.load(settings.protocol_file)),
+        labels=our_labels(protocol),
         probe=assembly.prober(settings),
         sweep_seconds=settings.sweep_seconds,
+        grades=grades(protocol),
         routes=assembly.routes(settings),
         site=urlsplit(settings.jira_url or "").netloc,
     )
     clock.follow(settings.jira_url)
     server.serve(intake, settings.host, settings.port)
+
+
+def grades(protocol: Protocol) -> list[str]:
+    """The names of the grades of every project's protocol, each once."""
+    each = (protocol, *protocol.by_project.values())
+    return list(dict.fromkeys(grade.name for one in each for grade in one.grades))
 
 
 def our_labels(protocol: Protocol) -> webhook.OurLabels:

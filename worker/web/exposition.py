@@ -1,10 +1,12 @@
 """GET /metrics, in Prometheus' format: the figures of all processes from Redis, and what the queue says right now.
 
-Every web process shows the same figures, so ask one of them, or take the maximum over them. It asks Jira nothing.
+Every web process shows the same figures, so ask one of them, or take the maximum over them; only `redis_up` and
+`redis_trouble` are each process's own. It asks Jira nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from time import monotonic
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -22,19 +24,30 @@ from worker.queue.redis_watch import probe
 from worker.queue.roster import Roster
 from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
+from worker.sweep.result import HELD
 
 PREFIX = "escalation_"
 Labelled = Mapping[tuple[str, ...], Mapping[str, float]]
 
 
 class Exposition(Collector):
-    """Collects from Redis whenever it is asked."""
+    """Collects from Redis whenever it is asked; `grades` are those of the protocol, `period` is between two sweeps."""
 
-    def __init__(self, store: Store, queue: WorkQueue, failures: Failures) -> None:
+    def __init__(
+        self,
+        store: Store,
+        queue: WorkQueue,
+        failures: Failures,
+        grades: Sequence[str] = (),
+        period: float = 300,
+    ) -> None:
         self._store = store
         self._queue = queue
         self._failures = failures
         self._roster = Roster(store)
+        self._grades = grades
+        self._period = period
+        self._began = monotonic()
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -46,13 +59,13 @@ class Exposition(Collector):
         """All figures; where Redis does not answer, only that."""
         try:
             found: dict[str, str] = self._store.hgetall(HASH)  # type: ignore[assignment]
-            families = [*(_family(metric, _of(metric, found)) for metric in ALL), *self._present()]
+            families = [*(_family(metric, self._of(metric, found)) for metric in ALL), *self._present()]
         except StoreError as error:
             families = [_gauge("redis_up", "Whether Redis answers.", 0), _troubles(trouble(error))]
         yield from families
 
     def _present(self) -> Iterator[Family]:
-        sizes, age, oldest = self._queue.sizes(), self._queue.sweep_age(), self._queue.oldest_dirty_age()
+        sizes, oldest = self._queue.sizes(), self._queue.oldest_dirty_age()
         tickets = GaugeMetricFamily(f"{PREFIX}tickets", "Tickets in the queue, by state.", labels=["state"])
         for state, count in sizes.items():
             tickets.add_metric([state], count)
@@ -64,13 +77,26 @@ class Exposition(Collector):
         yield _gauge("workers", "Workers that said within 15 seconds that they listen.", len(self._roster.listening()))
         restless = len(self._roster.starting_over())
         yield _gauge("workers_starting_over", "Hosts on which a worker starts over and over.", restless)
-        if age is not None:
-            yield _gauge("sweep_age_seconds", "Seconds since a sweep came to its end.", age)
+        yield _gauge("first_contacts_held", "Old tickets that SWEEP_LIMIT holds back.", int(self._store.get(HELD) or 0))
+        yield _gauge("sweep_period_seconds", "SWEEP_SECONDS: how often a sweep is due.", self._period)
+        yield _gauge("sweep_age_seconds", "Seconds since a sweep came to its end, or since one could.", self._age())
         remaining = self._store.get(REMAINING)
         if remaining is not None:
             yield _gauge(
                 "jira_rate_limit_remaining", "What Jira last said is left of its limit.", float(str(remaining))
             )
+
+    def _age(self) -> float:
+        """Where no sweep has ended since Redis knows: since the queue opened, or at least since this process began."""
+        for age in (self._queue.sweep_age(), self._queue.open_for()):
+            if age is not None:
+                return age
+        return monotonic() - self._began
+
+    def _of(self, metric: Metric, found: Mapping[str, str]) -> Labelled:
+        """What can be counted stands at 0, whether or not it was."""
+        nothing: dict[tuple[str, ...], Mapping[str, float]] = {labels: {} for labels in metric.known(self._grades)}
+        return nothing | dict(_of(metric, found))
 
     def _refusal(self) -> Trouble | None:
         """Why Redis takes no writes although it answers, as when it is full."""

@@ -55,10 +55,12 @@ def create(
     labels: OurLabels,
     probe: Callable[[], str],
     sweep_seconds: float = 300,
+    grades: Sequence[str] = (),
     routes: Sequence[BaseRoute] = (),
     site: str = "",
 ) -> Web:
-    """Make the ASGI app; `routes` are further ones, such as the gate. `app.state` has counts, queue, account."""
+    """Make the ASGI app; `grades` are those that are counted, `routes` further ones, such as the gate. `app.state` has
+    counts, queue, account."""
     account, counts = Account(probe), Counter[str]()
     client = store.connect_async(redis_url, PATIENCE)
     queue = WorkQueue(store.connect(redis_url, patience=1))
@@ -91,7 +93,7 @@ def create(
         Route(automation.PATH, automation.Automation(webhook), methods=["POST"]),
         Route("/healthz", _healthz),
         Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
-        Route("/metrics", Exposition(queue.store, queue, Failures(queue.store)).__call__),
+        Route("/metrics", Exposition(queue.store, queue, Failures(queue.store), grades, sweep_seconds).__call__),
     ]
     app = Web(routes=[*own, *routes], lifespan=lifespan)
     app.webhook = webhook
