@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,10 +113,10 @@ def _environment(jira: Sandbox, folder: Path, port: int) -> dict[str, str]:
 
 
 def _launch(
-    command: str, environment: dict[str, str], log: int, sabotage: str
+    command: str, environment: dict[str, str], log: int, sabotage: str, on: Sequence[str] = ()
 ) -> Callable[[], "subprocess.Popen[bytes]"]:
     module = ["tests.faults.saboteur", sabotage] if sabotage and command == "worker" else ["worker.commands.main"]
-    line = [sys.executable, "-m", *module, command]
+    line = [*on, sys.executable, "-m", *module, command]
     die_with_us = child_processes._die_with_us()
     return lambda: subprocess.Popen(
         line, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
