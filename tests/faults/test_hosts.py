@@ -1,5 +1,5 @@
-"""Four hosts, cables that are cut, workers that are killed, a Redis that forgets: every round ends right, and nothing is
-said or done twice (design §5.1, §5.2).
+"""Four hosts, cables that are cut, workers that are killed, a Redis that forgets: every round ends right, and nothing
+is said or done twice (design §5.1, §5.2).
 
 Needs root and Linux' network namespaces. Drawn by CHAOS_SEED, as the chaos on one host is.
 """
