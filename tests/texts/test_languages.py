@@ -175,7 +175,7 @@ LENGTHS = (timedelta(days=3), timedelta(hours=1), timedelta(hours=2), timedelta(
 
 @pytest.mark.slow
 def test_no_length_of_time_is_said_without_its_unit() -> None:
-    """Babel 2.18 says "2 duration-hour" in 667 locales: those that have their units from another one in CLDR."""
+    """Babel 2.18 says "2 duration-hour" in 528 of its locales."""
     tags = [tag for tag in (each.replace("_", "-") for each in locale_identifiers()) if len(tag) <= 5]
     said = {(tag, localized.duration(each, Tongue(tag))) for tag in tags for each in LENGTHS}
     assert len(tags) > 500
