@@ -31,11 +31,23 @@ _LITERAL = "_literal"
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody whom a text calls, so that Jira tells them. Given to a template like any other value, and the only one
+    that does not stay literal text; only our own code makes one, from an id that Jira gave us."""
+
+    id: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A filled-in template: Markdown with `OPEN number CLOSE` where something was filled in, and what that was."""
 
     markdown: str
-    literal: Mapping[str, str]
+    literal: Mapping[str, str | Mention]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,8 @@ class Keywords:
 class Messages:
     """The texts of one language, with those of an own folder before the shipped ones.
 
-    What a language lacks is there in English; texts for clients must be complete.
+    What a language lacks is there in English; texts for clients must be complete, save that of reasons which follow
+    an answer (`speaks`).
     """
 
     def __init__(self, language: str = ENGLISH, own: Path | None = None) -> None:
@@ -60,6 +73,10 @@ class Messages:
         roots = [own, FOLDER] if own else [FOLDER]
         self.language = language
         self._folders = [folder for tag in _tags(language) for folder in _folders(roots, tag)]
+        spoken = (
+            [tag for tag in _tags(language) if tag != ENGLISH] if language.partition("-")[0] != ENGLISH else [ENGLISH]
+        )
+        self._own = [folder for tag in spoken for folder in _folders(roots, tag)]
         _check_names(own, language)
         _check_clients(roots, language)
         self._environment = Environment(  # noqa: S701  no HTML is made here, and nothing filled in is ever parsed
@@ -73,6 +90,10 @@ class Messages:
         self._phrases = _merged(tables, "phrases")
         self.keywords = Keywords(**_merged(tables, "keywords"))
 
+    def speaks(self, name: str) -> bool:
+        """Whether a text is there in this very language, and not only in English."""
+        return any((folder / f"{name}.md").is_file() for folder in self._own)
+
     def phrase(self, english: str) -> str:
         """A sentence or a word that the code fills in, in this language; as it is where nobody has translated it."""
         return self._phrases.get(english, english)
@@ -83,7 +104,7 @@ class Messages:
         Raises:
             ConfigError: the template is missing, broken, or uses a name that is not there.
         """
-        literal: dict[str, str] = {}
+        literal: dict[str, str | Mention] = {}
         try:
             markdown = self._environment.get_template(f"{name}.md").render(**values, **{_LITERAL: literal})
         except TemplateError as error:
@@ -180,6 +201,6 @@ def _mark(context: Context, value: object) -> str:
     """Puts what is filled in behind a mark, so that the Markdown parser never sees it."""
     if isinstance(value, Undefined):
         str(value)  # raises: a strict undefined tells which name is missing
-    literal: dict[str, str] = context[_LITERAL]
-    literal[str(len(literal))] = str(value)
+    literal: dict[str, str | Mention] = context[_LITERAL]
+    literal[str(len(literal))] = value if isinstance(value, Mention) else str(value)
     return f"{OPEN}{len(literal) - 1}{CLOSE}"

@@ -24,8 +24,14 @@ def _value(base: object, override: object) -> object:
 
 
 def _entries(base: dict[str, dict[str, Any]], override: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    whole = {name: base.get(name, {}) | entry for name, entry in override.items()}
+    whole = {name: _entry(base.get(name, {}), entry) for name, entry in override.items()}
     return list((base | whole if whole.keys() <= base.keys() else whole).values())
+
+
+def _entry(base: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
+    """What a grade tells the client belongs to its definition: another one does not inherit it."""
+    inherited = {key: value for key, value in base.items() if key != "told" or "definition" not in override}
+    return inherited | override
 
 
 def _by_name(entries: object) -> dict[str, dict[str, Any]]:

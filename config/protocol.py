@@ -104,11 +104,16 @@ class Labels(_Part):
 
 
 class Grade(_Part):
-    """One step of the severity scale (R11–R18)."""
+    """One step of the severity scale (R11–R18).
+
+    `definition` is for those who judge; `told` says the same to the client whom it concerns ("your everyday work is
+    …"); where it is left out, the client reads the definition.
+    """
 
     name: Person = Field(description="the grade's name, such as 'SEV-1'")
     label: Label = Field(description="a label")
-    definition: Text = Field(description="a sentence that may be told to the client")
+    definition: Text = Field(description="a sentence that says which problems it fits")
+    told: str = Field(default="", description="the definition as a sentence that is told to the client, or nothing")
     timing: Timing = Field(description="'immediate', 'next-business-night' or 'none'")
     releases_in_business_hours: StrictBool = Field(default=False, description="true or false")
 
@@ -118,6 +123,7 @@ GRADES = (
         name="SEV-1",
         label="sev-1",
         definition="The whole product, or a large part of what it runs on, cannot be used.",
+        told="You cannot use the whole product, or a large part of it, at the moment.",
         timing="immediate",
         releases_in_business_hours=True,
     ),
@@ -125,12 +131,14 @@ GRADES = (
         name="SEV-2",
         label="sev-2",
         definition="Everyday work is severely disrupted, and there is no simple way around the problem.",
+        told="Your everyday work is severely disrupted, and there is no simple way around the problem.",
         timing="next-business-night",
     ),
     Grade(
         name="OTHER",
         label="sev-other",
         definition="Something does not work as it should, and everyday work can go on.",
+        told="Something does not work as it should, and your everyday work can go on.",
         timing="none",
     ),
 )
@@ -176,10 +184,18 @@ class Panel(_Part):
 
 
 class Client(_Part):
-    """How the client is told (R10, D15). `closing`: also say when the fix is out (our addition)."""
+    """How the client is told (R10, D15). `closing`: also say when the fix is out (our addition). `told_through`: the
+    types of links, by name, through which a request of a service project hears the same answer (A13)."""
 
     comment: Literal["auto", "draft", "off"] = Field(default="auto", description="'auto', 'draft' or 'off'")
     closing: StrictBool = Field(default=False, description="true or false")
+    told_through: tuple[Text, ...] = Field(
+        default=("Problem/Incident", "Duplicate"), description="a list of names of link types"
+    )
+
+    def tells_through(self, link_type: str) -> bool:
+        """Whether a link of that type leads to a client who is told; names are compared without regard to case."""
+        return link_type.strip().casefold() in {name.strip().casefold() for name in self.told_through}
 
 
 class Tracking(_Part):

@@ -24,11 +24,26 @@ REPORTS = (
 )
 
 
+SECOND = (
+    "Bank file is refused",
+    "Our bank refuses the payment file since Monday. We cannot pay anybody.",
+    "Thank you. We look into it with the engineers.",
+)
+BUG = ("Export signs with the old certificate", "The export service has not loaded the new certificate of the bank.")
+
+
 def seed(jira: Story) -> list[str]:
-    """File the reports in SUP, each with a first public answer by Support; their keys."""
+    """File the reports in SUP, each with a first public answer by Support; then the engineers' bug behind the first, to
+    which the request of another client is linked, too. Their keys."""
     keys = []
     for summary, text, answer in REPORTS:
         key = jira.create_ticket("SUP", summary, reporter="clara", description=text)
         jira.comment(key, answer, by="sam", public=True)
         keys.append(key)
-    return keys
+    summary, text, answer = SECOND
+    second = jira.create_ticket("SUP", summary, reporter="carl", description=text)
+    jira.comment(second, answer, by="sue", public=True)
+    bug = jira.create_ticket("OPS", BUG[0], reporter="erin", description=BUG[1])
+    for request in (keys[0], second):
+        jira.link(request, bug, by="sam")
+    return [*keys, second, bug]

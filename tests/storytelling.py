@@ -23,12 +23,19 @@ class Memory:
 
     def __init__(self) -> None:
         self.kin: dict[str, str] = {}
+        self.clients: dict[str, frozenset[str]] = {}
 
     def evaluations_of(self, ticket: str) -> frozenset[str]:
         return frozenset(id for id, parent in self.kin.items() if parent == ticket)
 
     def remember_evaluations(self, ticket: str, evaluations: list[str]) -> None:
         self.kin.update(dict.fromkeys(evaluations, ticket))
+
+    def requests_of(self, ticket: str) -> frozenset[str]:
+        return frozenset(self.clients.get(ticket, ()))
+
+    def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
+        self.clients[ticket] = frozenset(requests)
 
     def remember_stranger(self, id: str) -> None:
         self.kin.setdefault(id, "-")

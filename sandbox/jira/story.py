@@ -129,7 +129,9 @@ class Story:
 
     def link(self, source: str, destination: str, type: str = "Duplicate", by: Who = "sam") -> None:
         """`link("SUP-1", "OPS-1")`: SUP-1 duplicates OPS-1."""
-        kind = next(kind for kind in self.state.link_types if kind.name.lower() == type.lower())
+        kind = next((kind for kind in self.state.link_types if kind.name.lower() == type.lower()), None)
+        if kind is None:
+            raise ValueError(f"there is no link type {type!r}")
         self.state.link(kind, self._issue(source), self._issue(destination), self.user(by))
 
     def unlink(self, one: str, other: str, by: Who = "sam") -> None:

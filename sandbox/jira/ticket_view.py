@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sandbox.state.adf import plain
-from sandbox.state.model import Comment, History, Issue
+from sandbox.state.model import Comment, History, Issue, Link
 from sandbox.state.state import State
 
 
@@ -51,6 +51,17 @@ class ChangeView:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link as one end shows it: how it reads from there, and the other end."""
+
+    type: str
+    words: str
+    key: str
+    summary: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
 class TicketView:
     id: str
     key: str
@@ -77,6 +88,7 @@ class TicketView:
     """Oldest first."""
     created: datetime
     updated: datetime
+    links: tuple["LinkView", ...] = ()
 
     @property
     def done(self) -> bool:
@@ -115,7 +127,16 @@ class TicketView:
             changelog=tuple(line for h in issue.histories for line in _lines(h)),
             created=issue.created,
             updated=issue.updated,
+            links=tuple(_link(state, issue, link) for link in state.links_of(issue)),
         )
+
+
+def _link(state: State, issue: Issue, link: Link) -> LinkView:
+    begins = link.source == issue.id
+    other = state.issues[link.destination if begins else link.source]
+    words = link.type.outward if begins else link.type.inward
+    whose = other.reporter.organisation if other.project.service else ""
+    return LinkView(link.type.name, words, other.key, other.summary, whose)
 
 
 def _lines(history: History) -> list[ChangeView]:

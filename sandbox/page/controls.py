@@ -15,7 +15,8 @@ from sandbox.page.reasoning import Reasoning
 from sandbox.state.stamps import calendar_date
 
 ROLES = {
-    "clara": "the client",
+    "clara": "a client",
+    "carl": "another client",
     "sam": "Support",
     "petra": "Project Manager",
     "erin": "Engineering Manager",
@@ -43,8 +44,8 @@ class Controls:
         return {
             "/site": self.site,
             "/clock": lambda wish: {"ahead": self.jira.state.offset.total_seconds()},
-            "/tickets": lambda wish: [self._row(t) for t in self.jira.tickets()],
-            "/ticket/{key}": lambda wish: self.ticket(wish["key"]),
+            "/tickets": self.tickets,
+            "/ticket/{key}": lambda wish: self.ticket(wish["key"], str(wish.get("as", ""))),
             "/calls": self.calls,
             "/turns": self.turns,
             "/deliveries": self.deliveries,
@@ -89,6 +90,25 @@ class Controls:
         out |= {"board": boards[0] if boards else None, "jumps": [asdict(jump) for jump in jumps(jira.state.now())]}
         return out | {"webhooks": hooks, "write_limit": jira.faults.write_limit, "paused": jira.deliveries.post.paused}
 
+    def tickets(self, wish: dict[str, Any]) -> list[dict[str, Any]]:
+        """All tickets; a client's own requests alone, as their portal lists them."""
+        client = self._client(str(wish.get("as", "")))
+        if client:
+            return [self._portal_row(t) for t in self.jira.tickets() if self._is_theirs(t, client)]
+        return [self._row(t) for t in self.jira.tickets()]
+
+    def _client(self, nick: str) -> str:
+        """The nick, if it is a client's."""
+        user = self.jira.state.people.find(nick)
+        return user.nick if user and user.customer else ""
+
+    def _is_theirs(self, ticket: TicketView, client: str) -> bool:
+        return ticket.reporter == client and self.jira.project(ticket.project).service
+
+    def _portal_row(self, ticket: TicketView) -> dict[str, Any]:
+        names = ("key", "summary", "status", "category", "updated")
+        return {name: getattr(ticket, name) for name in names} | {"labels": [], "duedate": None}
+
     def _row(self, ticket: TicketView) -> dict[str, Any]:
         names = (
             "key",
@@ -107,9 +127,20 @@ class Controls:
             "comments": len(ticket.comments),
         }
 
-    def ticket(self, key: str) -> dict[str, Any]:
-        """A ticket with its sub-tasks whole."""
+    def portal(self, ticket: TicketView, client: str) -> dict[str, Any]:
+        """A request as its client sees it, and nothing of it that they do not see; KeyError for another's."""
+        if not self._is_theirs(ticket, client):
+            raise KeyError(ticket.key)
+        names = ("id", "author", "text", "public", "visibility", "created")
+        said = [{name: getattr(c, name) for name in names} for c in ticket.public_comments]
+        shown = {name: getattr(ticket, name) for name in ("description", "created", "reporter")}
+        return self._portal_row(ticket) | shown | {"portal": True, "comments": said, "service": True}
+
+    def ticket(self, key: str, who: str = "") -> dict[str, Any]:
+        """A ticket with its sub-tasks whole; as a client, what their portal shows of it."""
         ticket = self.jira.issue(key)
+        if client := self._client(who):
+            return self.portal(ticket, client)
         whole = {"subtasks": [self.jira.issue(k).plain() for k in ticket.subtasks]}
         return ticket.plain() | whole | {"service": self.jira.project(ticket.project).service}
 
@@ -164,6 +195,8 @@ class Controls:
             "due": lambda k, by: self.jira.set_due(k, calendar_date(wish.get("date")), by=by),
             "move": lambda k, by: self.jira.move(k, _text(wish, "project"), by=by),
             "delete": lambda k, by: self.jira.delete(k, by=by),
+            "link": lambda k, by: self.jira.link(k, _text(wish, "to"), str(wish.get("type") or "Duplicate"), by=by),
+            "unlink": lambda k, by: self.jira.unlink(k, _text(wish, "to"), by=by),
         }
         if verb not in verbs:
             raise KeyError(verb)

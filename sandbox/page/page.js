@@ -6,7 +6,7 @@ const $ = (id) => document.getElementById(id);
 const ZONE = "America/New_York";
 const REQUEST = "escalation-requested";
 const GRADES = [["SEV-1", "everything is down"], ["SEV-2", "work is severely disrupted"], ["Other", "it can wait"]];
-const state = { ticket: decodeURIComponent(location.hash.slice(1)) || null, people: {}, site: null, mark: "" };
+const state = { ticket: decodeURIComponent(location.hash.slice(1)) || null, people: {}, site: null, tickets: [], mark: "" };
 
 async function call(path, wish) {
   const options = wish === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wish) };
@@ -68,6 +68,7 @@ function stages(ticket) {
 
 function nextStep(ticket) {
   if (!ticket) return "Report a bug to begin with.";
+  if (ticket.portal) return `You look at ${ticket.key} as the client who asked: only what they may see. Act as somebody else to go on.`;
   const { evaluations } = latestRound(ticket);
   const open = evaluations.filter((one) => one.category !== "done");
   if (ticket.category === "done") return `${ticket.key} is closed. Nothing more happens.`;
@@ -99,7 +100,7 @@ function voteForm(one) {
   const who = person(one.assignee);
   return el("form", { "data-form": "vote", "data-ticket": one.key, "data-as": one.assignee, "data-key": `v${one.key}`, class: "stack vote" },
     el("label", {}, "Why? ", el("span", { class: "quiet" }, "for colleagues"), el("input", { name: "reason", autocomplete: "off" })),
-    el("label", {}, "For the client ", el("span", { class: "quiet" }, "optional"), el("input", { name: "client", autocomplete: "off" })),
+    el("label", {}, "For the client ", el("span", { class: "quiet" }, "the reasons, in words for them"), el("input", { name: "client", autocomplete: "off" })),
     el("div", { class: "row", role: "group", "aria-label": `Vote as ${who.name}` }, ...GRADES.map(([grade, words], place) =>
       el("button", { name: "grade", value: grade, title: words, class: `grade g${place}` }, grade))));
 }
@@ -135,7 +136,34 @@ function ahead(ticket) {
   return el("div", { class: "row", "data-key": "ahead" }, "Move the clock to ", ...shown.map(([words, at]) => button(`${words} (${moment(at)})`, { "data-do": "jump", "data-at": at, "data-key": words, class: "small" })));
 }
 
+// What is linked, and a way to link more: a client whose request is linked here is told the grade, too.
+function links(ticket) {
+  const rows = ticket.links.map((one) => el("li", { "data-key": `l${one.type}${one.key}` }, `${one.words} `,
+    button(one.key, { "data-do": "show", "data-ticket": one.key, class: "small" }), ` ${one.summary}`, one.organisation ? el("span", { class: "quiet" }, ` ${one.organisation}`) : null,
+    " ", button("Unlink", { "data-do": "unlink", "data-to": one.key, class: "small", "aria-label": `Unlink ${one.key}` })));
+  const others = state.tickets.filter((one) => one.key !== ticket.key && !ticket.links.some((link) => link.key === one.key));
+  const choice = el("select", { name: "to", "aria-label": "Which ticket" }, ...others.map((one) => el("option", { value: one.key, "data-key": one.key }, `${one.key} ${one.summary}`)));
+  const kind = el("select", { name: "type", "aria-label": "How they belong together" }, ...["Duplicate", "Problem/Incident", "Relates"].map((name) => el("option", { value: name }, name)));
+  return el("details", { "data-key": "links", open: rows.length ? "" : false }, el("summary", {}, rows.length ? `Linked (${rows.length})` : "Link another ticket"),
+    rows.length ? el("ul", { "data-key": "linked" }, ...rows) : null,
+    others.length ? el("form", { "data-form": "link", "data-key": "flink", class: "row" }, choice, kind, el("button", {}, "Link")) : null);
+}
+
+// A request as its client sees it: what was said to them, and nothing else.
+function portalParts(ticket) {
+  return [
+    el("h2", { "data-key": "title" }, `${ticket.key} `, el("span", {}, ticket.summary)),
+    el("p", { class: "chips", "data-key": "chips" }, ...chips(ticket)),
+    el("div", { class: "text", "data-key": "description" }, ticket.description),
+    el("p", { class: "quiet", "data-key": "people" }, `Your request of ${moment(ticket.created)}. This is all you can see of it.`),
+    el("h3", { "data-key": "talk" }, "Messages"),
+    el("div", { "data-key": "comments" }, ...ticket.comments.map(comment)),
+    commentForm(ticket, false),
+  ];
+}
+
 function ticketParts(ticket) {
+  if (ticket.portal) return portalParts(ticket);
   const { number, evaluations } = latestRound(ticket);
   const asked = ticket.labels.includes(REQUEST);
   const earlier = ticket.subtasks.filter((one) => !evaluations.includes(one));
@@ -148,6 +176,7 @@ function ticketParts(ticket) {
     evaluations.length ? el("h3", { "data-key": "panel" }, number > 1 ? `The panel, round ${number}` : "The panel") : null,
     evaluations.length ? el("div", { class: "panel", "data-key": "evaluations" }, ...evaluations.map((one) => evaluation(one, asked))) : null,
     earlier.length ? el("details", { "data-key": "earlier" }, el("summary", {}, `Earlier rounds (${earlier.length} evaluations)`), ...earlier.map((one) => evaluation(one, false))) : null,
+    links(ticket),
     el("h3", { "data-key": "talk" }, "Comments"),
     el("div", { "data-key": "comments" }, ...ticket.comments.map(comment)),
     commentForm(ticket, ticket.service),
@@ -179,9 +208,11 @@ function turn(one) {
 // -- everything ---------------------------------------------------------------------------------------------
 
 async function refresh() {
-  const [tickets, site, turns] = await Promise.all([call("/tickets"), call("/site"), call("/turns")]);
+  const as = `as=${encodeURIComponent($("as").value)}`;
+  const [tickets, site, turns] = await Promise.all([call(`/tickets?${as}`), call("/site"), call("/turns")]);
+  state.tickets = tickets;
   if (!tickets.some((one) => one.key === state.ticket)) state.ticket = await ticketOf(state.ticket, tickets);
-  const ticket = state.ticket ? await call(`/ticket/${encodeURIComponent(state.ticket)}`) : null;
+  const ticket = state.ticket ? await call(`/ticket/${encodeURIComponent(state.ticket)}?${as}`) : null;
   state.site = site;
   clock(site);
   patch($("tickets"), ...tickets.map(row));
@@ -193,7 +224,7 @@ async function refresh() {
 
 // A link may name an evaluation: then its ticket is shown.
 async function ticketOf(key, tickets) {
-  const found = key ? await call(`/ticket/${encodeURIComponent(key)}`).catch(() => null) : null;
+  const found = key ? await call(`/ticket/${encodeURIComponent(key)}?as=${encodeURIComponent($("as").value)}`).catch(() => null) : null;
   return found?.parent || tickets[0]?.key || null;
 }
 
@@ -234,6 +265,7 @@ const DO = {
   unlabel: () => act("unlabel", { label: REQUEST }),
   close: () => act("close", {}),
   reopen: () => act("reopen", {}),
+  unlink: (pressed) => act("unlink", { to: pressed.dataset.to }),
   jump: (pressed) => call("/settings", { forward: Math.max(0, (Date.parse(pressed.dataset.at) - Date.parse(state.site.now)) / 1000 + 1) }),
   fault: (pressed) => { const rule = FAULTS[pressed.dataset.fault]; return rule ? call("/faults", { account: "bot", ...rule }) : call("/faults/clear", {}); },
 };
@@ -241,6 +273,7 @@ const DO = {
 const FORMS = {
   create: async (form, value) => { state.ticket = (await call("/tickets", { project: value.project, summary: value.summary, description: value.description || null, as: $("as").value })).key; },
   comment: (form, value) => act("comment", { text: value.text, public: form.dataset.service ? Boolean(value.public) : null }, form.dataset.ticket),
+  link: (form, value) => act("link", { to: value.to, type: value.type }),
   vote: (form, value, grade) => {
     const told = value.client.trim() ? `\n\nClient: ${value.client.trim()}` : "";
     return act("comment", { as: form.dataset.as, text: `${grade}: ${value.reason.trim() || "as I see it"}${told}` }, form.dataset.ticket);

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
 from config import protocol as protocols
-from config.messages import Rendered
+from config.messages import CLOSE, OPEN, Mention, Rendered
 from config.protocol import GRADES
 from worker.escalation.facts.vote import Vote, read
 from worker.escalation.texts import wording
@@ -481,8 +481,11 @@ class TestPlain:
 @pytest.mark.parametrize("seed", range(3))
 def test_what_we_wrote_can_be_recognised(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     for name, what in filled(monkeypatch, hostile(seed)).items():
-        assert words(plain(wiki(what))) == words(what.text), name
-        assert words(plain(adf(what))) == words(what.text), name
+        spans = [span for block in what.blocks for line in block.lines for span in line if span.mentions]
+        written = wiki(what)
+        for span in spans:
+            written = written.replace(f"[~{span.mentions}]", span.text)
+        assert words(plain(written)) == words(plain(adf(what))) == words(what.text), name
 
 
 class TestConverter:
@@ -573,3 +576,35 @@ def seen(node: dict[str, Any], only: str = "") -> str:
     marked = not only or only in (mark["type"] for mark in node.get("marks", ()))
     own = node.get("text", "") if marked else ""
     return own + "".join(seen(child, only) for child in node.get("content", ()))
+
+
+class TestMention:
+    """Somebody is called only by a value that our own code makes; whatever people write stays text."""
+
+    def test_it_is_one_in_either_markup(self) -> None:
+        called = said(Mention("erin", "Erin Engineering"), "is asked")
+        assert wiki(called) == "[~erin] is asked"
+        [mention, _] = adf(called)["content"][0]["content"]
+        assert mention == {"type": "mention", "attrs": {"id": "erin", "text": "@Erin Engineering"}}
+
+    @pytest.mark.parametrize("name", ["[~petra]", "@petra", "{adf}", "x] [~petra"])
+    def test_a_persons_name_calls_nobody_else(self, name: str) -> None:
+        called = said(Mention("erin", name), name)
+        assert wiki(called).count("[~erin]") == 1 and "[~petra]" not in wiki(called).replace("\\[", "(")
+        nodes = adf(called)["content"][0]["content"]
+        assert [node["attrs"]["id"] for node in nodes if node["type"] == "mention"] == ["erin"]
+
+    @pytest.mark.parametrize("id", ["a]b", "a|b", "a b", "{x}", ""])
+    def test_an_id_that_the_markup_cannot_hold_is_only_a_name(self, id: str) -> None:
+        assert "[~" not in wiki(said(Mention(id, "Odd One"), "hello"))
+
+    def test_what_was_said_is_known_again_whatever_the_person_is_called_now(self) -> None:
+        before, now = (
+            said(Mention("erin", "Erin E."), "is asked"),
+            said(Mention("erin", "Erin Engineering"), "is asked"),
+        )
+        assert before.key == now.key
+
+
+def said(person: Mention, text: str) -> Document:
+    return parse(Rendered(f"{OPEN}0{CLOSE} {OPEN}1{CLOSE}", {"0": person, "1": text}))

@@ -2,7 +2,7 @@
 names two ids and nothing else."""
 
 from sandbox import Sandbox
-from tests.sandbox.conftest import Client
+from tests.sandbox.conftest import Client, Receiver
 
 
 def linked(jira: Sandbox) -> tuple[str, str]:
@@ -58,3 +58,16 @@ def test_data_center_searches_past_what_is_gone_if_it_is_told_not_to_mind(jira: 
     assert Client(jira)("POST", "search", wish).status_code == 400
     found = Client(jira)("POST", "search", wish | {"validateQuery": False}).json()
     assert [each["key"] for each in found["issues"]] == [request]
+
+
+def test_a_link_is_told_of_by_two_numbers(jira: Sandbox, receiver: Receiver) -> None:
+    jira.add_webhook(receiver.url, "s", ("issuelink_created", "issuelink_deleted"))
+    request, bug = linked(jira)
+    jira.unlink(request, bug)
+    assert jira.drain() and receiver.events == ["issuelink_created", "issuelink_deleted"]
+    for body in receiver.bodies:
+        link = body["issueLink"]
+        assert (link["sourceIssueId"], link["destinationIssueId"]) == tuple(
+            int(jira.issue(k).id) for k in (request, bug)
+        )
+        assert link["issueLinkType"]["name"] == "Duplicate" and {"user", "issue"}.isdisjoint(body)

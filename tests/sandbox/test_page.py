@@ -54,5 +54,26 @@ def test_odd_wishes_are_refused_kindly(jira: Sandbox) -> None:
 
 
 def test_the_demo_has_three_reports(jira: Sandbox) -> None:
-    assert seed(jira) == ["SUP-1", "SUP-2", "SUP-3"]
-    assert all(t.reporter == "clara" and t.public_comments for t in jira.tickets())
+    assert seed(jira) == ["SUP-1", "SUP-2", "SUP-3", "SUP-4", "OPS-1"]
+    assert all(t.reporter in ("clara", "carl") and t.public_comments for t in jira.tickets("SUP"))
+    assert [link.key for link in jira.issue("OPS-1").links] == ["SUP-1", "SUP-4"]
+
+
+def test_a_client_sees_their_own_request_and_only_what_was_said_to_them(jira: Sandbox) -> None:
+    seed(jira)
+    jira.label("SUP-1", "vip")
+    jira.comment("SUP-1", "They pay late.", by="sam", public=False)
+    assert [row["key"] for row in ask(jira, "/tickets?as=carl")] == ["SUP-4"]
+    seen = ask(jira, "/ticket/SUP-1?as=clara")
+    assert [c["text"] for c in seen["comments"]] == [c.text for c in jira.issue("SUP-1").public_comments]
+    assert not any(word in str(seen) for word in ("late", "vip", "OPS", "carl", "subtasks", "links"))
+    assert "error" in ask(jira, "/ticket/SUP-1?as=carl") and "error" in ask(jira, "/ticket/OPS-1?as=clara")
+
+
+def test_a_link_is_made_and_taken_away_on_the_page(jira: Sandbox) -> None:
+    seed(jira)
+    ask(jira, "/ticket/SUP-2/link", {"to": "OPS-1", "type": "Problem/Incident", "as": "sam"})
+    assert [link["key"] for link in ask(jira, "/ticket/OPS-1?as=sam")["links"]] == ["SUP-1", "SUP-4", "SUP-2"]
+    ask(jira, "/ticket/SUP-2/unlink", {"to": "OPS-1", "as": "sam"})
+    assert jira.issue("SUP-2").links == ()
+    assert "error" in ask(jira, "/ticket/SUP-2/link", {"to": "OPS-1", "type": "Nothing", "as": "sam"})

@@ -76,7 +76,7 @@ def test_without_a_text_for_the_client_the_definition_speaks_and_support_is_told
     story.request(project)
     story.vote("SEV-2 broken", "SEV-2 queues", "OTHER nuisance")
     [answer] = told(story)
-    assert "Everyday work is severely disrupted" in answer and "Reasoning" not in answer
+    assert "Your everyday work is severely disrupted" in answer and "Reasoning" not in answer
     [summary] = noted(story, "Decision of round 1")
     assert "No vote for SEV-2 had a text for the client" in summary and "Client Contact" in summary
 
@@ -99,7 +99,7 @@ def test_what_may_not_go_out_is_replaced_and_support_gets_it(story: Story) -> No
         story.request()
         story.vote(f"SEV-2 {SECRET}", f"SEV-2 because\n\nClient: {text}", "OTHER")
         [answer] = told(story)
-        assert "Everyday work is severely disrupted" in answer and "Reasoning" not in answer, why
+        assert "Your everyday work is severely disrupted" in answer and "Reasoning" not in answer, why
         assert not any(word in answer.lower() for word in ("jones", "contract", "erin", "ops")), why
         [held] = noted(story, "A text for the client was not sent")
         assert "held back because it" in held, why

@@ -61,13 +61,13 @@ class TestOwnFolder:
     def test_a_text_of_ones_own_replaces_the_shipped_one_and_only_that(self, tmp_path: Path) -> None:
         protocol = loaded(file(tmp_path, closing="**Done, dear client.**"), 'messages = "texts"\n')
         assert shown(protocol, "Client, resolved") == "Done, dear client."
-        assert shown(protocol, "Client, SEV-1").startswith("We have evaluated this report.")
+        assert "We have evaluated this report." in shown(protocol, "Client, SEV-1")
 
     def test_one_project_may_have_its_own(self, tmp_path: Path) -> None:
         path = file(tmp_path, de_closing="**Fertig.**")
         protocol = loaded(path, tail='[projects.SUP]\nlanguage = "de"\nmessages = "texts"\n[projects.OPS]\n')
         assert shown(protocol.for_project("SUP"), "Client, resolved") == "Fertig."
-        assert shown(protocol.for_project("OPS"), "Client, resolved").startswith("The problem reported here")
+        assert "The problem reported here" in shown(protocol.for_project("OPS"), "Client, resolved")
 
     def test_a_folder_that_is_not_there_stops_the_start(self, tmp_path: Path) -> None:
         line = mistake(file(tmp_path), 'messages = "txts"\n')
@@ -157,7 +157,7 @@ def test_a_german_round(story: Story) -> None:
     story.vote("SEV-2: Anmeldung\n\nKunde: Die Anmeldung geht zurzeit nicht.", "SEV-2 Schlangen", "Befangen: mein Code")
     story.vote("", "", "OTHER: lästig")
     [answer] = told(story)
-    assert answer.startswith("Wir haben diese Meldung bewertet. Schweregrad: SEV-2.")
+    assert "Wir haben diese Meldung bewertet. Schweregrad: SEV-2." in answer
     assert "Begründung: Die Anmeldung geht zurzeit nicht." in answer
     assert "Dienstag, 24. November 2026, 21:00 Uhr ET" in answer
     assert noted(story, "Entscheidung der Runde 1") and len(HOLDERS) == 3

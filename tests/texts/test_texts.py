@@ -183,7 +183,14 @@ class TestMarkup:
     def test_wiki_markup_needs_no_escape_and_both_read_as_the_text(self, rules: Protocol) -> None:
         for name, text in preview.shown(rules).items():
             assert "\\" not in wiki(text) and ZERO_WIDTH not in wiki(text), name
-            assert words(plain(wiki(text))) == words(plain(adf(text))) == words(text.text), name
+            called = {
+                span.mentions: span.text for b in text.blocks for line in b.lines for span in line if span.mentions
+            }
+            written = wiki(text)
+            for person, shown in called.items():
+                assert f"[~{person}]" in written, name
+                written = written.replace(f"[~{person}]", shown)
+            assert words(plain(written)) == words(plain(adf(text))) == words(text.text), name
 
     def test_wiki_markup_is_what_we_meant(self, rules: Protocol) -> None:
         if not (os.environ.get("MARKUP_CONVERTER") and shutil.which("node")):

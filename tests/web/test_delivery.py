@@ -210,3 +210,18 @@ def test_a_label_that_only_looks_like_the_request_is_a_hint_while_it_is_new() ->
     assert seen(issue_event(["escalation_request"], changelog=put_on)) == Hint("10040")
     assert seen(issue_event(["escalation_request"]) | {"webhookEvent": "jira:issue_created"}) == Hint("10040")
     assert seen(issue_event(["escalation_request"])) is None
+
+
+LINK = {"id": 10100, "sourceIssueId": 10040, "destinationIssueId": 10041, "issueLinkType": {"name": "Duplicate"}}
+
+
+@pytest.mark.parametrize("name", ["issuelink_created", "issuelink_deleted"])
+def test_a_link_hints_at_both_of_its_ends(name: str) -> None:
+    event = {"webhookEvent": name, "issueLink": LINK, "timestamp": 1}
+    assert hinted(event) == Hint("10040", certain=False, linked="10041")
+    assert hinted(event | {"issueLink": LINK | {"sourceIssueId": "10040"}}) == Hint("10040", False, None, "10041")
+
+
+@pytest.mark.parametrize("link", [None, 7, [], {}, {"sourceIssueId": 1}, LINK | {"destinationIssueId": "x"}])
+def test_an_odd_link_is_not_for_us(link: object) -> None:
+    assert hinted({"webhookEvent": "issuelink_created", "issueLink": link}) is None

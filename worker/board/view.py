@@ -74,13 +74,17 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A grade with a promise that is neither kept nor broken for good, or of which the client was not told yet."""
+    """A grade with a promise that is neither kept nor broken for good, or of which the client was not told yet;
+    `answered` is how many clients were told (linked requests' among them), `without_reasons` that some got no reasons.
+    """
 
     key: str
     grade: str
     graded: str
     due: str
     untold: bool
+    answered: int
+    without_reasons: bool
     bar: Bar | None
 
 
@@ -208,6 +212,8 @@ def _promises(graded: Sequence[tuple[Snapshot, Standing]], protocol: Protocol, n
             graded=moment(found.graded_at, rules.zone),
             due=f"{due:%a %-d %b}" if due else "",
             untold=each.record.untold,
+            answered=each.record.answered,
+            without_reasons=each.record.without_reasons,
             bar=_promise_left(each, found, rules, now),
         )
 

@@ -136,11 +136,23 @@ def _fix_lines(fix: dict[str, Any] | None) -> list[str]:
     return [f"Fix: {fixed}{fix['words']}{planned} [{fix['clause']}]"]
 
 
+def _request_lines(told: dict[str, Any]) -> list[str]:
+    """A line for each linked request: its client was told, or not."""
+    how = {"auto": "by comment", "draft": "left as a draft for a person to send"}
+    lines = []
+    for each in told["requests"]:
+        heard, unlinked = each["told"], "" if each["linked"] else "; no longer linked"
+        words = f"{how.get(heard['how'], heard['how'])} (round {heard['round']})" if heard else "not told"
+        lines.append(f"Client of {each['key']}: {words}{unlinked}")
+    return [*lines, *([f"{told['beyond']} more linked requests are not told"] if told["beyond"] else [])]
+
+
 def _rest(told: dict[str, Any]) -> list[str]:
     client = told["told"]
     how = {"auto": "by comment", "draft": "left as a draft for a person to send", "off": "not told: switched off"}
     return [
         *(["What moved it:"] + [f"  {line}" for line in told["moved"]] if told["moved"] else []),
         f"Client: {how.get(client['how'], client['how'])} (round {client['round']})" if client else "Client: not told",
+        *_request_lines(told),
         *(f"Failed: {each['step']}: {each['what']} {each['mend']}" for each in told["failures"]),
     ]

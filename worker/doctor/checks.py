@@ -9,7 +9,7 @@ import structlog
 from config import ConfigError
 from config.protocol import Protocol
 from config.settings import Settings
-from worker.doctor import access, labels, panel, projects, settings, web_and_alerts, webhook
+from worker.doctor import access, labels, links, panel, projects, settings, web_and_alerts, webhook
 from worker.doctor import protocol as rules
 from worker.doctor import store as memory
 from worker.doctor.finding import Finding, Group
@@ -94,6 +94,7 @@ def _inside(subject: Subject, site: Site) -> Iterator[Finding]:
     if protocol:
         yield from careful("projects", _projects_and_panel(subject, site, protocol))
         yield from careful("labels", labels.labels(site, protocol))
+        yield from careful("labels", links.types(site, protocol))
         yield from careful("sweep queries", labels.queries(site, protocol))
     else:
         yield _not_checked("projects, panel, labels, sweep queries", "the protocol file cannot be used")
@@ -108,6 +109,7 @@ def _projects_and_panel(subject: Subject, site: Site, protocol: Protocol) -> Ite
     served, findings = projects.served(site, protocol, subject.projects)
     yield from findings
     yield from careful("projects", projects.check(site, protocol, served))
+    yield from careful("projects", links.check(site, protocol, served, everywhere=not subject.projects))
     yield from careful("panel", panel.check(site, protocol, served))
     yield from careful("panel", panel.groups(_anew(subject), protocol, served))
 

@@ -171,6 +171,17 @@ def _create_field(found: Mapping[str, Any]) -> CreateField:
     )
 
 
+def link_types(site: Site) -> tuple[str, ...] | None:
+    """The names of the site's types of links between issues; None where issues cannot be linked."""
+    try:
+        found = site.get("/issueLinkType") or {}
+    except Refused as error:
+        if error.status in NOT_THERE:
+            return None
+        raise
+    return tuple(str(each.get("name") or "") for each in found.get("issueLinkTypes") or ())
+
+
 def person(site: Site, id: str) -> Person | None:
     """A person by accountId (Cloud) or user name (Data Center); None where there is none."""
     try:

@@ -16,6 +16,13 @@ class NoKin:
     def remember_stranger(self, id: str) -> None:
         """Is not remembered."""
 
+    def requests_of(self, ticket: str) -> frozenset[str]:
+        """None are known."""
+        return frozenset()
+
+    def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
+        """Is not remembered."""
+
     def strangers(self, ids: Collection[str]) -> frozenset[str]:
         """None are known."""
         return frozenset()

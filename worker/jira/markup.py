@@ -84,6 +84,7 @@ _MENTIONED = re.compile(rf"{_MENTION}([^{_END}]*){_END}")
 _ADDRESS = re.compile(rf"\A(?:\s*{_MENTION}[^{_END}]*{_END}[\s,:]*)+")
 _EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 
+_NAMEABLE = re.compile(r"[^\[\]|{}\s\\]+")  # a user name that the markup of a mention can hold
 _PANELS = {"note": "info", "important": "note"}
 _PARAGRAPH_LIKE = ("paragraph", "heading", "codeBlock", "caption", "taskItem", "decisionItem")
 _INLINE = ("text", "hardBreak", "mention", "emoji", "status", "date", "inlineCard", "mediaInline", "inlineExtension")
@@ -149,6 +150,9 @@ def _adf_line(line: Line) -> list[dict[str, Any]]:
 
 
 def _adf_span(span: Span) -> Iterator[dict[str, Any]]:
+    if span.mentions:
+        yield {"type": "mention", "attrs": {"id": span.mentions, "text": f"@{span.text}"}}
+        return
     marks = {"marks": [{"type": "strong"}]} if span.strong else {}
     for number, text in enumerate(span.text.split("\n")):
         if number:
@@ -188,7 +192,7 @@ def _wiki_row(row: tuple[Line, ...], mark: str) -> str:
 
 def _wiki_cell(line: Line) -> str:
     """One line, with a fullwidth character for each bar: Atlassian's converter ends the cell at any other."""
-    return _wiki_line(tuple(Span(span.text.replace("|", "\uff5c"), span.strong) for span in _one_line(line)))
+    return _wiki_line(tuple(replace(span, text=span.text.replace("|", "\uff5c")) for span in _one_line(line)))
 
 
 def _raw(text: str) -> str:
@@ -197,7 +201,14 @@ def _raw(text: str) -> str:
 
 
 def _wiki_line(line: Line) -> str:
-    """One line: bold where it can be, and the text around it neutralised as the whole that a renderer sees."""
+    """One line: the people it mentions, and what stands between them."""
+    runs = groupby(line, lambda span: span.mentions if _NAMEABLE.fullmatch(span.mentions) else "")
+    return "".join(f"[~{person}]" if person else _wiki_text(tuple(spans)) for person, spans in runs)
+
+
+def _wiki_text(line: Line) -> str:
+    """Text without mentions: bold where it can be, and the text around it neutralised as the whole that a renderer
+    sees."""
     pieces = [
         ("".join(text for text, _ in same), bold) for bold, same in groupby(_bolded(line), lambda piece: piece[1])
     ]
@@ -233,7 +244,7 @@ def _can_be_bold(text: str, before: str, after: str) -> bool:
 
 
 def _one_line(line: Line) -> Line:
-    return tuple(Span(_BREAK.sub(" ", span.text), span.strong) for span in line)
+    return tuple(replace(span, text=_BREAK.sub(" ", span.text)) for span in line)
 
 
 def _joined(lines: tuple[Line, ...]) -> Line:

@@ -13,7 +13,16 @@ from typing import Any
 from config.protocol import Protocol, request_labels
 from worker.escalation.facts import record
 from worker.escalation.facts.history import History, LabelChange, Move, Turn
-from worker.escalation.facts.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
+from worker.escalation.facts.model import (
+    Assignment,
+    Comment,
+    Escalation,
+    Evaluation,
+    LabelPut,
+    Person,
+    Request,
+    number_of,
+)
 from worker.escalation.facts.seal import Seals
 from worker.escalation.texts.wording import DRILL, place_in_title
 from worker.jira import markup
@@ -67,6 +76,7 @@ def comment(raw: Mapping[str, Any]) -> Comment:
         public=is_public(raw),
         restricted=bool(raw.get("visibility")),
         mentions=mentions,
+        answers=_answers(raw.get("properties")),
     )
 
 
@@ -80,6 +90,14 @@ def is_public(raw: Mapping[str, Any]) -> bool | None:
         return None
     flags = [p.get("value") for p in properties if isinstance(p, dict) and p.get("key") == PUBLIC_PROPERTY]
     return not any(isinstance(flag, dict) and flag.get("internal") in (True, "true") for flag in flags)
+
+
+def _answers(properties: Any) -> str | None:
+    """What our mark on a comment says; None where the answer does not show properties."""
+    if not isinstance(properties, list):
+        return None
+    marks = [p.get("value") for p in properties if isinstance(p, dict) and p.get("key") == PROPERTY]
+    return next((str(mark.get("answers") or "") for mark in marks if isinstance(mark, dict)), "")
 
 
 def comments(fields: Mapping[str, Any]) -> tuple[Comment, ...]:
@@ -316,6 +334,57 @@ def resolved_at(issue: Mapping[str, Any]) -> datetime | None:
     return instant(said) if said else max((at for at, _, _ in changes(issue, "status")), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The other end of one of a ticket's links: its id and key, the project as far as it is known, and since when it
+    is linked (None: the changelog does not say)."""
+
+    id: str
+    key: str
+    project: Mapping[str, Any]
+    linked_at: datetime | None = None
+
+
+def linked(issue: Mapping[str, Any], protocol: Protocol) -> tuple[Linked, ...]:
+    """What is linked by a type through which clients are told, whichever way round; each once, in the order of ids."""
+    since = _links_made(issue)
+    found: dict[str, Linked] = {}
+    for link in (issue.get("fields") or {}).get("issuelinks") or ():
+        other = link.get("inwardIssue") or link.get("outwardIssue") or {}
+        kind, fields = link.get("type") or {}, other.get("fields") or {}
+        if {"id", "key"} <= other.keys() and protocol.client.tells_through(str(kind.get("name") or "")):
+            id, key = str(other["id"]), str(other["key"])
+            if not (fields.get("issuetype") or {}).get("subtask"):
+                found[id] = Linked(id, key, {"key": key.rpartition("-")[0]}, since.get(key))
+    return tuple(sorted(found.values(), key=lambda each: number_of(each.id)))
+
+
+def _links_made(issue: Mapping[str, Any]) -> dict[str, datetime]:
+    """When each issue was linked last, by its key of then."""
+    return {str(item["to"]): at for at, _, item in changes(issue, "Link") if item.get("to")}
+
+
+def request(link: Linked, issue: Mapping[str, Any] | None, *, fresh: bool, organisations: str) -> Request:
+    """A linked request as its own JSON shows it, if it could be read.
+
+    `fresh`: the answer is no search's; `organisations`: the id of the field that holds the client's ("": not known).
+    """
+    if issue is None:
+        return Request(link.id, link.key, linked_at=link.linked_at, readable=False)
+    fields = issue.get("fields") or {}
+    names = (each.get("name") if isinstance(each, dict) else each for each in fields.get(organisations) or ())
+    return Request(
+        id=link.id,
+        key=str(issue.get("key") or link.key),
+        since=instant(fields["created"]) if fields.get("created") else None,
+        linked_at=link.linked_at,
+        reporter=person_id(fields.get("reporter")) or None,
+        organisations=tuple(str(name) for name in names if name),
+        comments=comments(fields),
+        whole=fresh and "comment" in fields and not lacks_comments(fields),
+    )
+
+
 def escalation(
     issue: Mapping[str, Any],
     evaluations: Iterable[Mapping[str, Any]],
@@ -326,9 +395,12 @@ def escalation(
     members: Mapping[str, frozenset[str]],
     is_done_status: Callable[[str], bool | None] = lambda status: None,
     seals: Seals | None = None,
+    requests: Sequence[Request] = (),
+    more_requests: int = 0,
+    clients: Iterable[Mapping[str, Any]] = (),
 ) -> Escalation:
     """The whole snapshot, from the ticket's JSON and that of its evaluations, none of it cut. `protocol` is the whole
-    one; the ticket's project picks its own part of it."""
+    one; the ticket's project picks its own part of it. `clients` is the JSON of the requests, for the people in it."""
     fields = issue.get("fields") or {}
     id, key = str(issue["id"]), str(issue["key"])
     project = project_key(issue)
@@ -361,9 +433,11 @@ def escalation(
         puts=label_puts(issue),
         taken=labels_taken(issue),
         history=past,
-        people=people(issue, *evaluations),
+        people=people(issue, *evaluations, *clients),
         members=members,
         contacts={seat.name: tuple(_named(fields.get(seat.field))) for seat in rules.panel.seats if seat.field},
+        requests=tuple(requests),
+        more_requests=more_requests,
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from worker.errors import CannotDo
 from worker.jira.site import Refused, Site
 
+SERVICE = "service_desk"
+ORGANISATIONS = "com.atlassian.servicedesk:sd-customer-organizations"  # what both flavours call that kind of field
 REMEMBERED_SECONDS = 3_600.0
 WARMED = 20
 
@@ -39,11 +41,34 @@ class Projects:
 
     def is_service(self, project: Mapping[str, Any]) -> bool:
         """Whether a project, as an issue's field shows it, is a service project; asked where the field does not say."""
-        kind = project.get("projectTypeKey")
-        if kind is None and project.get("key"):
-            key = str(project["key"])
+        key, kind = str(project.get("key") or ""), project.get("projectTypeKey")
+        if kind is None and key:
             kind = self._remembered(f"kind {key}", lambda: self._site.get(f"/project/{key}").get("projectTypeKey"))
-        return bool(kind == "service_desk")
+        elif key:
+            self._learn(f"kind {key}", kind)
+        return bool(kind == SERVICE)
+
+    def is_known_as_other(self, project: str) -> bool:
+        """Whether a project is known to be no service project; nobody is asked."""
+        known = self._fresh(f"kind {project}")
+        return known is not None and known[1] != SERVICE
+
+    def organisations(self) -> str:
+        """The id of the field in which requests show their client's organisations; "" where there is none."""
+        return str(self._remembered("organisations", self._find_organisations))
+
+    def known_organisations(self) -> str:
+        """The same as far as it is known already."""
+        known = self._fresh("organisations")
+        return str(known[1]) if known else ""
+
+    def _find_organisations(self) -> str:
+        try:
+            fields = self._site.get("/field") or []
+        except Refused:
+            return ""
+        found = (each for each in fields if (each.get("schema") or {}).get("custom") == ORGANISATIONS)
+        return next((str(each["id"]) for each in found), "")
 
     def exists(self, project: str) -> bool:
         """Whether there is a project of that key, as far as our account may see."""
@@ -106,6 +131,7 @@ class Projects:
 
     def _learn_type(self, project: Mapping[str, Any]) -> None:
         key = str(project.get("key"))
+        self._learn(f"kind {key}", project.get("projectTypeKey"))
         if "issueTypes" not in project:
             project = self._site.get(f"/project/{key}")
         if any(kind.get("subtask") for kind in project.get("issueTypes") or ()):

@@ -4,13 +4,13 @@ On Cloud one bulk fetch brings the ticket and the evaluations that are known; on
 together. Search results are never used here: they are stale (jira-facts §2.5). This module writes nothing.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from config.protocol import Protocol as Rules
 from worker.errors import CannotDo, EscalationError, NotOurs
-from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.model import Comment, Escalation, Request
 from worker.jira import parsing
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
@@ -18,9 +18,11 @@ from worker.jira.site import Refused, Site
 
 FIELDS = (
     "summary", "status", "labels", "duedate", "project", "issuetype", "parent", "subtasks", "assignee", "reporter",
-    "creator", "created", "comment", "resolutiondate",
+    "creator", "created", "comment", "resolutiondate", "issuelinks",
 )  # fmt: skip
 PAGE = 100
+MOST_REQUESTS = 50  # so many linked requests are told, and kept in the record
+MOST_LINKED = 2 * MOST_REQUESTS  # so many links are followed: some may lead elsewhere than to a request
 GONE = frozenset({403, 404, 410})
 NO_BULK = frozenset({404, 405, 410})
 READ_MEND = "Check that JIRA_URL is right and that our account may browse the project."
@@ -43,6 +45,12 @@ class Kin(Protocol):
     def remember_evaluations(self, ticket: str, evaluations: list[str]) -> None:
         """Remember these."""
 
+    def requests_of(self, ticket: str) -> frozenset[str]:
+        """The linked requests known of a ticket."""
+
+    def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
+        """Remember that these are they, and no others."""
+
     def remember_stranger(self, id: str) -> None:
         """Remember that this issue is no evaluation, unless it is known to be one."""
 
@@ -53,7 +61,9 @@ class Kin(Protocol):
 class Reader:
     """Reads escalations from a site."""
 
-    def __init__(self, site: Site, kin: Kin, groups: Groups, projects: Projects) -> None:
+    def __init__(self, site: Site, kin: Kin, groups: Groups, projects: Projects, *, clients: bool = True) -> None:
+        """`clients`: whether linked requests are read, too; who asks for a grade only does not need them."""
+        self._clients = clients
         self._site = site
         self._kin = kin
         self._groups = groups
@@ -75,19 +85,35 @@ class Reader:
 
     def _read(self, issue: str, rules: Rules) -> Escalation:
         known = self._kin.evaluations_of(issue)
-        found = self._fetch([issue, *sorted(known)], rules, first=not known)
+        beside = self._kin.requests_of(issue) if self._site.cloud else frozenset[str]()
+        found = self._fetch([issue, *sorted(known | beside)], rules, first=not known)
         ticket = _pick(found, issue)
         self._refuse_evaluation(ticket)
-        found |= self._fetch(self._unread(ticket, found), rules)
-        escalation = self._assemble(ticket, found, rules)
-        self._remember(escalation, found, known)
+        ticket = self._whole(ticket)
+        unread, linked = self._unread(ticket, found), self._linked(ticket, rules)
+        clients = [link.id for link in linked[:MOST_LINKED] if link.id not in found]
+        found |= self._fetch([*unread, *clients] if self._site.cloud else unread, rules)
+        read = found if self._site.cloud else self._search(clients, rules)
+        escalation = self._assemble(ticket, found, rules, linked, read)
+        self._remember(escalation, {*known, *unread} & found.keys(), known)
         return escalation
 
-    def _assemble(self, ticket: Mapping[str, Any], found: Mapping[str, Any], rules: Rules) -> Escalation:
+    def _assemble(
+        self,
+        ticket: Mapping[str, Any],
+        found: Mapping[str, Any],
+        rules: Rules,
+        linked: Sequence[parsing.Linked],
+        beside: Mapping[str, Any],
+    ) -> Escalation:
+        """The snapshot; `beside` holds what was read of the linked issues."""
         id = str(ticket["id"])
         children = [self._whole(issue) for issue in found.values() if _parent(issue) == id]
+        clients = [link for link in linked if self._is_client(link, beside.get(link.id))]
+        told = [link for link in clients if link in linked[:MOST_LINKED]][:MOST_REQUESTS]
+        field, fresh = self._projects.known_organisations(), self._site.cloud
         return parsing.escalation(
-            self._whole(ticket),
+            ticket,
             children,
             us=self._site.account,
             service_project=self._projects.is_service(ticket["fields"].get("project") or {}),
@@ -95,7 +121,71 @@ class Reader:
             members=self._groups.members(rules.for_project(parsing.project_key(ticket))),
             is_done_status=self._projects.is_done_status,
             seals=self._site.seals,
+            requests=[parsing.request(link, beside.get(link.id), fresh=fresh, organisations=field) for link in told],
+            more_requests=len(clients) - len(told),
+            clients=[beside[link.id] for link in told if link.id in beside],
         )
+
+    # -- linked requests
+
+    def _linked(self, ticket: Mapping[str, Any], rules: Rules) -> Sequence[parsing.Linked]:
+        """What is linked so that its client may have to be told: of a ticket that concerns us, and not what is known
+        to lie in other than service projects."""
+        if not self._clients or not _concerns_us(ticket, rules):
+            return ()
+        linked = parsing.linked(ticket, rules.for_project(parsing.project_key(ticket)))
+        found = [link for link in linked if not self._is_elsewhere(link)]
+        if found:
+            self._projects.organisations()  # so that the calls to come ask for the field
+        return found
+
+    def _is_elsewhere(self, link: parsing.Linked) -> bool:
+        return self._projects.is_known_as_other(str(link.project["key"]))
+
+    def _is_client(self, link: parsing.Linked, issue: Mapping[str, Any] | None) -> bool:
+        """Whether it is a request of a service project; what cannot be seen at all may be one."""
+        if issue is not None and _parent(issue):
+            return False
+        project = (issue or {}).get("fields", {}).get("project") or link.project
+        try:
+            return self._projects.is_service(project)
+        except Refused:
+            return True
+
+    def _search(self, ids: Sequence[str], rules: Rules) -> dict[str, Any]:
+        """The linked issues, all in one call, where there is no bulk read (Data Center): what a search says of them is
+        good enough to show, and to find people by, while what we said there is read afresh before anything is said."""
+        if not ids:
+            return {}
+        fields = _fields(rules, self._projects.known_organisations())
+        body: dict[str, Any] = {"jql": f"id in ({', '.join(ids)})", "fields": fields}
+        body |= {"maxResults": len(ids), "validateQuery": False}
+        try:
+            answer = self._site.send("POST", "/search", body) or {}
+        except Refused:
+            return {str(issue["id"]): issue for issue in self._each(list(ids), rules, first=False)}
+        return {str(issue["id"]): issue for issue in answer.get("issues") or ()}
+
+    def with_clients_comments(self, escalation: Escalation, requests: Collection[str]) -> Escalation:
+        """The same facts, in which the comments on these linked requests are read afresh, to the last one, and with the
+        marks that say what they answer."""
+        wanted = [each.id for each in escalation.requests if each.id in requests]
+        read = dict(zip(wanted, self._site.together(self._comments_of, wanted), strict=True))
+        known = (self._better(each, read[each.id]) if each.id in read else each for each in escalation.requests)
+        return replace(escalation, requests=tuple(known))
+
+    def _comments_of(self, request: str) -> tuple[Comment, ...] | None:
+        try:
+            return parsing.dated(self._all_comments(request))
+        except Refused as error:
+            if error.status not in GONE:
+                raise
+            return None
+
+    def _better(self, request: Request, comments: tuple[Comment, ...] | None) -> Request:
+        if comments is None:
+            return replace(request, readable=False)
+        return replace(request, comments=comments, whole=True)
 
     def _refuse_evaluation(self, issue: Mapping[str, Any]) -> None:
         """An evaluation is only a hint at its ticket; any other issue is remembered as being none."""
@@ -117,6 +207,8 @@ class Reader:
         ours = [evaluation.id for evaluation in escalation.evaluations]
         if not known >= set(ours):
             self._kin.remember_evaluations(escalation.id, ours)
+        if escalation.requests or self._kin.requests_of(escalation.id):
+            self._kin.remember_requests(escalation.id, [each.id for each in escalation.requests])
         for id in set(read) - {escalation.id, *ours}:
             self._kin.remember_stranger(id)
 
@@ -131,7 +223,7 @@ class Reader:
         for start in range(0, len(issues), PAGE):
             body = {
                 "issueIdsOrKeys": issues[start : start + PAGE],
-                "fields": _fields(rules),
+                "fields": _fields(rules, self._projects.known_organisations()),
                 "properties": [parsing.PROPERTY],
                 "expand": ["changelog"],
             }
@@ -160,7 +252,8 @@ class Reader:
         try:
             if visibility:
                 return self._site.get(f"/issue/{issue}/comment", expand="properties", maxResults=5_000)
-            query = {"fields": ",".join(_fields(rules)), "properties": parsing.PROPERTY, "expand": "changelog"}
+            fields = ",".join(_fields(rules, self._projects.known_organisations()))
+            query = {"fields": fields, "properties": parsing.PROPERTY, "expand": "changelog"}
             return self._site.get(f"/issue/{issue}", **query)
         except Refused as error:
             if error.status in GONE:
@@ -209,9 +302,17 @@ def _left_out(answer: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _fields(rules: Rules) -> list[str]:
+def _fields(rules: Rules, organisations: str) -> list[str]:
     parts = (rules, *(part for _, part in rules.projects))
-    return [*FIELDS, *sorted({seat.field for part in parts for seat in part.panel.seats if seat.field})]
+    own = {seat.field for part in parts for seat in part.panel.seats if seat.field}
+    return [*FIELDS, *sorted({*own, organisations} - {""})]
+
+
+def _concerns_us(ticket: Mapping[str, Any], rules: Rules) -> bool:
+    """Whether it has a record, or carries a label of ours: of any other ticket nobody is told anything."""
+    ours = rules.ours.union(*(part.ours for part in rules.by_project.values()))
+    labels = {str(label).lower() for label in ticket["fields"].get("labels") or ()}
+    return parsing.PROPERTY in (ticket.get("properties") or {}) or bool(labels & ours)
 
 
 def _pick(found: Mapping[str, Any], issue: str) -> Any:

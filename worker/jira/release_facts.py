@@ -39,6 +39,12 @@ class _Nobody:
     def remember_stranger(self, id: str) -> None:
         pass
 
+    def requests_of(self, ticket: str) -> frozenset[str]:
+        return frozenset()
+
+    def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
+        pass
+
     def strangers(self, ids: Collection[str]) -> frozenset[str]:
         return frozenset()
 
@@ -58,7 +64,7 @@ class Standings:
         self._site = site
         self._groups = Groups(site)
         self._projects = Projects(site)
-        self._reader = Reader(site, _Nobody(), self._groups, self._projects)
+        self._reader = Reader(site, _Nobody(), self._groups, self._projects, clients=False)
 
     def read(self, key: str, protocol: Protocol) -> Standing:
         """The standing of a ticket, by its key or a key it once had, and whether it is borne out.

@@ -22,6 +22,7 @@ SECTION = "issue-related-events-section"
 EVENTS = (
     *("jira:issue_created", "jira:issue_updated", "jira:issue_deleted"),
     *("comment_created", "comment_updated", "comment_deleted"),
+    *("issuelink_created", "issuelink_deleted"),
 )
 FIRST_EVENT = "issue_property_set"
 FIRST_PROPERTY = f"{PROPERTY}-webhook"

@@ -16,7 +16,16 @@ import structlog
 from worker.errors import CannotDo, TryAgain
 from worker.escalation.facts import record as records
 from worker.escalation.facts.model import Escalation
-from worker.escalation.facts.record import DUE_STEP, FAILED, LABEL_STEP, Failure, Record
+from worker.escalation.facts.record import (
+    DUE_STEP,
+    FAILED,
+    FURTHER_STEP,
+    LABEL_STEP,
+    MOST_FAILED,
+    REQUEST_STEP,
+    Failure,
+    Record,
+)
 from worker.escalation.plan.actions import (
     Action,
     Assign,
@@ -31,6 +40,8 @@ from worker.escalation.plan.actions import (
     RemoveLabel,
     TellClient,
     TellClosing,
+    TellReasons,
+    TellRequest,
     ToClient,
     assign_step,
 )
@@ -90,6 +101,7 @@ class _Work:
     alive: Callable[[], None]
     applied: Applied
     saved: Record | None = None
+    agent_in: dict[str, bool] = field(default_factory=dict)
 
     def do(self, plan: Plan) -> Applied:
         try:
@@ -124,8 +136,10 @@ class _Work:
                 self._edit(action)
             case RemoveLabel():
                 self._take_label_off(action)
-            case TellClient() | TellClosing():
+            case TellClient() | TellReasons() | TellClosing():
                 self._tell(action)
+            case TellRequest():
+                self._tell_request(action)
             case Note():
                 self._note(action)
             case CloseEvaluation():
@@ -144,6 +158,7 @@ class _Work:
         return answer
 
     def _fail(self, step: str, error: CannotDo) -> None:
+        step = self._kept_as(step)
         before = self.applied.record.failure(step)
         pause = min(FIRST_RETRY * 2 ** min(before.tries if before else 0, 10), LAST_RETRY)
         failure = Failure(step, error.what, error.mend, retry_at=self.now + pause)
@@ -340,72 +355,114 @@ class _Work:
         except Refused as error:
             raise CannotDo(f"A note cannot be written on {action.issue_key} ({error}).", COMMENT_MEND) from None
         if internal and parsing.is_public(answer) is True:
-            self._take_back(action, str(answer["id"]))
+            self._take_back(action.issue, action.issue_key, str(answer["id"]))
         self.applied.record = action.done(self.applied.record, str(answer.get("id", "")))
 
     def _unsay(self, action: RemoveDouble) -> None:
+        if not action.certain:
+            return
         try:
             self._send("DELETE", f"/issue/{action.issue}/comment/{action.comment}", issue=action.issue)
         except Refused as error:
             if error.status != 404:  # somebody else was quicker
                 raise CannotDo(f"A doubled comment cannot be removed ({error}).", DOUBLE_MEND) from None
 
-    def _take_back(self, action: Note, comment: str) -> None:
+    def _take_back(self, issue: str, key: str, comment: str) -> None:
         """Jira says that a client can see what was meant for colleagues: it goes at once."""
         try:
-            self._send("DELETE", f"/issue/{action.issue}/comment/{comment}", issue=action.issue)
+            self._send("DELETE", f"/issue/{issue}/comment/{comment}", issue=issue)
             outcome = "it was deleted"
         except Refused as error:
             outcome = f"it cannot be deleted ({error})"
         raise CannotDo(
-            f"A note on {action.issue_key} came out public although it was flagged internal; {outcome}.",
+            f"A note on {key} came out public although it was flagged internal; {outcome}.",
             "Check that the project is a service project in which our account may write internal comments.",
         )
 
+    def _kept_as(self, step: str) -> str:
+        """Under which name a failure is kept: beyond some, linked requests share one, for the record's limit."""
+        kept = [each for each in self.applied.record.failures if each.step.startswith(REQUEST_STEP)]
+        few = len(kept) < MOST_FAILED or any(each.step == step for each in kept)
+        return step if few or not step.startswith(REQUEST_STEP) else FURTHER_STEP
+
     def _tell(self, action: ToClient) -> None:
-        """To the client: posted, then read back, because some accounts' comments turn out internal (jira-facts §3)."""
-        comment, answer = action.found, None
-        if comment is None:
-            if HIDDEN in self.applied.record.said and not self._is_agent():
-                raise CannotDo(HIDDEN_WHAT, PUBLIC_MEND)
-            comment, answer = self._post(action)
-        if self.escalation.service_project and not self._is_public(comment, answer):
-            self._hidden(comment)
-            raise CannotDo(HIDDEN_WHAT, PUBLIC_MEND)
+        """To the ticket's own client."""
+        place = _Place(self.escalation.id, self.escalation.service_project)
+        comment = self._tell_at(place, {"body": self._body(action.document)}, action.found)
         self.applied.record = action.done(self.applied.record, comment)
 
-    def _post(self, action: ToClient) -> tuple[str, Any]:
+    def _tell_request(self, action: TellRequest) -> None:
+        """To the client of a linked request; or, for a person to send it, to colleagues on that request."""
+        if not action.readable:
+            raise CannotDo(f"The linked request {action.key} cannot be read, so its client is not told.", READ_MEND)
+        mark = [{"key": parsing.PROPERTY, "value": {"answers": action.mark}}]
+        body = {"body": self._body(action.document), "properties": mark}
+        if action.draft:
+            comment = action.found or self._leave(action, body)
+        else:
+            comment = self._tell_at(_Place(action.request, True, action.key), body, action.found)
+        self.applied.record = action.done(self.applied.record, comment)
+
+    def _leave(self, action: TellRequest, body: dict[str, Any]) -> str:
+        """A draft on a request, internal; it goes at once should the client see it."""
+        flag = {"key": parsing.PUBLIC_PROPERTY, "value": {"internal": True}}
         try:
-            answer = self._comment(self.escalation.id, {"body": self._body(action.document)})
+            answer = self._comment(action.request, {**body, "properties": [*body["properties"], flag]}) or {}
         except Refused as error:
-            raise CannotDo(f"The client cannot be told ({error}).", COMMENT_MEND) from None
+            raise CannotDo(f"A draft cannot be left on {action.key} ({error}).", COMMENT_MEND) from None
+        if parsing.is_public(answer) is True:
+            self._take_back(action.request, action.key, str(answer["id"]))
+        return str(answer.get("id", ""))
+
+    def _tell_at(self, place: "_Place", body: dict[str, Any], found: str | None) -> str:
+        """Posted, then read back, because some accounts' comments turn out internal (jira-facts §3); the comment."""
+        comment, answer = found, None
+        if comment is None:
+            if place.hidden in self.applied.record.said and not self._is_agent(place):
+                raise CannotDo(place.what(HIDDEN_WHAT), PUBLIC_MEND)
+            comment, answer = self._post(place, body)
+        if place.service and not self._is_public(place, comment, answer):
+            self._hidden(place, comment)
+            raise CannotDo(place.what(HIDDEN_WHAT), PUBLIC_MEND)
+        return comment
+
+    def _post(self, place: "_Place", body: dict[str, Any]) -> tuple[str, Any]:
+        try:
+            answer = self._comment(place.issue, body)
+        except Refused as error:
+            raise CannotDo(place.what(f"The client cannot be told ({error})."), COMMENT_MEND) from None
         return str(answer["id"]), answer
 
-    def _hidden(self, comment: str) -> None:
+    def _hidden(self, place: "_Place", comment: str) -> None:
         """A comment stays as public as it was made: the first internal one is left, others are taken back."""
-        if HIDDEN not in self.applied.record.said:
-            self.applied.record = self.applied.record.saying(HIDDEN, comment)
+        if place.hidden not in self.applied.record.said:
+            self.applied.record = self.applied.record.saying(place.hidden, comment)
         else:
             with suppress(Refused):
-                self._send("DELETE", f"/issue/{self.escalation.id}/comment/{comment}", issue=self.escalation.id)
+                self._send("DELETE", f"/issue/{place.issue}/comment/{comment}", issue=place.issue)
 
-    def _is_agent(self) -> bool:
-        """Whether our comments can be public by now; where Jira does not say, only trying tells."""
+    def _is_agent(self, place: "_Place") -> bool:
+        """Whether our comments can be public by now; asked once for a project."""
+        if place.project not in self.agent_in:
+            self.agent_in[place.project] = self._may_be_agent(place.issue)
+        return self.agent_in[place.project]
+
+    def _may_be_agent(self, issue: str) -> bool:
+        """What Jira says of it; where it does not say, only trying tells."""
         only = {"permissions": AGENT} if self.site.cloud else {}
         try:
-            answer = self.site.get("/mypermissions", issueId=self.escalation.id, **only)
+            answer = self.site.get("/mypermissions", issueId=issue, **only)
         except Refused:
             return True
         held = (answer.get("permissions") or {}).get(AGENT) or {}
         return held.get("havePermission") is not False
 
-    def _is_public(self, comment: str, answer: Any) -> bool:
+    def _is_public(self, place: "_Place", comment: str, answer: Any) -> bool:
         """Whether the client sees it, as the answer says, else as one more read says."""
         public = parsing.is_public(answer) if answer else None
-        return self._read_back(comment) if public is None else public
+        return self._read_back(place.issue, comment) if public is None else public
 
-    def _read_back(self, comment: str) -> bool:
-        id = self.escalation.id
+    def _read_back(self, id: str, comment: str) -> bool:
         try:
             desk = self.site.call("GET", f"/rest/servicedeskapi/request/{id}/comment/{comment}")
             return parsing.is_public(desk) is not False
@@ -415,6 +472,30 @@ class _Work:
         return parsing.is_public(self.site.get(f"/issue/{id}/comment/{comment}", expand="properties")) is not False
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a client reads: an issue, whether it is in a service project, and its key if it is a linked request."""
+
+    issue: str
+    service: bool
+    request: str = ""
+
+    @property
+    def project(self) -> str:
+        """Whose permissions hold there ("": the ticket's own project's)."""
+        return self.request.rpartition("-")[0]
+
+    @property
+    def hidden(self) -> str:
+        """The key under which the record remembers a comment there that came out internal."""
+        return f"{HIDDEN} {self.project}".strip()
+
+    def what(self, words: str) -> str:
+        """What could not be done, with the request that it was about."""
+        return f"{self.request}: {words}" if self.request else words
+
+
+READ_MEND = "Give our account the permissions to browse that project and to add comments there, as an agent."
 EDIT_MEND = "Give our account the permission to edit issues in this project."
 DUE_MEND = (
     "Put the field Due date on the project's edit screen and give our account the permission Schedule Issues, or set "

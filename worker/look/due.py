@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from worker.escalation.facts import record as records
-from worker.escalation.facts.record import Record
-from worker.escalation.plan.actions import Note, Plan, TellClient
+from worker.escalation.facts.record import FURTHER_STEP, REQUEST_STEP, Record
+from worker.escalation.plan.actions import Note, Plan, TellClient, TellClosing, TellReasons, TellRequest
 from worker.jira.search import Candidate
 from worker.queue.store import Store
 
@@ -23,13 +23,15 @@ KEPT_SECONDS = 30 * 24 * 3600
 class DueState:
     """What the sweep has to know of a record.
 
-    `ours`: there is one; `untold`: a decision of which the client was not told; `again_at`: when to look again;
-    `promised`: a promise is kept track of, and `resolved` says whether its end is on record; `standing`: the request
-    label was left over from a round that ended, and asks for nothing until it is put on again.
+    `ours`: there is one; `untold`: a decision of which the client was not told; `told`: the linked requests that need
+    nothing, by id (told) or key (cannot be told just now), None where none is told of anything; `again_at`: when to
+    look again; `promised`: a promise is kept track of, and `resolved` says whether its end is on record; `standing`:
+    the request label was left over from a round that ended, and asks for nothing until it is put on again.
     """
 
     ours: bool = False
     untold: bool = False
+    told: tuple[str, ...] | None = None
     again_at: datetime | None = None
     promised: bool = False
     resolved: bool = False
@@ -41,6 +43,7 @@ class DueState:
         return cls(
             ours=not record.empty,
             untold=record.untold,
+            told=_told(record),
             again_at=record.look_again_at,
             promised=record.decision is not None and record.promise is not None,
             resolved=record.resolved_at is not None,
@@ -60,6 +63,16 @@ class DueState:
         return self.untold or turned or (self.again_at is not None and self.again_at <= now)
 
 
+def _told(record: Record) -> tuple[str, ...] | None:
+    decision, how = record.decision, record.told.how if record.told else "off"
+    if decision is None or decision.drill or how == "off":
+        return None
+    if record.beyond or record.failure(FURTHER_STEP):
+        return None
+    failing = {each.step.removeprefix(REQUEST_STEP) for each in record.failures if each.step.startswith(REQUEST_STEP)}
+    return tuple(sorted({each.request for each in record.heard if each.round == decision.round} | failing))
+
+
 def after(plan: Plan) -> DueState:
     """The glance at the record as it stands once everything in the plan was done."""
     return DueState.of(record_after(plan))
@@ -69,7 +82,7 @@ def record_after(plan: Plan) -> Record:
     """The record once everything in the plan was done; which comments said it is left open."""
     record = plan.record
     for action in plan.actions:
-        if isinstance(action, TellClient | Note):
+        if isinstance(action, TellClient | TellReasons | TellClosing | TellRequest | Note):
             record = action.done(record, "")
     return record
 
@@ -116,10 +129,14 @@ class DueStates:
 
 def _text(glance: DueState) -> str:
     again_at = glance.again_at.isoformat() if glance.again_at else None
-    return json.dumps({name: value for name, value in (asdict(glance) | {"again_at": again_at}).items() if value})
+    return json.dumps(
+        {name: value for name, value in (asdict(glance) | {"again_at": again_at}).items() if value or name == "told"}
+    )
 
 
 def _read(text: str) -> DueState:
     value: dict[str, Any] = json.loads(text)
     again_at = value.pop("again_at", None)
+    told = value.pop("told", None)
+    value["told"] = None if told is None else tuple(told)
     return DueState(**value, again_at=datetime.fromisoformat(again_at) if again_at else None)

@@ -9,9 +9,9 @@ import structlog
 
 from config.protocol import Protocol
 from worker.errors import CannotDo, EscalationError, NotOurs
-from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.model import Escalation, Request, number_of
 from worker.escalation.facts.record import Failure, Record
-from worker.escalation.plan.actions import EDIT_STEP, Note, Plan
+from worker.escalation.plan.actions import EDIT_STEP, Note, OpenEvaluations, Plan, RemoveDouble, TellRequest
 from worker.escalation.plan.alert import Alert
 from worker.escalation.plan.decided_round import complaint
 from worker.escalation.plan.disclosure import possible_projects
@@ -105,12 +105,15 @@ class Reconciler:
         known = self._better_known(escalation, planned)
         if known == escalation:
             return escalation, planned
-        return known, plan(with_failures_due(known) if retry else known, self.protocol, now)
+        planned = plan(with_failures_due(known) if retry else known, self.protocol, now)
+        return known, planned
 
     def _better_known(self, escalation: Escalation, planned: Plan) -> Escalation:
         """The same facts, with those that are only worth a call where they decide what the client may read."""
         if _withholds_on_suspicion(escalation, planned):
             escalation = self._reader.with_visibility(escalation)
+        if unsure := _unsure(escalation, planned) or _finds_nobody(escalation, planned):
+            escalation = self._reader.with_clients_comments(escalation, unsure)
         decision = planned.record.decision
         if decision is None or planned.empty:
             return escalation
@@ -146,6 +149,7 @@ class Reconciler:
             _ = self.site.account
             self._groups.members(self.protocol)
             self.projects.warm(tuple(self.protocol.by_project))
+            self.projects.organisations()
         except EscalationError as error:
             log.info("not warm yet", reason=str(error))
 
@@ -155,6 +159,31 @@ def _withholds_on_suspicion(escalation: Escalation, planned: Plan) -> bool:
     withheld = any(isinstance(action, Note) and action.key.startswith("withheld") for action in planned.actions)
     unknown = any(comment.public is None and comment.author != escalation.us for comment in escalation.comments)
     return withheld and unknown and escalation.service_project
+
+
+def _unsure(escalation: Escalation, planned: Plan) -> frozenset[str]:
+    """The linked requests of which it is not certain whether we have said there what is to be said: their comments were
+    not read whole and afresh, or one that reads the same may answer another ticket."""
+    known = {request.id: request for request in escalation.requests}
+    wanted = [action for action in planned.actions if isinstance(action, TellRequest)]
+    doubles = [action for action in planned.actions if isinstance(action, RemoveDouble) and not action.certain]
+    told = {each.request for each in wanted if not known[each.request].whole or _is_unmarked(each, known[each.request])}
+    return frozenset(told | {each.request for each in doubles})
+
+
+def _is_unmarked(action: TellRequest, request: Request) -> bool:
+    return any(comment.id == action.found and comment.answers is None for comment in request.comments)
+
+
+def _finds_nobody(escalation: Escalation, planned: Plan) -> frozenset[str]:
+    """The newest linked request on which somebody of the panel's wrote, where Jira did not say what of it the client
+    sees, and whoever did so may be the one who is to be asked."""
+    if not any(isinstance(action, OpenEvaluations) for action in planned.actions):
+        return frozenset()
+    members = frozenset[str]().union(*escalation.members.values())
+    newest = sorted(escalation.requests, key=lambda request: number_of(request.id), reverse=True)
+    unclear = (r.id for r in newest if any(c.author in members and c.public is None for c in r.comments))
+    return frozenset(list(unclear)[:1])
 
 
 def with_failures_due(escalation: Escalation) -> Escalation:

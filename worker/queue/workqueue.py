@@ -111,12 +111,14 @@ class Notice(NamedTuple):
         keys: what makes it a duplicate: any of these seen within a day.
         certain: whether the delivery itself shows that it concerns us; otherwise known strangers are passed over.
         trace: what all log lines have in common that follow from it.
+        ours: whether it only counts if the id is known as a ticket of ours: one with evaluations, or named before.
     """
 
     id: str
     keys: tuple[str, ...] = ()
     certain: bool = True
     trace: str = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +326,19 @@ class WorkQueue:
     def evaluations_of(self, ticket: str) -> frozenset[str]:
         """The evaluations known for `ticket`; empty where none is known."""
         return frozenset(map(str, self.store.smembers(f"{self.prefix}kids:{ticket}")))
+
+    def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
+        """Remember that these requests are linked to `ticket`, and no others: the next look reads them along."""
+        pipe = self.store.pipeline()
+        pipe.delete(f"{self.prefix}clients:{ticket}")
+        if requests:
+            pipe.sadd(f"{self.prefix}clients:{ticket}", *requests)
+            pipe.expire(f"{self.prefix}clients:{ticket}", MONTH)
+        pipe.execute()
+
+    def requests_of(self, ticket: str) -> frozenset[str]:
+        """The linked requests known for `ticket`; empty where none is known."""
+        return frozenset(map(str, self.store.smembers(f"{self.prefix}clients:{ticket}")))
 
     def with_evaluations(self, tickets: Sequence[str]) -> frozenset[str]:
         """Those of `tickets` of which evaluations are known."""

@@ -29,6 +29,15 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "graded_open": _standing(figures.graded_open, zone),
         "ended_without_grade": [{"reason": reason, "keys": list(keys)} for reason, keys in figures.ended],
         "stalled": list(figures.stalled),
+        "answers": {
+            "sent": sum(each.sent for each in figures.answers),
+            "without_reasons": [each.key for each in figures.answers if each.reasons is False],
+            "by_request": [
+                {"key": each.key, "grade": each.grade, "sent": each.sent, "requests": list(each.requests)}
+                | {"reasons": each.reasons}
+                for each in figures.answers
+            ],
+        },
         "client_not_told": _standing(figures.untold, zone),
         "unreadable": figures.unreadable,
     }

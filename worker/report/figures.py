@@ -21,9 +21,11 @@ from worker.escalation.views.outcomes import (
     BROKEN,
     KEPT,
     OPEN,
+    Answered,
     Grading,
     Promised,
     Standing,
+    answered,
     given,
     is_drill,
     promised,
@@ -84,6 +86,7 @@ class Figures:
     ended: tuple[tuple[str, tuple[str, ...]], ...]
     stalled: tuple[str, ...]
     untold: tuple[Standing, ...]
+    answers: tuple[Answered, ...]
     unreadable: int
 
 
@@ -115,8 +118,15 @@ def figures(facts: Facts, protocol: Protocol, since: datetime, now: datetime) ->
         ended=_ended(tickets, since),
         stalled=tuple(ticket.key for ticket in tickets if _carries(ticket, protocol, "stalled")),
         untold=_chosen(graded, lambda ticket: ticket.record.untold),
+        answers=_answers(facts, since, now),
         unreadable=facts.unreadable,
     )
+
+
+def _answers(facts: Facts, since: datetime, now: datetime) -> tuple[Answered, ...]:
+    """The answers to grades that were given in this time, the oldest grade first."""
+    found = (each for ticket in facts.tickets if (each := answered(ticket)))
+    return tuple(sorted((each for each in found if since <= each.at <= now), key=lambda each: (each.at, each.key)))
 
 
 def _chosen(graded: Iterable[tuple[Ticket, Standing]], wanted: Callable[[Ticket], bool]) -> tuple[Standing, ...]:

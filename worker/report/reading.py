@@ -51,7 +51,7 @@ def read(site: Site, protocol: Protocol, since: datetime, progress: Progress = l
 
 def _whole(site: Site, protocol: Protocol, ids: Iterable[str]) -> Iterator[Escalation]:
     """These tickets as a look reads them; not what is gone by now, or is an evaluation itself."""
-    reader = Reader(site, NoKin(), Groups(site), Projects(site))
+    reader = Reader(site, NoKin(), Groups(site), Projects(site), clients=False)
     for id in ids:
         with suppress(NotOurs, Elsewhere):
             yield reader.escalation(id, protocol)

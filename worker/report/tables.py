@@ -53,6 +53,7 @@ def lists(figures: Figures) -> Iterator[Table]:
     yield _list("Stalled: fewer votes than the quorum", ("ticket",), [(key,) for key in figures.stalled])
     yield _waiting(figures)
     yield _tickets("Graded, client not told", figures.untold, figures)
+    yield _answers(figures)
     yield _tickets("Graded and open, oldest first", figures.graded_open, figures)
     ended = [(key, REASONS.get(reason, reason)) for reason, keys in figures.ended for key in keys]
     yield _list("Ended without a grade", ("ticket", "because"), ended)
@@ -84,6 +85,18 @@ def _tickets(title: str, tickets: Sequence[Standing], figures: Figures) -> Table
         for each in tickets
     ]
     return _list(title, ("ticket", "grade", "graded", "ago", "promise ends"), rows)
+
+
+def _answers(figures: Figures) -> Table:
+    """To how many clients each answer went, through which linked requests, and whether with reasons."""
+    words = {True: "yes", False: "no", None: NONE}
+    rows = [
+        (each.key, each.grade, str(each.sent), ", ".join(each.requests) or NONE, words[each.reasons])
+        for each in figures.answers
+    ]
+    sent, bare = sum(each.sent for each in figures.answers), sum(each.reasons is False for each in figures.answers)
+    title = f"Answers sent, by request: {sent}, without reasons for {bare} of {len(rows)} tickets"
+    return _list(title, ("ticket", "grade", "answers", "linked requests", "reasons"), rows, frozenset({2}))
 
 
 def _waiting(figures: Figures) -> Table:

@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from worker.jira import parsing
 from worker.jira.parsing import PROPERTY
 from worker.jira.read import GONE
 from worker.jira.search import Candidate, pages
@@ -69,9 +70,10 @@ class Nomination:
         those that are due soonest first."""
         unread: list[Candidate] = []
         unknown = 0
-        for candidates in self._pages(queries.graded(self.context.protocol), ["status", "duedate"]):
+        for candidates in self._pages(queries.graded(self.context.protocol), ["status", "duedate", "issuelinks"]):
             glances = self._glances(candidates)
             self._nominate_due(candidates, glances)
+            self._nominate_linked(candidates, glances)
             self._tell_board((each, each.kept) for each in candidates)
             new = [each for each in candidates if each.id not in glances]
             unknown += len(new)
@@ -153,6 +155,23 @@ class Nomination:
             if each.id not in due and each.id not in self.swept.due:
                 self.swept.skipped[NOT_DUE if glance.ours else NOT_OURS] += 1
         self._nominate(due)
+
+    def _nominate_linked(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState]) -> None:
+        """Graded tickets to which a client's request was linked that has not heard of the grade."""
+        told = {id: glance.told for id, glance in glances.items() if glance.told is not None}
+        open_ones = [each for each in candidates if each.id in told and not each.done]
+        self._nominate({each.id: each.key for each in open_ones if self._has_waiting(each, told[each.id] or ())})
+
+    def _has_waiting(self, candidate: Candidate, told: Collection[str]) -> bool:
+        rules = self.context.protocol.for_project(candidate.key.rpartition("-")[0])
+        linked = parsing.linked({"fields": candidate.fields}, rules) if rules.client.told_through else ()
+        return any({each.id, each.key}.isdisjoint(told) and self._is_service(each) for each in linked)
+
+    def _is_service(self, linked: parsing.Linked) -> bool:
+        try:
+            return self.context.reconciler.projects.is_service(linked.project)
+        except Refused:
+            return True  # the look tells what cannot be read
 
     # -- records
 

@@ -26,11 +26,14 @@ class Hint:
         issue: the issue id; an evaluation's parent where the delivery names it.
         certain: False where only the queue's memory of kinship can say whether it concerns us (talk).
         talk: what makes two deliveries about one comment the same, or None.
+        linked: the other end, where two issues were linked or are no longer: either may be a ticket of ours, and only
+            the queue's memory can say whether one is.
     """
 
     issue: str
     certain: bool = True
     talk: str | None = None
+    linked: str | None = None
 
 
 def may_sign(signature: str) -> bool:
@@ -79,7 +82,7 @@ def hint(
     commented = said.get("issue_event_type_name") == "issue_commented" and not items
     is_talk = commented or name.startswith("comment_")
     if not is_talk and not name.startswith("jira:issue_"):
-        return None
+        return _link(_object(said.get("issueLink"))) if name.startswith("issuelink_") else None
     comment = _object(said.get("comment"))
     if own_account and own_account in _names(_author(said, comment, name)):
         return None
@@ -96,6 +99,11 @@ def hint(
     # a ticket that just got a label which only looks like ours: somebody waits in vain
     in_vain = any(map(is_alike, carried | put_on)) and (name == "jira:issue_created" or put_on)
     return Hint(id) if id and in_vain else None
+
+
+def _link(link: Mapping[str, object]) -> Hint | None:
+    source, destination = _id(link.get("sourceIssueId")), _id(link.get("destinationIssueId"))
+    return Hint(source, certain=False, linked=destination) if source and destination else None
 
 
 def _author(event: Mapping[str, object], comment: Mapping[str, object], name: str) -> Mapping[str, object]:

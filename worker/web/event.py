@@ -70,6 +70,13 @@ class Change(TypedDict, total=False):
     toString: Any
 
 
+class Link(TypedDict, total=False):
+    """Two issues that were linked, or are no longer."""
+
+    sourceIssueId: Any
+    destinationIssueId: Any
+
+
 class Changelog(TypedDict, total=False):
     """All fields that changed."""
 
@@ -85,6 +92,7 @@ class Event(TypedDict, total=False):
     issue: Issue | None
     comment: Comment | None
     changelog: Changelog | None
+    issueLink: Link | None
 
 
 _USUAL = msgspec.json.Decoder(Event)

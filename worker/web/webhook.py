@@ -3,6 +3,7 @@
 The ladder of refusals is short and each step has its own status and counter. It never answers 2xx before the hint is
 durable in the queue."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from worker.queue.store import StoreError
 from worker.queue.workqueue import Notice
 from worker.web import event
 from worker.web.account import Account
-from worker.web.delivery import duplicate_keys, hint, is_signed, may_sign
+from worker.web.delivery import Hint, duplicate_keys, hint, is_signed, may_sign
 from worker.web.group_commit import GroupCommit
 
 PATH = "/webhooks/jira"
@@ -91,12 +92,22 @@ class Webhook:
             return "not-for-us"
         keys = duplicate_keys(body, header_of(headers, b"x-atlassian-webhook-identifier"), found)
         keys = tuple([f"{self.site}:{key}" for key in keys])  # identifiers are unique within a site only
+        trace = self.next_trace()
         try:
-            await self.door.take(Notice(found.issue, keys, found.certain, self.next_trace()))
+            if found.linked:
+                await self._take_link(found, keys, trace)
+            else:
+                await self.door.take(Notice(found.issue, keys, found.certain, trace))
         except (StoreError, OSError, TimeoutError) as error:
             self.failed(error)
             raise Refused(503, "queue") from error
         return "accepted"
+
+    async def _take_link(self, found: Hint, keys: tuple[str, ...], trace: str) -> None:
+        """Either end may be a ticket of ours; each is taken once, whatever becomes of the other."""
+        ends = (found.issue, found.linked or "")
+        notices = [Notice(end, tuple(f"{key}:{end}" for key in keys), False, trace, ours=True) for end in ends]
+        await asyncio.gather(*map(self.door.take, notices))
 
 
 def header_of(headers: Mapping[bytes, bytes], name: bytes) -> str:

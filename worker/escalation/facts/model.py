@@ -29,7 +29,8 @@ class Comment:
     """One comment, its body as plain text (paragraphs separated by an empty line).
 
     `public` is what a client of a service project can see: None where Jira does not say. `mentions` are the people it
-    mentions, as they read in its text.
+    mentions, as they read in its text. `answers` is what a comment of ours says by a mark of its own that it answers
+    ("": it has no mark; None: not known).
     """
 
     id: str
@@ -41,6 +42,7 @@ class Comment:
     public: bool | None = None
     restricted: bool = False
     mentions: tuple[str, ...] = ()
+    answers: str | None = None
 
     @property
     def edited_by_another(self) -> bool:
@@ -100,6 +102,30 @@ class LabelPut:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """A client's request in a service project, linked to the ticket by a type through which clients are told.
+
+    `since` is when the client made it, `linked_at` when the link was made, `organisations` are the client's, all as far
+    as Jira says. `comments` are those that were read: `whole` says that they are all there are and read afresh.
+    `readable` is False where Jira shows the link and not the request.
+    """
+
+    id: str
+    key: str
+    since: datetime | None = None
+    linked_at: datetime | None = None
+    reporter: str | None = None
+    organisations: tuple[str, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    whole: bool = False
+    readable: bool = True
+
+    def written_by(self, author: str) -> Iterator[Comment]:
+        """The comments of one author."""
+        yield from (comment for comment in self.comments if comment.author == author)
+
+
+@dataclass(frozen=True, slots=True)
 class Escalation:
     """A ticket with everything the protocol asks about it, at one moment.
 
@@ -108,7 +134,8 @@ class Escalation:
     that the changelog tells of, by lower-case label, `taken` its latest removal; `history` has all that the changelog
     tells of labels, of being done and of projects; `started` says that somebody has moved
     the ticket on from where it began; `status` is the name of its status; `projects` are keys of projects that Jira was
-    asked about and has.
+    asked about and has; `requests` are those whose clients are told with the ticket's own, the first fifty, and
+    `more_requests` is how many there are beyond.
     """
 
     id: str
@@ -137,11 +164,14 @@ class Escalation:
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     contacts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     projects: frozenset[str] = frozenset()
+    requests: tuple[Request, ...] = ()
+    more_requests: int = 0
 
     def in_order(self) -> "Escalation":
         """The same facts, comments and evaluations in the order in which they came to be."""
         evaluations = tuple(replace(each, comments=_by_number(each.comments)) for each in _by_number(self.evaluations))
-        return replace(self, comments=_by_number(self.comments), evaluations=evaluations)
+        requests = tuple(replace(each, comments=_by_number(each.comments)) for each in _by_number(self.requests))
+        return replace(self, comments=_by_number(self.comments), evaluations=evaluations, requests=requests)
 
     def spelled(self, label: str) -> str | None:
         """The label as it is written on the ticket (labels are compared without regard to case), if it is there."""
@@ -179,7 +209,7 @@ class Escalation:
         return next((e for e in self.in_round(round) if e.seat == name), None)
 
 
-Numbered = TypeVar("Numbered", Comment, Evaluation)
+Numbered = TypeVar("Numbered", Comment, Evaluation, Request)
 
 
 def _by_number(each: tuple[Numbered, ...]) -> tuple[Numbered, ...]:

@@ -23,6 +23,12 @@ DUE_STEP, LABEL_STEP, STATE_STEP = "due date", "labels", "state labels"
 CLOSE = "close "  # how the steps begin that close an evaluation, before its key
 FAILED = "failed "  # how the key of a note begins that tells of a failure, before the failure's step
 
+REASONS, REASONS_ASKED = "reasons", "reasons asked"  # said to the client afterwards; asked of whoever speaks with them
+REQUEST_STEP = "tell "  # how the steps begin that tell the client of a linked request, before its key
+FURTHER_STEP = "tell further requests"
+
+MOST_HEARD = 60  # linked requests whose clients were told, those that were unlinked since among them
+MOST_FAILED = 10  # of them, so many failures are kept one by one
 KEPT_BACK = 20  # so many rounds and breaches of the past are remembered, that the record stays within Jira's limit
 
 NO_WORDS, NO_MEND = "It could not be done when it was tried last.", "It is tried again; until then, look at it by hand."
@@ -81,11 +87,29 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """That the client was told: how ("auto", "draft" or "off") and in which comment."""
+    """That the client was told: how ("auto", "draft" or "off") and in which comment; and whether with reasons: "no"
+    (not yet), "answer" (the answer had them), "later" (they followed), None where nobody knows (older records)."""
 
     round: int
     how: str
     comment: str | None = None
+    reasons: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the client of a linked request was told last: the answer of which round, its grade, how ("auto" or "draft"),
+    and in which comment; whether with reasons: "no" (not yet), "answer" (it had them), else the comment in which they
+    followed; and the comment that says that the ticket is resolved."""
+
+    request: str
+    key: str
+    round: int
+    grade: str
+    how: str
+    comment: str
+    reasons: str = "no"
+    closing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +149,8 @@ class Record:
     """All that is remembered. `round` is the latest round there is anything to remember of; `ended` says how it ended
     ("" while it is under way); `request_at` is when the request label it answers was put on, `standing` that this label
     was still on when the round ended (it asks for nothing until it is put on again); `said` maps what was
-    noted to the comment that says it; `late` lists the late votes that were noted, as `comment@instant`;
+    noted to the comment that says it; `heard` has what the clients of linked requests were told, and `beyond` how many
+    requests are linked that are more than are told; `late` lists the late votes that were noted, as `comment@instant`;
     `resolved_at` is when a graded ticket was resolved, None while it is open. `proven` says that it is ours: known by
     our seal, or borne out by Jira's history. It is kept as that seal.
     What says nothing needs no proof."""
@@ -138,6 +163,8 @@ class Record:
     promise: Kept | None = None
     due_before: date | None = None
     told: Told | None = None
+    heard: tuple[Heard, ...] = ()
+    beyond: int = 0
     said: Mapping[str, str] = field(default_factory=dict)
     late: tuple[str, ...] = ()
     unassignable: tuple[str, ...] = ()
@@ -167,6 +194,30 @@ class Record:
     def untold(self) -> bool:
         """Whether a decision stands of which the client has not been told."""
         return self.decision is not None and (self.told is None or self.told.round != self.decision.round)
+
+    def heard_by(self, request: str) -> Heard | None:
+        """What the client of that linked request was told last."""
+        return next((heard for heard in self.heard if heard.request == request), None)
+
+    def hearing(self, heard: Heard) -> "Record":
+        """The same record, in which that request's client has heard this."""
+        others = tuple(each for each in self.heard if each.request != heard.request)
+        return replace(self, heard=(*others, heard)[-MOST_HEARD:])
+
+    @property
+    def answered(self) -> int:
+        """How many clients were told by us of the decision that stands."""
+        if self.decision is None:
+            return 0
+        own = self.told is not None and self.told.round == self.decision.round and self.told.how == "auto"
+        return own + sum(each.round == self.decision.round and each.how == "auto" for each in self.heard)
+
+    @property
+    def without_reasons(self) -> bool:
+        """Whether somebody who was told of the decision that stands was given no reasons."""
+        number, told = (self.decision.round if self.decision else 0), self.told
+        own = told is not None and told.round == number and told.how in ("auto", "draft") and told.reasons == "no"
+        return own or any(each.round == number and each.reasons == "no" for each in self.heard)
 
     def failure(self, step: str) -> Failure | None:
         """The failure of that step, if it failed."""
@@ -214,7 +265,8 @@ class Record:
         """The comments that are known to say something already said."""
         told = self.told.comment if self.told else None
         past = (round.told for round in self.rounds)
-        return frozenset(comment for comment in (*self.said.values(), told, *past) if comment)
+        linked = (comment for each in self.heard for comment in (each.comment, each.closing, each.reasons))
+        return frozenset(comment for comment in (*self.said.values(), told, *past, *linked) if comment)
 
     def next_round(self, number: int) -> "Record":
         """The record as round `number` starts: the old rounds shortened, the standing decision and promise kept, with
@@ -245,13 +297,18 @@ class Record:
         return PastRound(self.round, self.ended, grade, graded_at, told, drill=bool(ours and ours.drill))
 
 
+def request_step(key: str, what: str = "") -> str:
+    """The name under which a failure to tell the client of a linked request is remembered."""
+    return f"{REQUEST_STEP}{key}{' ' if what else ''}{what}"
+
+
 def _outlives_round(step: str) -> bool:
     """Whether it is about the decision that stands, or about one evaluation, and not about whatever round there is."""
     return step in (DUE_STEP, LABEL_STEP, STATE_STEP) or step.startswith(CLOSE)
 
 
 def _is_of_decision(key: str) -> bool:
-    return key in (SUMMARY, CHAIR_NOTE, DRAFT, UNTOLD) or key.startswith(WITHHELD)
+    return key in (SUMMARY, CHAIR_NOTE, DRAFT, UNTOLD, REASONS, REASONS_ASKED) or key.startswith(WITHHELD)
 
 
 def _stays(key: str) -> bool:
@@ -308,6 +365,8 @@ def _record(value: dict[str, Any]) -> Record:
         promise=_maybe(_promise, value.get("promise")),
         due_before=_date(value.get("due_before")),
         told=_maybe(_told, value.get("told")),
+        heard=tuple(_heard(each) for each in value.get("heard", ()))[-MOST_HEARD:],
+        beyond=int(value.get("beyond", 0)),
         said={str(key): str(comment) for key, comment in value.get("said", {}).items()},
         late=tuple(str(mark) for mark in value.get("late", ())),
         unassignable=tuple(str(person) for person in value.get("unassignable", ())),
@@ -366,7 +425,21 @@ def _promise(value: dict[str, Any]) -> Kept:
 
 
 def _told(value: dict[str, Any]) -> Told:
-    return Told(int(value["round"]), str(value["how"]), _maybe(_text, value.get("comment")))
+    comment, reasons = _maybe(_text, value.get("comment")), _maybe(_text, value.get("reasons"))
+    return Told(int(value["round"]), str(value["how"]), comment, reasons)
+
+
+def _heard(value: dict[str, Any]) -> Heard:
+    return Heard(
+        request=str(value["request"]),
+        key=str(value["key"]),
+        round=int(value["round"]),
+        grade=str(value["grade"]),
+        how=str(value["how"]),
+        comment=str(value["comment"]),
+        reasons=str(value.get("reasons", "no")),
+        closing=_maybe(_text, value.get("closing")),
+    )
 
 
 def _failure(value: dict[str, Any]) -> Failure:

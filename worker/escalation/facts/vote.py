@@ -94,6 +94,13 @@ def without_client(text: str, keywords: Keywords = ENGLISH) -> str:
     return "\n\n".join(part for part in _paragraphs(text) if not client.match(part))
 
 
+def client_text(text: str, keywords: Keywords = ENGLISH) -> str:
+    """What the first paragraph says that begins `Client:`, wherever it stands; "" where there is none."""
+    client = _client(keywords)
+    found = next((part for part in _paragraphs(text) if client.match(part)), "")
+    return client.sub("", found).strip(" *_\n\t")
+
+
 @lru_cache
 def _client(keywords: Keywords) -> re.Pattern[str]:
     words = "|".join(re.escape(word) for word in dict.fromkeys((ENGLISH.client, keywords.client)))

@@ -4,13 +4,13 @@ Votes count by author, not by content: a comment is a vote only if its author he
 else edited it, and it is not ours (design §4, "Votes"). One person's vote counts in one seat.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config import messages
 from config.protocol import Protocol, Seat
-from worker.escalation.facts.model import Comment, Escalation, Evaluation, number_of
+from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request, number_of
 from worker.escalation.facts.vote import Botched, Recusal, Statement, Vote, read
 
 NOT_HOLDER = "This evaluation was not assigned to its author at that moment; it has to be before it is written."
@@ -95,11 +95,16 @@ def _of_seat(escalation: Escalation, protocol: Protocol, seat: Seat, round: int)
 def _statement(
     escalation: Escalation, protocol: Protocol, evaluation: Evaluation | None, comment: Comment
 ) -> Statement:
-    if evaluation is None or comment.author == escalation.us or comment.edited_by_another:
-        return None
-    if evaluation.assignee_at(comment.updated) != comment.author:
+    if evaluation is None or not speaks_for(escalation, evaluation, comment):
         return None
     return read(comment.text, protocol.grades, messages.of(protocol).keywords)
+
+
+def speaks_for(escalation: Escalation, evaluation: Evaluation, comment: Comment) -> bool:
+    """Whether a comment on an evaluation is said for its seat: by whoever held it then, and not edited by others."""
+    if comment.author == escalation.us or comment.edited_by_another:
+        return False
+    return evaluation.assignee_at(comment.updated) == comment.author
 
 
 def botched(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
@@ -162,17 +167,33 @@ def _from_field(escalation: Escalation, protocol: Protocol, seat: Seat) -> Itera
 
 
 def _from_comment(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
-    """The authors of what the client can read, the latest first, so that the next is found when one cannot be asked."""
+    """The authors of what a client can read, the latest first, so that the next is found when one cannot be asked."""
     why = "wrote the latest comment the client can see"
-    for comment in sorted(escalation.comments, key=lambda comment: number_of(comment.id), reverse=True):
-        if _seen_by_client(escalation, comment) and _is_member(escalation, seat, comment.author):
-            yield Candidate(comment.author, why)
-            why = "wrote a comment the client can see"
+    for comments in _talks(escalation):
+        for comment in sorted(comments, key=lambda comment: number_of(comment.id), reverse=True):
+            if _is_member(escalation, seat, comment.author):
+                yield Candidate(comment.author, why)
+                why = "wrote a comment the client can see"
+
+
+def _talks(escalation: Escalation) -> Iterator[Iterable[Comment]]:
+    """What clients can read, talk by talk: the ticket's own, then the linked requests', the newest request first. Where
+    clients do not read the ticket at all, what stands there comes last."""
+    own = [comment for comment in escalation.comments if _seen_by_client(escalation, comment)]
+    linked = [[c for c in request.comments if c.public is True and not c.restricted] for request in _newest(escalation)]
+    yield from ([own, *linked] if escalation.service_project else [*linked, own])
+
+
+def _newest(escalation: Escalation) -> list[Request]:
+    return sorted(escalation.requests, key=lambda request: number_of(request.id), reverse=True)
 
 
 def _from_reporter(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
     if escalation.reporter and _is_member(escalation, seat, escalation.reporter):
         yield Candidate(escalation.reporter, "reported the ticket")
+    for request in _newest(escalation):
+        if request.reporter and _is_member(escalation, seat, request.reporter):
+            yield Candidate(request.reporter, "reported a linked request")
 
 
 def _from_label(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from worker.escalation.facts.record import CLOSE, LABEL_STEP, PROMISE, Record, Told
+from worker.escalation.facts.record import CLOSE, LABEL_STEP, PROMISE, REASONS, Heard, Record, Told, request_step
 from worker.escalation.plan.alert import Alert
 from worker.escalation.texts.document import Document
 
-OPEN_STEP, TELL_STEP = "open the evaluations", "tell the client"
+OPEN_STEP, TELL_STEP, REASONS_STEP = "open the evaluations", "tell the client", "tell the client the reasons"
 CLOSING, CLOSING_STEP = f"{PROMISE}closing", "tell the client that it is resolved"
 EDIT_STEP = "edit"  # the ticket at all, record included
 
@@ -76,10 +76,14 @@ class RemoveDuplicate:
 
 @dataclass(frozen=True, slots=True)
 class RemoveDouble:
-    """Delete a comment of ours that says once more what another one says."""
+    """Delete a comment of ours that says once more what another one says; `request` is the linked request that it
+    stands on ("": it is the ticket's, or an evaluation's). It is left alone until it is `certain` that it is a double.
+    """
 
     issue: str
     comment: str
+    request: str = ""
+    certain: bool = True
 
     @property
     def step(self) -> str:
@@ -174,17 +178,19 @@ class RemoveLabel:
 
 @dataclass(frozen=True, slots=True)
 class TellClient:
-    """The public comment of a decision. `found` is a comment that says it already, after a lost answer."""
+    """The public comment of a decision. `found` is a comment that says it already, after a lost answer; `reasons` says
+    whether it has any ("answer" or "no")."""
 
     round: int
     document: Document
     found: str | None = None
+    reasons: str = "no"
 
     step = TELL_STEP
 
     def done(self, record: Record, comment: str) -> Record:
         """The record once the client has been told."""
-        return replace(record, told=Told(self.round, "auto", comment))
+        return replace(record, told=Told(self.round, "auto", comment, self.reasons))
 
     def __str__(self) -> str:
         head = self.document.head
@@ -209,11 +215,66 @@ class TellClosing:
 
 
 @dataclass(frozen=True, slots=True)
+class TellReasons:
+    """The public comment with the reasons that followed the answer. `found` is one that says it already."""
+
+    document: Document
+    found: str | None = None
+
+    step = REASONS_STEP
+
+    def done(self, record: Record, comment: str) -> Record:
+        """The record once the client has been told."""
+        told = replace(record.told, reasons="later") if record.told else None
+        return replace(record, told=told).saying(REASONS, comment)
+
+    def __str__(self) -> str:
+        return f"tell the client: {self.document.head}"
+
+
+@dataclass(frozen=True, slots=True)
+class TellRequest:
+    """A comment for the client of a linked request: what of the ticket concerns them, too.
+
+    `what`: "" is the answer, else the reasons that follow it, or that the ticket is resolved. `heard` gives what the
+    record says once it stands in a comment. `mark` is the property by which the comment is known again, `found` one
+    that says it already. `draft`: for whoever is to send it, so that it is internal. `readable`: whether Jira shows us
+    the request at all.
+    """
+
+    request: str
+    key: str
+    document: Document
+    mark: str
+    heard: Callable[[str], Heard] = field(compare=False, repr=False)
+    what: str = ""
+    found: str | None = None
+    draft: bool = False
+    readable: bool = True
+
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return request_step(self.key, self.what)
+
+    def done(self, record: Record, comment: str) -> Record:
+        """The record once the client has been told."""
+        return record.hearing(self.heard(comment))
+
+    def __str__(self) -> str:
+        if self.found:
+            return f"check that comment {self.found} on {self.key} is {'internal' if self.draft else 'public'}"
+        whom = f"leave a draft on {self.key}" if self.draft else f"tell the client of {self.key}"
+        return f"{whom}: {self.document.head}"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A comment for colleagues, on the ticket or on an evaluation; `role` restricts who may read it.
 
     `remember`: its key goes into the record, so that it is not said again if somebody deletes it. `tells`: it is the
-    draft of the client's text for that round.
+    draft of the client's text for that round, and `reasons` says whether that has any, or that this note is them (see
+    `Told`).
     """
 
     key: str
@@ -223,6 +284,7 @@ class Note:
     role: str = ""
     remember: bool = False
     tells: int | None = None
+    reasons: str | None = None
 
     @property
     def step(self) -> str:
@@ -231,14 +293,18 @@ class Note:
 
     def done(self, record: Record, comment: str) -> Record:
         """The record once it has been said."""
-        told = replace(record, told=Told(self.tells, "draft", comment)) if self.tells else record
+        told = record
+        if self.tells:
+            told = replace(record, told=Told(self.tells, "draft", comment, self.reasons))
+        elif self.reasons and record.told:
+            told = replace(record, told=replace(record.told, reasons=self.reasons))
         return told.saying(self.key, comment) if self.remember else told
 
     def __str__(self) -> str:
         return f"note on {self.issue_key}: {self.document.head}"
 
 
-ToClient = TellClient | TellClosing
+ToClient = TellClient | TellReasons | TellClosing
 Action = (
     OpenEvaluations
     | RemoveDuplicate
@@ -248,6 +314,7 @@ Action = (
     | RemoveLabel
     | EditTicket
     | ToClient
+    | TellRequest
     | Note
 )
 

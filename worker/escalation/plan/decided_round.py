@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from config.protocol import Protocol
 from worker.escalation.dates.timing import promised_by
+from worker.escalation.facts.disclosed import Disclosure
 from worker.escalation.facts.model import Comment, Escalation
 from worker.escalation.facts.record import (
     CHAIR_NOTE,
@@ -18,20 +19,26 @@ from worker.escalation.facts.record import (
     DUE_STEP,
     FAILED,
     LABEL_STEP,
+    REASONS,
+    REASONS_ASKED,
     SUMMARY,
     WITHHELD,
     Decision,
     Failure,
     Kept,
+    Record,
     Told,
 )
 from worker.escalation.facts.vote import Vote
 from worker.escalation.panel.decision import combine, late
 from worker.escalation.panel.seats import Said
 from worker.escalation.panel.trust import TRUST_STEP, doubt
-from worker.escalation.plan.actions import EditTicket, Note, Plan, RemoveLabel, TellClient
-from worker.escalation.plan.disclosure import Disclosure, disclose
+from worker.escalation.plan import linked
+from worker.escalation.plan.actions import EditTicket, Note, Plan, RemoveLabel, TellClient, TellReasons, TellRequest
+from worker.escalation.plan.disclosure import disclose, unfit
 from worker.escalation.plan.draft import Draft
+from worker.escalation.plan.reasons import later_text, later_texts, wanted_until
+from worker.escalation.plan.told_before import told_before
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document
 
@@ -125,28 +132,78 @@ def announce(draft: Draft) -> None:
     if not draft.trusted or decision is None or promised is None or not is_known(draft.protocol, decision):
         return
     latest = decision.round == draft.record.round
-    if draft.record.untold or SUMMARY not in draft.record.said:
-        disclosed = disclose(draft.escalation, draft.protocol, decision)
-        if draft.record.untold:
-            known = replace(decision, previous=_told_before(draft, decision))
-            tell(draft, decision, wording.client(draft.protocol, known, promised, disclosed.reasoning))
-        sum_up(draft, decision, promised, disclosed)
+    asks = draft.record.untold or bool(linked.waiting(draft, decision)) or draft.record.without_reasons
+    if asks or SUMMARY not in draft.record.said:
+        _tell_everybody(draft, decision, promised)
     retry_edit(draft, decision, promised)
     if latest:
         note_late_votes(draft, decision)
 
 
-def _told_before(draft: Draft, decision: Decision) -> str | None:
-    """The grade that the client knows of, as far as the new one may refer to it: one that the protocol does not know is
-    no word of ours, and a promise that was made anew since then does not stay as it was."""
-    record, protocol = draft.record, draft.protocol
-    last = record.told.round if record.told and record.told.how != "off" else None
-    known = next((past.grade for past in record.rounds if past.round == last and not past.drill), None)
-    if not draft.before.proven:
-        known = decision.previous
-    if known not in [grade.name for grade in protocol.grades]:
-        return None
-    return known if known != decision.grade or decision.confirms else None
+def _tell_everybody(draft: Draft, decision: Decision, promised: Kept) -> None:
+    """The ticket's own client, those of linked requests, then colleagues; reasons that are missing are asked for."""
+    disclosed = disclose(draft.escalation, draft.protocol, decision)
+    if draft.record.untold:
+        known = replace(decision, previous=told_before(draft, decision))
+        reasoning = disclosed.reasoning or later_text(draft.escalation, draft.protocol, decision)
+        document = wording.client(draft.protocol, known, promised, reasoning)
+        tell(draft, decision, document, reasons="answer" if reasoning else "no")
+    linked.answer(draft, decision, promised, disclosed)
+    linked.note_more(draft, decision)
+    if SUMMARY not in draft.record.said:
+        sum_up(draft, decision, promised, disclosed)
+    follow_up(draft, decision)
+
+
+def follow_up(draft: Draft, decision: Decision) -> None:
+    """Reasons that somebody was not given: asked for, and passed on as soon as there are some."""
+    silent = decision.drill or draft.protocol.client.comment == "off" or not wording.can_follow_up(draft.protocol)
+    if silent or not _after(draft).without_reasons:
+        return
+    until = wanted_until(decision.graded_at, draft.protocol)
+    draft.look_at(until - (until - decision.graded_at) / 2, until)
+    seat = wording.contact_seat(draft.protocol)
+    contact = draft.escalation.seat(seat.name, decision.round)
+    if contact and draft.now <= until:
+        document = wording.ask_reasons(draft.escalation, draft.protocol, decision, contact, until)
+        draft.ask(REASONS_ASKED, contact, document)
+    _note_unfit(draft, decision)
+    told, text = draft.record.told, later_text(draft.escalation, draft.protocol, decision)
+    if text and told and told.round == decision.round and told.reasons == "no":
+        _tell_reasons(draft, decision, wording.reasons(draft.protocol, decision, text))
+    linked.follow(draft, decision)
+
+
+def _after(draft: Draft) -> Record:
+    """The record once those were told whom the plan tells."""
+    record = draft.record
+    for action in draft.actions:
+        if isinstance(action, TellClient | TellRequest) or (isinstance(action, Note) and action.tells):
+            record = action.done(record, "")
+    return record
+
+
+def _note_unfit(draft: Draft, decision: Decision) -> None:
+    """Whoever wrote reasons that may not go out hears why, once for each text."""
+    seat = wording.contact_seat(draft.protocol)
+    contact = draft.escalation.seat(seat.name, decision.round)
+    for comment, text in later_texts(draft.escalation, draft.protocol, decision):
+        reason = unfit(text, draft.escalation, draft.protocol)
+        if reason:
+            document = wording.withheld(draft.protocol, decision, seat, text, reason)
+            draft.tell_colleagues(f"{WITHHELD}{comment.id}", document, contact)
+
+
+def _tell_reasons(draft: Draft, decision: Decision, document: Document) -> None:
+    """To the ticket's own client: by ourselves, or by a person."""
+    if draft.protocol.client.comment == "draft":
+        seat = wording.contact_seat(draft.protocol)
+        contact = draft.escalation.seat(seat.name, decision.round)
+        text = wording.draft(draft.protocol, decision, seat, document, again=True)
+        draft.tell_colleagues(REASONS, text, contact, reasons="later")
+        return
+    found = _told_already(draft, document, since=decision.graded_at)
+    draft.do(TellReasons(document, found.id if found else None))
 
 
 def report(draft: Draft) -> None:
@@ -163,8 +220,9 @@ def is_known(protocol: Protocol, decision: Decision) -> bool:
     return decision.grade in grades and all(vote.grade in grades and vote.seat in seats for vote in decision.votes)
 
 
-def tell(draft: Draft, decision: Decision, document: Document) -> None:
-    """Tells the client once: by itself, by a person (draft), or not at all (off)."""
+def tell(draft: Draft, decision: Decision, document: Document, *, reasons: str) -> None:
+    """Tells the client once: by itself, by a person (draft), or not at all (off); `reasons` says whether the text has
+    any ("answer" or "no")."""
     match draft.protocol.client.comment:
         case "off":
             draft.record = replace(draft.record, told=Told(decision.round, "off"))
@@ -177,16 +235,17 @@ def tell(draft: Draft, decision: Decision, document: Document) -> None:
             seat = wording.contact_seat(draft.protocol)
             text = wording.draft(draft.protocol, decision, seat, document)
             contact = draft.escalation.seat(seat.name, decision.round)
-            draft.tell_colleagues(DRAFT, text, contact, tells=decision.round)
+            draft.tell_colleagues(DRAFT, text, contact, tells=decision.round, reasons=reasons)
         case _:
             found = _told_already(draft, document)
-            draft.do(TellClient(decision.round, document, found.id if found else None))
+            draft.do(TellClient(decision.round, document, found.id if found else None, reasons))
 
 
-def _told_already(draft: Draft, document: Document) -> Comment | None:
+def _told_already(draft: Draft, document: Document, *, since: datetime | None = None) -> Comment | None:
     claimed = draft.record.claimed()
     ours = (c for c in draft.escalation.comments if c.author == draft.escalation.us and c.id not in claimed)
-    return next((c for c in ours if not c.restricted and wording.says(c, document)), None)
+    new = (c for c in ours if since is None or c.created >= since)
+    return next((c for c in new if not c.restricted and wording.says(c, document)), None)
 
 
 def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
@@ -231,16 +290,12 @@ def sum_up(draft: Draft, decision: Decision, promised: Kept, disclosed: Disclosu
     """One summary for colleagues, withheld texts for Support; the chair hears of a split panel and of its silence."""
     seat = wording.contact_seat(draft.protocol)
     contact = draft.escalation.seat(seat.name, decision.round)
-    no_text = not disclosed.reasoning and draft.protocol.client.comment != "off"
     for held in disclosed.withheld:
         title = draft.protocol.panel.seat(held.seat)
         document = wording.withheld(draft.protocol, decision, title, held.text, held.reason)
         draft.tell_colleagues(f"{WITHHELD}{held.seat}", document, contact)
     known = replace(draft.escalation, record=draft.record)  # the due date of before stands there since the decision
-    held_back = bool(disclosed.withheld)
-    summary = wording.summary(
-        known, draft.protocol, decision, promised, no_client_text=no_text, withheld=held_back
-    )  # fmt: skip
+    summary = wording.summary(known, draft.protocol, decision, promised, disclosed)
     draft.tell_colleagues(SUMMARY, summary, contact)
     chair = draft.escalation.seat(draft.protocol.panel.chair, decision.round)
     if chair and (decision.split or decision.how == "chair-silent"):
@@ -265,6 +320,8 @@ def complaint(escalation: Escalation, protocol: Protocol, now: datetime, failed:
 def note_late_votes(draft: Draft, decision: Decision) -> None:
     """Late votes and later edits are noted where they stand; the chair hears of one that would matter (3.2.9)."""
     for said in late(draft.escalation, draft.protocol, decision):
+        if _gives_reasons(draft, decision, said):
+            continue
         mark = f"{said.comment}@{said.at.isoformat()}"
         evaluation = draft.escalation.seat(said.seat, decision.round)
         if mark in draft.record.late or evaluation is None or len(draft.record.late) >= LATE_LIMIT:
@@ -273,6 +330,13 @@ def note_late_votes(draft: Draft, decision: Decision) -> None:
         document = wording.late(draft.escalation, draft.protocol, decision, said.comment, said.at)
         draft.note(f"late {mark}", evaluation, document)
         _tell_chair(draft, decision, said)
+
+
+def _gives_reasons(draft: Draft, decision: Decision, said: Said) -> bool:
+    """Whether it only adds the reasons that we asked for."""
+    asked = REASONS_ASKED in draft.record.said and isinstance(said.what, Vote) and said.what.client
+    same = isinstance(said.what, Vote) and said.what.grade == decision.grade
+    return bool(asked) and same and said.seat == wording.contact_seat(draft.protocol).name
 
 
 def _tell_chair(draft: Draft, decision: Decision, said: Said) -> None:

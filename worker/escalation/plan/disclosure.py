@@ -1,17 +1,19 @@
 """What the client may read: chosen from the `Client:` paragraphs of votes for the decided grade, and checked.
 
 What panelists wrote for each other, their names, e-mail addresses and other tickets' keys never get through here
-(design §4 "Telling", §5.3; protocol 3.3). What is held back is named with its reason; it is never repaired.
+(design §4 "Telling", §5.3; protocol 3.3), nor does anything by which one client might know of another. What is held
+back is named with its reason; it is never repaired. Who reads is the ticket's own client, or a linked request's.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 
 from config import messages
 from config.protocol import Protocol
-from worker.escalation.facts.model import Escalation
+from worker.escalation.facts.disclosed import Disclosure, Withheld
+from worker.escalation.facts.model import Comment, Escalation, Request
 from worker.escalation.facts.record import CountedVote, Decision
 from worker.escalation.facts.vote import without_client
 from worker.escalation.panel.seats import said_in_round
@@ -25,34 +27,31 @@ _KEY = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9_]+)-(\d+)(?![A-Za-z0-9])
 _MENTION = re.compile(r"\[~[^\]]*\]")
 _EDGES = " *_\n\t"  # what a client's paragraph loses at its end may be the end of a name
 _HYPHEN = re.compile(r"[\u2010-\u2013\u2212]")
+_MANY = "other|another|further|several|many|multiple|numerous|various|both|two|three|four|five|six|seven|eight|nine|ten"
+_CLIENTS = "clients?|customers?|requests?|organi[sz]ations?"
+_VIELE = "andere[mnrs]?|weitere[nr]?|mehrere[nr]?|viele[nr]?|beide[nr]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn"
+_KUNDEN = "kunde|kunden|kundin|kundinnen|anfragen?|organisation(?:en)?"
+_BETWEEN = r"(?:\s+(?:of|our|the|other|more|affected|unserer?|anderen?|weiteren?|betroffenen?))*"
+_SOME = rf"(?:\d+|{_MANY}){_BETWEEN}\s+(?:{_CLIENTS})"
+_EINIGE = rf"(?:\d+|{_VIELE}){_BETWEEN}\s+(?:{_KUNDEN})"
+_COUNT = re.compile(rf"(?<!\w)(?:{_SOME}|{_EINIGE})(?!\w)", re.IGNORECASE)
+_TICKET = "the ticket"  # its own client, among those whose words are compared
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """A text that may not go out: whose seat it is from, the text, and the reason."""
+def disclose(escalation: Escalation, protocol: Protocol, decision: Decision, to: Request | None = None) -> Disclosure:
+    """The first fit text, in the order Support, Project Manager, Engineering Manager, then the other seats.
 
-    seat: str
-    text: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """The reasoning for the client ("" means the grade's definition must do) and what was held back."""
-
-    reasoning: str
-    withheld: tuple[Withheld, ...] = ()
-
-
-def disclose(escalation: Escalation, protocol: Protocol, decision: Decision) -> Disclosure:
-    """The first fit text, in the order Support, Project Manager, Engineering Manager, then the other seats."""
+    Args:
+        to: the linked request whose client reads it; left out, the ticket's own client does.
+    """
     withheld: list[Withheld] = []
-    for vote, text in _texts(escalation, protocol, decision):
-        reason = unfit(text, escalation, protocol)
+    texts = [(vote.seat, text) for vote, text in _texts(escalation, protocol, decision)]
+    for number, (seat, text) in enumerate(texts):
+        reason = unfit(text, escalation, protocol, to)
         if reason is None:
-            return Disclosure(text, tuple(withheld))
-        withheld.append(Withheld(vote.seat, text, reason))
+            return Disclosure(text, tuple(withheld), seat, tuple(texts[number + 1 :]))
+        withheld.append(Withheld(seat, text, reason))
     return Disclosure("", tuple(withheld))
 
 
@@ -66,24 +65,31 @@ def _texts(escalation: Escalation, protocol: Protocol, decision: Decision) -> It
             yield vote, what.client
 
 
-def unfit(text: str, escalation: Escalation, protocol: Protocol) -> str | None:
+def unfit(text: str, escalation: Escalation, protocol: Protocol, to: Request | None = None) -> str | None:
     """Why a text may not go to the client, as the end of a sentence that begins "because"; None if it may."""
-    return next(_objections(_plain(text), escalation, protocol), None)
+    return next(_objections(_plain(text), escalation, protocol, to), None)
 
 
-def _objections(plain: str, escalation: Escalation, protocol: Protocol) -> Iterator[str]:
+def _objections(plain: str, escalation: Escalation, protocol: Protocol, to: Request | None) -> Iterator[str]:
     if len(plain) > LENGTH:
         yield f"it is longer than {LENGTH} characters"
     if _EMAIL.search(plain):
         yield "it holds an e-mail address"
     if _MENTION.search(plain) or _mentions(plain, escalation):
         yield "it mentions a person"
-    if _other_keys(plain, escalation, protocol):
+    if _other_keys(plain, escalation, protocol, to):
         yield "it holds the key of another ticket"
-    if _names(plain, escalation):
+    if _names(plain, escalation, to):
         yield "it holds the name of a colleague"
-    if _repeats(plain, internal_texts(escalation, protocol)):
+    if _holds_any(plain, _other_clients(escalation, to)):
+        yield "it holds the name of another client"
+    if escalation.requests and _COUNT.search(plain):
+        yield "it may tell one client of others"
+    repeated = _repeated(plain, tuple(_sources(escalation, protocol))) - {to.id if to else _TICKET}
+    if "" in repeated or (_TICKET in repeated and not escalation.service_project):
         yield f"it repeats {OVERLAP} or more characters of an internal text"
+    elif repeated:
+        yield f"it repeats {OVERLAP} or more characters that another client wrote"
 
 
 def possible_projects(escalation: Escalation, protocol: Protocol, decision: Decision) -> frozenset[str]:
@@ -91,23 +97,24 @@ def possible_projects(escalation: Escalation, protocol: Protocol, decision: Deci
     `utf-8` is none, only Jira can tell."""
     known = _known_projects(escalation, protocol)
     texts = (_plain(text) for _, text in _texts(escalation, protocol, decision))
-    projects = (project for text in texts for project in _projects(text, escalation, protocol))
+    projects = (project for text in texts for project in _projects(text, escalation.key, protocol))
     return frozenset(project.upper() for project in projects if not project.isupper()) - known
 
 
-def _other_keys(text: str, escalation: Escalation, protocol: Protocol) -> bool:
-    """Whether a key stands there that is not the ticket's own: upper case, or of a project we know, in any case."""
-    known = _known_projects(escalation, protocol)
-    return any(project.isupper() or project.upper() in known for project in _projects(text, escalation, protocol))
+def _other_keys(text: str, escalation: Escalation, protocol: Protocol, to: Request | None) -> bool:
+    """Whether a key stands there that is not the reader's own: upper case, or of a project we know, in any case."""
+    known, own = _known_projects(escalation, protocol), to.key if to else escalation.key
+    return any(project.isupper() or project.upper() in known for project in _projects(text, own, protocol))
 
 
 def _known_projects(escalation: Escalation, protocol: Protocol) -> set[str]:
-    return {escalation.project.upper(), *protocol.by_project, *escalation.projects}
+    linked = {request.key.rpartition("-")[0].upper() for request in escalation.requests}
+    return {escalation.project.upper(), *linked, *protocol.by_project, *escalation.projects}
 
 
-def _projects(text: str, escalation: Escalation, protocol: Protocol) -> Iterator[str]:
-    """The first part of everything that looks like a key, as it is written; not of the ticket's own, nor of a grade."""
-    harmless = {escalation.key.upper(), *(grade.name.upper() for grade in protocol.grades)}
+def _projects(text: str, own: str, protocol: Protocol) -> Iterator[str]:
+    """The first part of everything that looks like a key, as it is written; not of the reader's own, nor of a grade."""
+    harmless = {own.upper(), *(grade.name.upper() for grade in protocol.grades)}
     return (project for project, number in _KEY.findall(text) if f"{project}-{number}".upper() not in harmless)
 
 
@@ -121,18 +128,36 @@ def _mentions(text: str, escalation: Escalation) -> bool:
     return any(mention in text for mention in mentions) or _holds_any(text, {f"@{id}" for id in escalation.people})
 
 
-def _names(text: str, escalation: Escalation) -> bool:
-    names = {escalation.person(person).name for person in _colleagues(escalation)}
+def _names(text: str, escalation: Escalation, to: Request | None) -> bool:
+    names = {escalation.person(person).name for person in _colleagues(escalation, to)}
     return _holds_any(text, {name for name in names if len(name) > 2})
 
 
-def _colleagues(escalation: Escalation) -> set[str]:
+def _other_clients(escalation: Escalation, to: Request | None) -> set[str]:
+    """The names of people and organisations behind other requests than the reader's."""
+    own = to.reporter if to else escalation.reporter
+    others = [request for request in escalation.requests if to is None or request.id != to.id]
+    people = {request.reporter for request in others} | ({escalation.reporter} if to else set())
+    names = {escalation.person(person).name for person in people - {own, None} if person}
+    names |= {name for request in others for name in request.organisations}
+    return {name for name in names if len(name) > 2} - set(to.organisations if to else _own_organisations(escalation))
+
+
+def _own_organisations(escalation: Escalation) -> Iterator[str]:
+    """Of the ticket's own client, as far as another request of theirs shows it."""
+    own = (request for request in escalation.requests if request.reporter == escalation.reporter)
+    return (name for request in own for name in request.organisations)
+
+
+def _colleagues(escalation: Escalation, to: Request | None) -> set[str]:
     """Everybody the look knows save clients, apps and ourselves; a reporter who works on it is a colleague too."""
     at_work = {person for evaluation in escalation.evaluations for person in evaluation.holders}
     at_work |= {comment.author for evaluation in escalation.evaluations for comment in evaluation.comments}
     at_work |= {escalation.assignee or "", *(person for each in escalation.members.values() for person in each)}
+    clients = {request.reporter for request in escalation.requests}
+    own = {to.reporter} if to else {escalation.reporter}
     seen = {person.id for person in escalation.people.values() if not (person.customer or person.app)}
-    return (at_work | (seen - {escalation.reporter})) - {escalation.us}
+    return (at_work | (seen - own - clients)) - {escalation.us}
 
 
 def _holds_any(text: str, phrases: set[str]) -> bool:
@@ -155,14 +180,37 @@ def internal_texts(escalation: Escalation, protocol: Protocol) -> Iterator[str]:
             yield comment.text
 
 
-def _repeats(text: str, internal: Iterator[str]) -> bool:
+def _sources(escalation: Escalation, protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """Every text of somebody else's that a client might find again, with the client who may ("": none may)."""
+    yield from (("", text) for text in internal_texts(escalation, protocol))
+    if not escalation.requests:
+        return
+    for comment in escalation.comments:
+        plain_ticket = not escalation.service_project and comment.author != escalation.us
+        if plain_ticket or _is_clients(escalation, comment, escalation.reporter):
+            yield _TICKET, comment.text
+    for request in escalation.requests:
+        for comment in request.comments:
+            if _is_clients(escalation, comment, request.reporter):
+                yield request.id, comment.text
+            elif comment.author != escalation.us and (comment.restricted or comment.public is not True):
+                yield "", comment.text
+
+
+def _is_clients(escalation: Escalation, comment: Comment, reporter: str | None) -> bool:
+    return comment.author == reporter or escalation.person(comment.author).customer
+
+
+@lru_cache(maxsize=32)
+def _repeated(text: str, sources: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """Whose texts this one repeats. Kept for a moment, because the same text is judged for each of its readers."""
     flat = _flat(text)
     pieces = {flat[start : start + OVERLAP] for start in range(len(flat) - OVERLAP + 1)}
-    return bool(pieces) and any(
-        source[start : start + OVERLAP] in pieces
-        for source in map(_flat, internal)
-        for start in range(len(source) - OVERLAP + 1)
-    )
+    return frozenset(whose for whose, source in sources if pieces and _shares(_flat(source), pieces))
+
+
+def _shares(source: str, pieces: set[str]) -> bool:
+    return any(source[start : start + OVERLAP] in pieces for start in range(len(source) - OVERLAP + 1))
 
 
 def _plain(text: str) -> str:

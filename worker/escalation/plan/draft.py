@@ -9,8 +9,8 @@ from datetime import datetime
 
 from config.protocol import Protocol
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, number_of
-from worker.escalation.facts.record import FAILED, Record
-from worker.escalation.plan.actions import Action, EditTicket, Note, Plan
+from worker.escalation.facts.record import FAILED, FURTHER_STEP, Record
+from worker.escalation.plan.actions import Action, EditTicket, Note, Plan, TellRequest
 from worker.escalation.plan.alert import Alert, Kind
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document
@@ -51,6 +51,9 @@ class Draft:
         """Wants the action; one that failed waits until its next try is due."""
         self.wanted.add(action.step)
         failure = self.record.failure(action.step)
+        if failure is None and isinstance(action, TellRequest):
+            self.wanted.add(FURTHER_STEP)
+            failure = self.record.failure(FURTHER_STEP)
         if failure and failure.retry_at and failure.retry_at > self.now:
             self.looks.append(failure.retry_at)
         else:
@@ -89,6 +92,7 @@ class Draft:
         prefer: Evaluation | None = None,
         *,
         tells: int | None = None,
+        reasons: str | None = None,
         since: datetime | None = None,
     ) -> None:
         """Wants something said to colleagues where they look, once a round (and once since that instant, whatever the
@@ -98,7 +102,19 @@ class Draft:
             return
         document = self.marked(document)
         found = self.said_at(place, document, since=since)
-        note = Note(key, place.issue, place.key, document, place.role, remember=True, tells=tells)
+        note = Note(key, place.issue, place.key, document, place.role, remember=True, tells=tells, reasons=reasons)
+        if found:
+            self.record = note.done(self.record, found.id)
+        else:
+            self.do(note)
+
+    def ask(self, key: str, evaluation: Evaluation, document: Document) -> None:
+        """Wants something asked on an evaluation, once a round, whatever becomes of the comment."""
+        if key in self.record.said:
+            return
+        document = self.marked(document)
+        note = Note(key, evaluation.id, evaluation.key, document, remember=True)
+        found = self.said_at(Place(evaluation.id, evaluation.key, evaluation.comments), document)
         if found:
             self.record = note.done(self.record, found.id)
         else:

@@ -5,7 +5,7 @@ touched, and only one of this round, or a later one, that says word for word wha
 
 from collections.abc import Sequence
 
-from worker.escalation.facts.model import Comment, number_of
+from worker.escalation.facts.model import Comment, Request, number_of
 from worker.escalation.plan.actions import RemoveDouble
 from worker.escalation.plan.draft import Draft
 
@@ -18,6 +18,18 @@ def remove_doubles(draft: Draft) -> None:
     for issue, comments in ((ticket.id, ticket.comments), *((each.id, each.comments) for each in ticket.evaluations)):
         for double in _doubles(draft, comments):
             draft.do(RemoveDouble(issue, double.id))
+    for request in ticket.requests:
+        for double in _doubles_of_ours(draft, request):
+            draft.do(RemoveDouble(request.id, double.id, request.id, certain=double.answers is not None))
+
+
+def _doubles_of_ours(draft: Draft, request: Request) -> list[Comment]:
+    """On a linked request another ticket's answer may read the same: only what bears the same mark is a double. Where
+    no marks were read, whoever carries the plan out reads them, and asks again."""
+    heard = draft.record.heard_by(request.id)
+    known = {heard.comment, heard.reasons, heard.closing} if heard else set()
+    marks = {each.answers for each in request.comments if each.id in known}
+    return [each for each in _doubles(draft, request.comments) if each.answers is None or each.answers in marks - {""}]
 
 
 def _doubles(draft: Draft, comments: Sequence[Comment]) -> list[Comment]:

@@ -13,7 +13,8 @@ from config.protocol import Grade
 from worker.escalation.dates.calendar import Calendar, elapsed, later
 from worker.escalation.dates.timing import breached_at
 from worker.escalation.facts.model import Comment
-from worker.escalation.facts.record import PROMISE, STATE_STEP, UNTOLD, Breach, Kept
+from worker.escalation.facts.record import PROMISE, REQUEST_STEP, STATE_STEP, UNTOLD, Breach, Kept
+from worker.escalation.plan import linked
 from worker.escalation.plan.actions import CLOSING, TELL_STEP, EditTicket, TellClosing
 from worker.escalation.plan.decided_round import is_known
 from worker.escalation.plan.draft import Draft
@@ -168,7 +169,10 @@ def show(draft: Draft, label: str, *, wanted: bool) -> None:
 def notice_untold(draft: Draft) -> None:
     """The one unconditional duty (R10): if the client cannot be told, colleagues hear of it soon (A22)."""
     decision = draft.record.decision
-    if decision is None or not draft.record.untold or not draft.record.failure(TELL_STEP):
+    failed = [each for each in draft.record.failures if each.step.startswith(REQUEST_STEP)]
+    failed = [each for each in failed if each.step in draft.wanted]
+    own = draft.record.failure(TELL_STEP) if draft.record.untold else None
+    if decision is None or not (own or failed):
         return
     by = later(decision.graded_at, draft.protocol.tracking.tell_within)
     draft.look_at(by)
@@ -176,16 +180,21 @@ def notice_untold(draft: Draft) -> None:
         contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
         if UNTOLD not in draft.record.said:
             draft.alert("operator", grade=decision.grade, words="Graded, and the client cannot be told.", at="untold")
-        draft.tell_colleagues(UNTOLD, wording.untold(draft.escalation, draft.protocol, decision, contact), contact)
+        keys = tuple(each.step.removeprefix(REQUEST_STEP) for each in failed)
+        document = wording.untold(draft.escalation, draft.protocol, decision, contact, own=bool(own), keys=keys)
+        draft.tell_colleagues(UNTOLD, document, contact)
 
 
 def tell_closing(draft: Draft) -> None:
     """The client hears once, where the protocol wants it, that a graded ticket was resolved."""
     client, record = draft.protocol.client, draft.record
-    told = record.told is not None and record.told.how == "auto" and not record.untold
-    if not (client.closing and client.comment == "auto" and told and record.resolved_at):
+    if not (client.closing and client.comment == "auto" and record.decision and record.resolved_at):
         return
-    if CLOSING not in record.said and elapsed(record.resolved_at, draft.now) <= CLOSING_WITHIN:
+    if elapsed(record.resolved_at, draft.now) > CLOSING_WITHIN:
+        return
+    linked.close(draft, record.decision, record.resolved_at)
+    told = record.told is not None and record.told.how == "auto" and not record.untold
+    if told and CLOSING not in record.said:
         document = wording.closing(draft.protocol)
         found = _closed_already(draft, document, record.resolved_at)
         draft.do(TellClosing(document, found.id if found else None))

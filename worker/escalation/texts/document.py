@@ -3,6 +3,7 @@ line breaks.
 
 Templates are Markdown. Whatever comes from outside the template reaches this module between two private marks and
 stays literal text, whatever it contains: nothing people write can become a heading, a mention or a link (design §5.4).
+Only a `Mention`, which our own code makes, becomes one.
 A panel is a quote whose first line is `[!NOTE]` or the like, an example to copy is a fenced block, a table is a table.
 How a document looks in ADF or in wiki markup is the business of `worker/jira/markup.py`.
 """
@@ -16,7 +17,7 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from config.messages import CLOSE, OPEN, Rendered
+from config.messages import CLOSE, OPEN, Mention, Rendered
 
 Kind = Literal["heading", "paragraph", "bullets", "quote", "note", "important", "table", "example"]
 
@@ -30,10 +31,12 @@ _PANELS: dict[str, Kind] = {"[!NOTE]": "note", "[!IMPORTANT]": "important"}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text, bold or not; line breaks in it are meant."""
+    """A stretch of text, bold or not; line breaks in it are meant. `mentions` is the person whom it calls (an id of
+    Jira's; "": nobody), and its text then their name."""
 
     text: str
     strong: bool = False
+    mentions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,12 @@ class Document:
         """The first block as plain text."""
         return self.blocks[0].text if self.blocks else ""
 
+    @property
+    def key(self) -> str:
+        """The head less whom it mentions: names change, and read otherwise in each markup."""
+        spans = (span for line in self.blocks[0].lines for span in line) if self.blocks else ()
+        return "".join(span.text for span in spans if not span.mentions)
+
     def marked(self, mark: str) -> "Document":
         """The same text with that mark in front of its first words."""
         first, *rest = self.blocks
@@ -82,9 +91,13 @@ def clean(text: str) -> str:
 
 def parse(rendered: Rendered) -> Document:
     """The document that a filled-in template describes."""
-    values = {number: clean(text) for number, text in rendered.literal.items()}
+    values = {number: _cleaned(value) for number, value in rendered.literal.items()}
     blocks = (_filled(block, values) for block in _skeleton(rendered.markdown))
     return Document(tuple(block for block in blocks if block.kind != "paragraph" or block.text.strip()))
+
+
+def _cleaned(value: str | Mention) -> str | Mention:
+    return Mention(value.id, clean(value.name)) if isinstance(value, Mention) else clean(value)
 
 
 def words(text: str) -> str:
@@ -143,14 +156,21 @@ def _spans(node: SyntaxTreeNode, *, strong: bool) -> Iterator[Span]:
         yield from _spans(child, strong=strong or node.type == "strong")
 
 
-def _filled(block: Block, values: Mapping[str, str]) -> Block:
+def _filled(block: Block, values: Mapping[str, str | Mention]) -> Block:
     return Block(block.kind, tuple(tuple(_spoken(line, values)) for line in block.lines), block.columns)
 
 
-def _spoken(line: tuple[Span, ...], values: Mapping[str, str]) -> Iterator[Span]:
-    """The spans that say something once they are filled in."""
+def _spoken(line: tuple[Span, ...], values: Mapping[str, str | Mention]) -> Iterator[Span]:
+    """The spans that say something once they are filled in; a mention stands in one of its own."""
     for span in line:
-        if OPEN not in span.text:
-            yield span
-        elif text := _MARKED.sub(lambda mark: values.get(mark[1], ""), span.text):
-            yield Span(text, span.strong)
+        spoken = ""
+        for number, part in enumerate(_MARKED.split(span.text)):
+            value = values.get(part, "") if number % 2 else part
+            if isinstance(value, Mention):
+                yield from (Span(spoken, span.strong),) if spoken else ()
+                yield Span(value.name, span.strong, value.id)
+                spoken = ""
+            else:
+                spoken += value
+        if spoken:
+            yield Span(spoken, span.strong)

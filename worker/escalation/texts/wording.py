@@ -7,15 +7,16 @@ No text depends on when, how often or in which order we looked, so that a text f
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 
 from config import messages
-from config.messages import Keywords, Messages
+from config.messages import Keywords, Mention, Messages
 from config.protocol import Protocol, Seat
 from worker.escalation.dates.timing import breached_at, replan
-from worker.escalation.facts.model import Comment, Escalation, Evaluation
+from worker.escalation.facts.disclosed import Disclosure
+from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
 from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
 from worker.escalation.facts.vote import Vote, first_line, read
 from worker.escalation.release.override import Override
@@ -25,6 +26,7 @@ from worker.escalation.texts.document import Document, parse, words
 TITLE_LIMIT = 255
 DRILL = "Drill: "
 QUOTE_LIMIT = 6_000
+REQUESTS_SHOWN = 20
 TITLE, TITLE_AGAIN = "Severity evaluation ({seat}):", "Severity evaluation, round {round} ({seat}):"
 HOW = {
     "panel": "The panel has voted.",
@@ -44,8 +46,10 @@ FOUND_LIMIT = 120
 def says(comment: Comment, document: Document) -> bool:
     """Whether the comment says what the document says: whether it begins with its head, whatever the markup. Further
     down the same words may be a quotation."""
-    head = words(document.head)
-    return bool(head) and words(comment.text).startswith(head)
+    head, text = words(document.key), comment.text
+    for mention in comment.mentions:
+        text = text.replace(mention, " ")
+    return bool(head) and words(text).startswith(head)
 
 
 def evaluation_title(escalation: Escalation, protocol: Protocol, seat: Seat, round: int, *, drill: bool = False) -> str:
@@ -148,22 +152,43 @@ def evaluation(
         trouble=phrase(protocol, trouble),
         grades=grades,
         usual=_usual(protocol),
+        example=_example(protocol),
         client=keywords(protocol).client,
         recused=keywords(protocol).recused,
+        requests=[_request(escalation, protocol, request) for request in escalation.requests[:REQUESTS_SHOWN]],
+        more=len(escalation.requests[REQUESTS_SHOWN:]) + escalation.more_requests,
     )
 
 
-def client(protocol: Protocol, decision: Decision, promise: Kept, reasoning: str) -> Document:
-    """What the client is told: the grade, the reasoning, what happens next, with explicit dates (R10, D15)."""
+def _request(escalation: Escalation, protocol: Protocol, request: Request) -> dict[str, str]:
+    """A linked request, for those who judge what the problem does to its client: whose it is, and since when."""
+    who = ", ".join(request.organisations) or (escalation.person(request.reporter or "").name)
+    return {"key": request.key, "client": who, "since": day_of(request.since, protocol) if request.since else ""}
+
+
+def _example(protocol: Protocol) -> str:
+    """Of which timing the grade of the example is, so that its words fit it."""
+    return protocol.grade(_usual(protocol)).timing
+
+
+def client(
+    protocol: Protocol, decision: Decision, promise: Kept, reasoning: str, *, since: datetime | None = None
+) -> Document:
+    """What the client is told: the grade, the reasoning, what happens next, with explicit dates (R10, D15).
+
+    Args:
+        since: when the client's request was linked; a promised night that was over by then is not spoken of as ahead.
+    """
     grade = protocol.grade(decision.grade)
-    ahead = promise.window_end is not None and promise.window_end > decision.graded_at
+    known = max(decision.graded_at, since) if since else decision.graded_at
+    ahead = promise.window_end is not None and promise.window_end > known
     return _text(
         protocol,
         "client",
         confirmed=decision.confirms,
         previous=decision.previous or "",
         grade=grade.name,
-        definition=phrase(protocol, grade.definition),
+        definition=phrase(protocol, grade.told or grade.definition),
         reasoning=_short(reasoning, protocol),
         timing=grade.timing,
         start=moment(promise.window_start, protocol) if ahead and promise.window_start else "",
@@ -172,9 +197,52 @@ def client(protocol: Protocol, decision: Decision, promise: Kept, reasoning: str
     )
 
 
-def draft(protocol: Protocol, decision: Decision, contact: Seat, text: Document) -> Document:
-    """The client's text, for a person to send."""
-    head = _text(protocol, "draft", round=decision.round, grade=decision.grade, title=title(protocol, contact))
+def reasons(protocol: Protocol, decision: Decision, reasoning: str) -> Document:
+    """The reasons that follow an answer which had none, for the client."""
+    return _text(protocol, "reasons", grade=decision.grade, reasoning=_short(reasoning, protocol))
+
+
+def can_follow_up(protocol: Protocol) -> bool:
+    """Whether there are words for it in the language of the texts: a client never gets two languages."""
+    return messages.of(protocol).speaks("reasons")
+
+
+def ask_reasons(
+    escalation: Escalation, protocol: Protocol, decision: Decision, evaluation: Evaluation, until: datetime
+) -> Document:
+    """For whoever speaks with the client: that the client was given no reasons, and how they get them."""
+    return _text(
+        protocol,
+        "ask-reasons",
+        key=escalation.key,
+        grade=decision.grade,
+        person=_called(escalation, protocol, evaluation),
+        client=keywords(protocol).client,
+        until=moment(until, protocol),
+    )
+
+
+def _called(escalation: Escalation, protocol: Protocol, evaluation: Evaluation | None) -> Mention | str:
+    """Whoever holds the evaluation, so that Jira tells them; the seat's title where nobody does."""
+    holder = evaluation.assignee if evaluation else None
+    return mention(escalation, holder) if holder else title(protocol, contact_seat(protocol))
+
+
+def mention(escalation: Escalation, person: str) -> Mention:
+    """Somebody, called by name in a text for colleagues: Jira tells them of it."""
+    return Mention(person, named(escalation, person))
+
+
+def more_requests(escalation: Escalation, protocol: Protocol) -> Document:
+    """That more requests are linked than are told."""
+    count = escalation.more_requests
+    return _text(protocol, "more-requests", key=escalation.key, count=count, told=len(escalation.requests))
+
+
+def draft(protocol: Protocol, decision: Decision, contact: Seat, text: Document, *, again: bool = False) -> Document:
+    """The client's text, for a person to send; `again`: after another one."""
+    known = {"round": decision.round, "grade": decision.grade, "title": title(protocol, contact), "again": again}
+    head = _text(protocol, "draft", **known)
     return Document((*head.blocks, *text.blocks))
 
 
@@ -189,8 +257,11 @@ def no_drill(protocol: Protocol) -> Document:
     return _text(protocol, "no-drill", drill=protocol.labels.drill)
 
 
-def withheld(protocol: Protocol, decision: Decision, seat: Seat, text: str, reason: str) -> Document:
-    """That a text written for the client was not sent, and why."""
+def withheld(
+    protocol: Protocol, decision: Decision, seat: Seat, text: str, reason: str, *, keys: Sequence[str] = ()
+) -> Document:
+    """That a text written for the client was not sent, and why; `keys` are the linked requests it concerns, if it is
+    not the ticket's own client."""
     return _text(
         protocol,
         "withheld",
@@ -198,6 +269,7 @@ def withheld(protocol: Protocol, decision: Decision, seat: Seat, text: str, reas
         title=title(protocol, seat),
         text=_short(text, protocol),
         reason=phrase(protocol, reason),
+        keys=", ".join(keys),
     )
 
 
@@ -206,12 +278,12 @@ def summary(
     protocol: Protocol,
     decision: Decision,
     promise: Kept,
-    *,
-    no_client_text: bool,
-    withheld: bool = False,
+    disclosed: Disclosure,
 ) -> Document:
-    """Everything that decided a round, for colleagues (protocol 3.2.11); `withheld`: some text for the client was."""
+    """Everything that decided a round, for colleagues (protocol 3.2.11), and what the client was told of it."""
     voted = {vote.seat for vote in decision.votes}
+    told = protocol.client.comment != "off"
+    contact = escalation.seat(contact_seat(protocol).name, decision.round)
     return _text(
         protocol,
         "summary",
@@ -226,11 +298,27 @@ def summary(
         window_end=moment(promise.window_end, protocol) if promise.window_end else "",
         immediate=protocol.grade(decision.grade).timing == "immediate",
         due_before=day(escalation.record.due_before, protocol) if escalation.record.due_before else "",
-        no_client_text=no_client_text,
-        withheld=withheld,
+        no_client_text=told and not disclosed.reasoning,
+        withheld=bool(disclosed.withheld),
+        told=title(protocol, protocol.panel.seat(disclosed.seat)) if told and disclosed.seat else "",
+        others=[
+            {"title": title(protocol, protocol.panel.seat(seat)), "text": _short(text, protocol)}
+            for seat, text in (disclosed.others if told else ())
+        ],
+        asked=contact.key if contact and not decision.drill and can_follow_up(protocol) else "",
+        unheard=_is_unheard(escalation, protocol, decision),
+        types=localized.either(list(protocol.client.told_through), messages.of(protocol)),
+        key=escalation.key,
+        person=_called(escalation, protocol, contact),
         client=keywords(protocol).client,
         contact=title(protocol, contact_seat(protocol)),
     )
+
+
+def _is_unheard(escalation: Escalation, protocol: Protocol, decision: Decision) -> bool:
+    """Whether no client reads what was told: it is no service project's ticket, and no request is linked to it."""
+    tells = protocol.client.comment == "auto" and not decision.drill
+    return tells and not escalation.service_project and not escalation.requests
 
 
 def hint(protocol: Protocol, problem: str, written: str) -> Document:
@@ -243,6 +331,7 @@ def hint(protocol: Protocol, problem: str, written: str) -> Document:
         found=found if len(found) <= FOUND_LIMIT else f"{found[:FOUND_LIMIT]}…",
         grades=_names(protocol),
         usual=_usual(protocol),
+        example=_example(protocol),
     )
 
 
@@ -444,13 +533,23 @@ def _responsible(escalation: Escalation, protocol: Protocol) -> dict[str, str]:
     }
 
 
-def untold(escalation: Escalation, protocol: Protocol, decision: Decision, contact: Evaluation | None) -> Document:
-    """That the client does not know the grade, for whoever speaks with them."""
+def untold(
+    escalation: Escalation,
+    protocol: Protocol,
+    decision: Decision,
+    contact: Evaluation | None,
+    *,
+    own: bool = True,
+    keys: Sequence[str] = (),
+) -> Document:
+    """That a client does not know the grade, for whoever speaks with them: the ticket's `own`, or those of the linked
+    requests with these keys."""
     person = (
         named(escalation, contact.assignee) if contact and contact.assignee else title(protocol, contact_seat(protocol))
     )
     graded_at = moment(decision.graded_at, protocol)
-    return _text(protocol, "untold", round=decision.round, grade=decision.grade, graded_at=graded_at, person=person)
+    known = {"round": decision.round, "grade": decision.grade, "graded_at": graded_at, "person": person}
+    return _text(protocol, "untold", **known, own=own, keys=", ".join(keys))
 
 
 def closing(protocol: Protocol) -> Document:
@@ -473,6 +572,11 @@ def named(escalation: Escalation, person: str) -> str:
 def day(on: date, protocol: Protocol) -> str:
     """`Tuesday, November 24, 2026`."""
     return localized.day(on, messages.of(protocol))
+
+
+def day_of(instant: datetime, protocol: Protocol) -> str:
+    """The day of an instant on the clocks of the protocol."""
+    return day(instant.astimezone(protocol.zone).date(), protocol)
 
 
 def moment(instant: datetime, protocol: Protocol) -> str:

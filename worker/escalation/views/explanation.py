@@ -10,7 +10,7 @@ from config.protocol import Protocol
 from worker.escalation.dates.calendar import Calendar, elapsed
 from worker.escalation.dates.timing import Promise, Window, promise, replan
 from worker.escalation.facts.model import Escalation
-from worker.escalation.facts.record import CountedVote, Decision, Kept
+from worker.escalation.facts.record import CountedVote, Decision, Kept, Told
 from worker.escalation.panel.decision import awaited, votes_at
 from worker.escalation.plan.plan import live_round
 
@@ -85,11 +85,26 @@ def explained(ticket: Escalation, protocol: Protocol, fixed_at: datetime | None,
         "promised": _promised(kept, protocol) if kept else None,
         "fix": _fix(fix(kept, fixed_at, protocol, now), at) if kept else None,
         "moved": list(_moved(ticket, protocol)),
-        "told": {"round": record.told.round, "how": record.told.how, "comment": record.told.comment}
-        if record.told
-        else None,
+        "told": _told(record.told) if record.told else None,
+        "requests": list(_requests(ticket)),
+        "beyond": record.beyond,
         "failures": [{"step": f.step, "what": f.what, "mend": f.mend} for f in record.failures],
     }
+
+
+def _told(told: Told) -> dict[str, Any]:
+    return {"round": told.round, "how": told.how, "comment": told.comment, "reasons": told.reasons}
+
+
+def _requests(ticket: Escalation) -> Iterator[dict[str, Any]]:
+    """Every linked request, told or not, and those that were told and are no longer linked."""
+    linked = {request.id: request for request in ticket.requests}
+    for heard in ticket.record.heard:
+        key = linked[heard.request].key if heard.request in linked else heard.key
+        told = {"round": heard.round, "how": heard.how, "comment": heard.comment, "reasons": heard.reasons}
+        yield {"key": key, "linked": heard.request in linked, "told": told}
+    known = {heard.request for heard in ticket.record.heard}
+    yield from ({"key": r.key, "linked": True, "told": None} for r in ticket.requests if r.id not in known)
 
 
 def _asked(ticket: Escalation, protocol: Protocol, now: datetime, at: _Local) -> dict[str, Any]:

@@ -44,6 +44,31 @@ class Standing:
     breaks_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How many answers were sent of the grade that stands, the linked requests to which some went, and whether everyone
+    was given reasons (None: nobody knows)."""
+
+    key: str
+    grade: str
+    at: datetime
+    sent: int
+    requests: tuple[str, ...]
+    reasons: bool | None
+
+
+def answered(ticket: Ticket) -> Answered | None:
+    """The answers to clients of the grade that stands; None where none was sent by us."""
+    record, decision = ticket.record, ticket.record.decision
+    if decision is None or decision.drill or not record.answered:
+        return None
+    told = [each for each in record.heard if each.round == decision.round and each.how == "auto"]
+    known = record.told is None or record.told.reasons is not None
+    reasons = not record.without_reasons if known else None
+    keys = tuple(each.key for each in told)
+    return Answered(ticket.key, decision.grade, decision.graded_at, record.answered, keys, reasons)
+
+
 def is_drill(ticket: Ticket, protocol: Protocol) -> bool:
     """Whether the ticket's latest round is only an exercise."""
     decision, label = ticket.record.decision, protocol.for_project(ticket.project).labels.drill

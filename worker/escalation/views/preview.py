@@ -5,19 +5,29 @@ what is shown for a real ticket is what would be said with the facts of this mom
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from config.protocol import Grade, Protocol, Seat
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import breached_at, business_deadline, promised_by
-from worker.escalation.facts.model import Escalation, Person
+from worker.escalation.facts.disclosed import Disclosure, Withheld
+from worker.escalation.facts.model import Escalation, Evaluation, Person, Request
 from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
 from worker.escalation.facts.vote import ENGLISH
 from worker.escalation.panel.decision import votes_at
 from worker.escalation.panel.seats import candidates
-from worker.escalation.plan.actions import Note, OpenEvaluations, Plan, TellClient, TellClosing
-from worker.escalation.plan.disclosure import Disclosure, disclose
+from worker.escalation.plan.actions import (
+    Note,
+    OpenEvaluations,
+    Plan,
+    TellClient,
+    TellClosing,
+    TellReasons,
+    TellRequest,
+)
+from worker.escalation.plan.disclosure import disclose
+from worker.escalation.plan.reasons import wanted_until
 from worker.escalation.release.override import Override
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document
@@ -25,7 +35,10 @@ from worker.escalation.texts.document import Document
 SAMPLE_AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 _WHY = "wrote the latest comment the client can see"
 _NOBODY = "Nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
-_REASONING = "Nobody can check patients in, and paper forms only help for an hour."
+_REASONING = "You cannot check in patients, and we have found no other way to do it."
+_TOO = "Two other clients have it, too."
+_ALSO = "Doctors cannot see who is waiting for them."
+_OTHERS, _LINKED = "it may tell one client of others", "SUP-38"
 _WRITTEN = "SEV-1 or SEV-2?"
 _FAILED = Failure("due date", "The due date (field duedate) cannot be set.", "Put the field on the edit screen.")
 
@@ -89,8 +102,10 @@ def planned(plan: Plan) -> Texts:
                 yield from ((f"New evaluation, {new.title}", new.ways[0].body) for new in action.evaluations)
             case Note():
                 yield f"On {action.issue_key}, to colleagues", action.document
-            case TellClient(found=None) | TellClosing(found=None):
+            case TellClient(found=None) | TellReasons(found=None) | TellClosing(found=None):
                 yield "To the client", action.document
+            case TellRequest(found=None, draft=draft):
+                yield f"{'Draft on' if draft else 'To the client of'} {action.key}", action.document
 
 
 def sample(protocol: Protocol) -> Escalation:
@@ -105,6 +120,8 @@ def sample(protocol: Protocol) -> Escalation:
         summary="Check-in fails for all doctors",
         people={seat.holder: Person(seat.holder, f"Person {number}") for number, seat in enumerate(seats, 1)},
         contacts={seat.name: (seat.holder,) for seat in seats if seat.find},
+        service_project=True,
+        requests=(Request("9001", _LINKED, SAMPLE_AT - timedelta(days=3), organisations=("Northside Veterinary",)),),
     )
 
 
@@ -181,11 +198,13 @@ def _decided(case: Case, decision: Decision) -> Texts:
     promised = _promised(case, decision)
     disclosed = _disclosed(case, decision)
     yield f"Client, {decision.grade}", wording.client(case.protocol, decision, promised, disclosed.reasoning)
-    missing, withheld = not disclosed.reasoning, bool(disclosed.withheld)
-    text = wording.summary(
-        case.ticket, case.protocol, decision, promised, no_client_text=missing, withheld=withheld
-    )  # fmt: skip
+    text = wording.summary(case.ticket, case.protocol, decision, promised, disclosed)
     yield f"Summary, {decision.grade}", text
+    for request in case.ticket.requests if case.ticket.evaluations else ():
+        theirs = disclose(case.ticket, case.protocol, decision, request)
+        if theirs.reasoning != disclosed.reasoning:
+            document = wording.client(case.protocol, decision, promised, theirs.reasoning, since=request.linked_at)
+            yield f"Client of {request.key}, {decision.grade}", document
 
 
 def _disclosed(case: Case, decision: Decision) -> Disclosure:
@@ -219,20 +238,42 @@ def _colleagues(case: Case, decision: Decision) -> Texts:
     yield "Drill: what the client would be told", wording.rehearsed(protocol, decision, told)
     reason = "it holds an e-mail address"
     yield "Text withheld from the client", wording.withheld(protocol, decision, seat, "a@clinic.example", reason)
+    others = wording.phrase(protocol, _TOO)
+    held = wording.withheld(protocol, decision, seat, others, _OTHERS, keys=(_LINKED,))
+    yield "Text withheld from a linked request", held
     yield "Client not told", wording.untold(ticket, protocol, decision, None)
-    for how, missing, held in (
-        (" without a text for the client", True, False),
-        (" with a text withheld", True, True),
-        ("", False, False),
+    yield "Linked requests not told", wording.untold(ticket, protocol, decision, None, own=False, keys=(_LINKED,))
+    yield "More linked requests than are told", wording.more_requests(replace(ticket, more_requests=3), protocol)
+    yield from _reasons(case, decision)
+    also = wording.phrase(protocol, _ALSO)
+    for how, disclosed in (
+        (" without a text for the client", Disclosure("")),
+        (" with a text withheld", Disclosure("", (Withheld(seat.name, "a@clinic.example", reason),))),
+        (", one text told", Disclosure(_REASONING, seat=seat.name)),
+        (", one text of two told", Disclosure(_REASONING, (), seat.name, ((protocol.panel.chair, also),))),
     ):
-        promised = _promised(case, decision)
-        text = wording.summary(ticket, protocol, decision, promised, no_client_text=missing, withheld=held)
-        yield f"Summary{how}", text
+        yield f"Summary{how}", wording.summary(ticket, protocol, decision, _promised(case, decision), disclosed)
+    unseen = replace(ticket, service_project=False, requests=())
+    text = wording.summary(
+        unseen, protocol, decision, _promised(case, decision), Disclosure(_REASONING, seat=seat.name)
+    )
+    yield "Summary, no client hears of it", text
     yield "Note to the chair", wording.chair_note(ticket, protocol, decision)
     yield "Late vote", wording.late(ticket, protocol, decision, "10100", case.at)
     would = protocol.grades[0].name
     text = wording.late_changes(ticket, protocol, decision, seat, "10100", at=case.at, would=would)
     yield "Late vote that would change the grade", text
+
+
+def _reasons(case: Case, decision: Decision) -> Texts:
+    """Reasons that were missing: asked for, and passed on."""
+    seat, until = wording.contact_seat(case.protocol), wanted_until(case.at, case.protocol)
+    asked = case.ticket.seat(seat.name, decision.round)
+    asked = asked or Evaluation("10001", "SUP-42", decision.round, seat.name, case.at, assignee=seat.holder)
+    yield "Reasons asked for", wording.ask_reasons(case.ticket, case.protocol, decision, asked, until)
+    document = wording.reasons(case.protocol, decision, wording.phrase(case.protocol, _REASONING))
+    yield "Client, the reasons afterwards", document
+    yield "Draft of the reasons", wording.draft(case.protocol, decision, seat, document, again=True)
 
 
 def _watched(case: Case, grade: Grade, *, always: bool = False) -> Texts:

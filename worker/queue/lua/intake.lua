@@ -1,4 +1,4 @@
--- ARGV[2]: notices {id, keys, certain, trace}. Returns how many were taken, were duplicates, were about strangers.
+-- ARGV[2]: notices {id, keys, certain, trace, ours}. Returns how many were taken, were duplicates, were about strangers.
 local notices, names = cjson.decode(ARGV[2]), {}
 if #notices == 0 then return { 0, 0, 0 } end
 for n, notice in ipairs(notices) do names[n] = key('kin:' .. notice[1]) end
@@ -15,8 +15,10 @@ end
 local taken, twice, strange = 0, 0, 0
 local ids, places, hints, traces, itself = {}, {}, {}, {}, {}
 for n, notice in ipairs(notices) do
-  local id, keys, certain, trace = unpack(notice)
-  if kin[n] == '-' and not certain then
+  local id, keys, certain, trace, ours = unpack(notice)
+  if ours and redis.call('EXISTS', key('kids:' .. id), key('named:' .. id)) == 0 then
+    strange = strange + 1
+  elseif kin[n] == '-' and not certain and not ours then
     strange = strange + 1
   elseif seen(keys) then
     twice = twice + 1
