@@ -188,6 +188,11 @@ class Settings(BaseSettings):
         values = self.model_dump(mode="json", include=self.model_fields_set - set(SECRET))
         return {name.upper(): str(value) for name, value in values.items()}
 
+    @property
+    def secret_sources(self) -> Mapping[str, SecretFile]:
+        """The secrets that were read from a file."""
+        return self._secret_files
+
     def secret_file(self, name: str) -> Path | None:
         """Where the secret of that name was read from; None where it lies in no file."""
         file = self._secret_files.get(name)

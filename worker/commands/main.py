@@ -16,6 +16,7 @@ from worker.commands.exits import INTERRUPTED, WRONG, end
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from sandbox.http.authority import Tls
 
 # Looking for plugins, of which there are none, would read the metadata of every installed package at each start.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -68,7 +69,11 @@ def beat() -> None:
 @click.option("--flavour", type=click.Choice(["cloud", "dc"]), default="cloud", show_default=True)
 @click.option("--webhook-url", help="Where deliveries go, signed with SANDBOX_WEBHOOK_SECRET.")
 @click.option("--quiet", is_flag=True, help="Do not say where it is and how to use it.")
-def sandbox(*, host: str, port: int, flavour: str, webhook_url: str | None, quiet: bool) -> None:
+@click.option("--service-account", is_flag=True, help="The worker may log in as a service account (OAuth 2.0).")
+@click.option("--scoped-token", is_flag=True, help="Its API token has scopes: only the gateway takes it (Cloud).")
+@click.option("--tls", is_flag=True, help="Serve https, with a certificate authority of its own.")
+@click.option("--tls-clients", is_flag=True, help="Ask for a client certificate as well.")
+def sandbox(*, host: str, port: int, flavour: str, webhook_url: str | None, quiet: bool, **walls: bool) -> None:
     """Run the sandbox Jira alone. SANDBOX_TOKEN is the worker's token there; left out, a well-known one."""
     from sandbox.process import PortTaken, introduce, serve  # noqa: PLC0415
 
@@ -82,10 +87,22 @@ def sandbox(*, host: str, port: int, flavour: str, webhook_url: str | None, quie
             "dc" if flavour == "dc" else "cloud",
             webhooks,
             tokens=tokens,
+            service_account=walls["service_account"],
+            scoped_token=walls["scoped_token"],
+            tls=_own_authority(host, walls["tls_clients"]) if walls["tls"] or walls["tls_clients"] else None,
             ready=None if quiet else introduce,
         )
     except PortTaken as taken:
         raise ConfigError(str(taken)) from None
+
+
+def _own_authority(host: str, ask_clients: bool) -> "Tls":
+    """Certificates for a sandbox that serves https; they stay until the next start makes new ones."""
+    from pathlib import Path  # noqa: PLC0415
+
+    from sandbox.http import authority  # noqa: PLC0415
+
+    return authority.make(Path(".state", "tls").resolve(), *{host, *authority.HOSTS}, ask_clients=ask_clients)
 
 
 def _settings() -> "Settings":
@@ -183,6 +200,16 @@ def register(url: str | None, dry_run: bool) -> None:
     from worker.commands import webhook as cli_webhook  # noqa: PLC0415
 
     cli_webhook.register(_settings(), url, dry_run=dry_run)
+
+
+@webhook.command("rule")
+@click.option("--url", help="Where Jira reaches web; left out, PUBLIC_URL or http://HOST:PORT.")
+@click.option("--show-secret", is_flag=True, help="Print the secret where it has to be entered.")
+def webhook_rule(url: str | None, show_secret: bool) -> None:
+    """Say what to enter in a rule of Jira Automation, then wait for its first request."""
+    from worker.commands import webhook_rule as cli_rule  # noqa: PLC0415
+
+    cli_rule.rule(_settings(), url, show_secret=show_secret)
 
 
 @webhook.command("list")

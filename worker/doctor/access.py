@@ -1,15 +1,18 @@
 """Doctor on Jira itself: can it be reached, what is it, do the clocks agree, who are we there, and for how long."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from config.settings import Settings
+from worker.alerts import expiry
 from worker.doctor.finding import Finding, Group
 from worker.errors import EscalationError, TryAgain, Unauthorized
 from worker.jira import inspection
 from worker.jira.inspection import Greeting, PersonalToken
+from worker.jira.signin.credentials import credentials
 from worker.jira.signin.login import GATEWAY_PATH
+from worker.jira.signin.trust import Trust
 from worker.jira.site import Refused, Site
 
 GROUP = Group("jira")
@@ -25,9 +28,11 @@ RENEW = "Make a new token, put it into JIRA_TOKEN, and start the processes again
 def check(site: Site, settings: Settings, now: datetime) -> Iterator[Finding]:
     """The address, then who we are; the second only where the first answers."""
     url = settings.jira_url or ""
+    trust = credentials(settings.require_jira()).trust
     yield from _transport(url)
+    yield from _ways(settings, trust)
     try:
-        greeting = inspection.greeting(url)
+        greeting = inspection.greeting(url, trust)
     except TryAgain as error:
         mend = "Check JIRA_URL, the network between here and Jira, and Jira itself."
         yield GROUP.mend("JIRA_URL", f"{url} cannot be reached: {error}", mend)
@@ -38,6 +43,13 @@ def check(site: Site, settings: Settings, now: datetime) -> Iterator[Finding]:
         return
     yield from _clocks(greeting)
     yield from _account(site, settings, now)
+
+
+def _ways(settings: Settings, trust: Trust) -> Iterator[Finding]:
+    """How each host is reached that our login needs."""
+    for name, url in (("JIRA_URL", settings.jira_url), ("JIRA_TOKEN_URL", settings.jira_token_url)):
+        if url:
+            yield GROUP.ok(f"way to {urlsplit(url).hostname}", f"{trust.way(url)} ({name})")
 
 
 def is_here(url: str) -> bool:
@@ -117,6 +129,8 @@ def _version(site: Site) -> Iterator[Finding]:
 
 def _refused(settings: Settings, error: EscalationError) -> Finding:
     status = error.status if isinstance(error, Refused) else 401
+    if settings.jira_client_id:
+        return GROUP.mend("credentials", str(error), "See docs/without-administrator.md, The account.")
     return GROUP.mend(
         "credentials",
         f"Jira answered {status} to JIRA_USER and JIRA_TOKEN",
@@ -138,6 +152,8 @@ def _login_mend(url: str, status: int) -> str:
 
 def kind_of_token(site: Site, settings: Settings) -> str:
     """What the account logs in with, in words."""
+    if settings.jira_client_id:
+        return "a service account's client credentials"
     if GATEWAY_PATH in (settings.jira_url or ""):
         return "a token with scopes, through the gateway"
     if site.cloud:
@@ -146,13 +162,31 @@ def kind_of_token(site: Site, settings: Settings) -> str:
 
 
 def _token(site: Site, settings: Settings, now: datetime) -> Iterator[Finding]:
-    if site.cloud:
-        yield GROUP.ok("token's end", "Cloud does not tell it; an API token ends after a year at the latest")
+    if settings.jira_token_expires:
+        yield _told_end(settings.jira_token_expires, now)
+    elif settings.jira_client_id:
+        mend = "Set JIRA_TOKEN_EXPIRES to the day on which the client secret ends, to be told in time."
+        yield GROUP.advice("credentials' end", "Jira does not tell when a client secret ends", mend)
+    elif site.cloud:
+        yield GROUP.ok("token's end", "Cloud does not tell it; set JIRA_TOKEN_EXPIRES to be told in time")
     elif settings.jira_user:
         mend = "Use a personal access token: put it into JIRA_TOKEN and leave JIRA_USER out."
         yield GROUP.advice("token's end", "there is no token: a password is used", mend)
     else:
         yield from _personal(site, now)
+
+
+def _told_end(expires: date, now: datetime) -> Finding:
+    """By JIRA_TOKEN_EXPIRES, whatever kind of credential it is."""
+    words = f"they {expiry.words(expires, now)}"
+    reached = expiry.stage(expires, now)
+    if reached is not None and reached <= END_MEND.days:
+        return GROUP.mend("credentials' end", words, f"In time: {expiry.WHERE}.")
+    return (
+        GROUP.advice("credentials' end", words, f"In time: {expiry.WHERE}.")
+        if reached
+        else GROUP.ok("credentials' end", words)
+    )
 
 
 def _personal(site: Site, now: datetime) -> Iterator[Finding]:

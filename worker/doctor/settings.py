@@ -4,7 +4,7 @@ default, so that the other checks can go on. It shows no secret."""
 from collections.abc import Iterator
 from pathlib import Path
 
-from config import ConfigError, mistakes_in
+from config import ConfigError, mistakes_in, secret_files
 from config import settings as all_settings
 from config.settings import Settings
 from worker import running_system
@@ -20,13 +20,22 @@ def read() -> tuple[Settings | None, list[Finding]]:
         found = running_system.settings()
     except ConfigError as error:
         return _healed(error), [_source(), *(_mistake(each) for each in error.mistakes)]
-    return found, [_source(), *_missing(found), *_dry(found), *_look_alikes()]
+    return found, [_source(), *_secrets(found), *_missing(found), *_dry(found), *_look_alikes()]
 
 
 def _source() -> Finding:
     where = f"the environment, then {ENV.resolve()}" if ENV.is_file() else f"the environment; no {ENV} here"
     beside = "; what is not set is taken from what runs in this folder" if running_system.is_here() else ""
     return GROUP.ok("read from", f"{where}{beside}")
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    """Where each secret came from; never what it is."""
+    variables = secret_files.environment(ENV)
+    for name in sorted(all_settings.SECRET):
+        if getattr(settings, name):
+            where = secret_files.told(name, settings.secret_sources, variables) or "what runs in this folder"
+            yield GROUP.ok(name.upper(), f"from {where}")
 
 
 def _healed(error: ConfigError) -> Settings | None:

@@ -14,6 +14,7 @@ from worker.jira.site import Site
 from worker.jira.webhooks import EVENTS, PATH, NotAdministrator, Registered
 from worker.queue.store import Store, StoreError
 from worker.web import last_delivery
+from worker.web.last_delivery import Last
 
 GROUP = Group("webhook")
 REGISTER = "Run `escalation webhook register`."
@@ -23,12 +24,32 @@ QUIET = timedelta(days=1)
 def check(subject: Subject, site: Site) -> Iterator[Finding]:
     """What is registered, then what came of it."""
     yield from _address(subject.settings, cloud=site.cloud)
-    yield from _registered(site, subject.settings.public_url)
-    if subject.store is not None:
-        yield from _heard(subject, subject.store)
+    last = _last(subject.store)
+    yield from _registered(site, subject.settings.public_url, last)
+    if last is not None:
+        yield from _rule(last)
+        yield from _heard(subject, last)
 
 
-def _registered(site: Site, public_url: str | None) -> Iterator[Finding]:
+def _last(store: Store | None) -> Last | None:
+    """What the web processes noted of deliveries; where Redis does not answer, its own group says so."""
+    try:
+        return last_delivery.last(store) if store is not None else None
+    except StoreError:
+        return None
+
+
+def _rule(last: Last) -> Iterator[Finding]:
+    if last.by_rule:
+        yield GROUP.ok(
+            "rule", f"a rule of Jira Automation tells of changes; the last at {last.by_rule:%Y-%m-%d %H:%M} UTC"
+        )
+    if last.rule_refused and (last.by_rule is None or last.rule_refused > last.by_rule):
+        mend = "The rule's audit log in Jira shows our answer; `escalation webhook rule` says what to enter."
+        yield GROUP.mend("rule", f"its last request, at {last.rule_refused:%Y-%m-%d %H:%M} UTC, was refused", mend)
+
+
+def _registered(site: Site, public_url: str | None, last: Last | None) -> Iterator[Finding]:
     """Nothing for a Data Center that cannot sign: the line on its version says what there is to say."""
     try:
         webhooks.require_signing(site)
@@ -39,7 +60,11 @@ def _registered(site: Site, public_url: str | None) -> Iterator[Finding]:
     except CannotDo:
         return
     else:
-        yield from registration(ours(found, public_url), public_url)
+        mine = ours(found, public_url)
+        if mine or last is None or last.by_rule is None:
+            yield from registration(mine, public_url)
+        else:
+            yield GROUP.ok("registration", "no webhook, and none is needed: a rule of Jira Automation tells of changes")
 
 
 def _address(settings: Settings, *, cloud: bool) -> Iterator[Finding]:
@@ -86,17 +111,14 @@ def _points(each: Registered) -> Iterator[Finding]:
         yield GROUP.mend(each.shown_url, "its JQL asks for labels, which hides that a label was taken off", mend)
 
 
-def _heard(subject: Subject, store: Store) -> Iterator[Finding]:
-    """What the web processes noted of deliveries; where Redis does not answer, its own group says so."""
-    try:
-        last = last_delivery.last(store)
-    except StoreError:
-        return
+def _heard(subject: Subject, last: Last) -> Iterator[Finding]:
     if last.refused and (last.taken is None or last.refused > last.taken):
         mend = "Put the same secret into Jira's webhook and JIRA_WEBHOOK_SECRETS; `escalation webhook register` does."
         yield GROUP.mend(
             "deliveries", f"the last one, at {last.refused:%Y-%m-%d %H:%M} UTC, had no right signature", mend
         )
+    elif last.taken is None and last.by_rule:
+        return
     elif last.taken is None:
         mend = "Change a ticket, and look again; if nothing comes, Jira cannot reach PUBLIC_URL."
         yield GROUP.advice("deliveries", "none came yet since Redis knows", mend)

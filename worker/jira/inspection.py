@@ -16,6 +16,8 @@ from worker.errors import TryAgain
 from worker.escalation.facts.model import Person
 from worker.jira import parsing
 from worker.jira.search import quoted
+from worker.jira.signin.login import untrusted
+from worker.jira.signin.trust import USUAL, Trust
 from worker.jira.site import Refused, Site
 
 SECONDS = 5.0
@@ -38,7 +40,7 @@ class Greeting:
     leads_to: str
 
 
-def greeting(url: str) -> Greeting:
+def greeting(url: str, trust: Trust = USUAL) -> Greeting:
     """Asks without credentials, so that a wrong token cannot hide a wrong address.
 
     Raises:
@@ -46,16 +48,19 @@ def greeting(url: str) -> Greeting:
     """
     began = datetime.now(UTC)
     try:
-        answer = requests.get(f"{url}/rest/api/2/serverInfo", timeout=SECONDS, allow_redirects=False)
+        with trust.session(url) as session:
+            answer = session.get(f"{url}/rest/api/2/serverInfo", timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as error:
-        raise TryAgain(_why_unreachable(error), unreachable=True) from None
+        raise TryAgain(_why_unreachable(url, error), unreachable=True) from None
     middle = began + (datetime.now(UTC) - began) / 2
     return Greeting(answer.status_code, _ahead(answer.headers.get("Date"), middle), answer.headers.get("Location", ""))
 
 
-def _why_unreachable(error: requests.RequestException) -> str:
+def _why_unreachable(url: str, error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
+        return untrusted(url, error)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy of the environment (HTTPS_PROXY, HTTP_PROXY) refuses, or is not there"
     if isinstance(error, requests.Timeout):
         return f"no answer within {SECONDS:.0f} s"
     unknown = "NameResolution" in repr(error) or "getaddrinfo" in repr(error)

@@ -17,6 +17,7 @@ from config import protocol as protocols
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock, log
+from worker.alerts import expiry
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
 from worker.look import context, handler
@@ -43,6 +44,7 @@ def serve_web(settings: Settings) -> None:
         grades=grades(protocol),
         routes=assembly.routes(settings),
         site=urlsplit(settings.jira_url or "").netloc,
+        expires=settings.jira_token_expires,
     )
     clock.follow(settings.jira_url)
     server.serve(intake, settings.host, settings.port)
@@ -101,7 +103,7 @@ def work_of(built: context.Context) -> tasks.Work:
         chores=chores,
         look=lambda id, lease, now: handler.look(built, id, lease, now),
         sweep=lambda now: sweeping.whole(built, now),
-        swept=lambda now: tell_digest(built, now),
+        swept=lambda now: after_a_sweep(built, now),
         deliver=built.deliver,
         outage=Outage(built.store, [built.queue, chores], built.tell, ask),
     )
@@ -112,6 +114,12 @@ def look_at_open(built: context.Context, todo: tasks.Work) -> None:
     with suppress(StoreError):
         built.queue.mark([each.id for each in built.board.all() if not each.is_settled(built.protocol)])
         todo.ask_for_sweep()
+
+
+def after_a_sweep(built: context.Context, now: datetime) -> None:
+    """What is told now and then: how long the credentials last, and the weekly digest."""
+    built.tell(list(expiry.alerts(built.settings.jira_token_expires, now)))
+    tell_digest(built, now)
 
 
 def tell_digest(built: context.Context, now: datetime) -> None:

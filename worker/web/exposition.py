@@ -6,6 +6,7 @@ Every web process shows the same figures, so ask one of them, or take the maximu
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from time import monotonic
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -40,8 +41,10 @@ class Exposition(Collector):
         failures: Failures,
         grades: Sequence[str] = (),
         period: float = 300,
+        expires: date | None = None,
     ) -> None:
         self._store = store
+        self._expires = expires
         self._queue = queue
         self._failures = failures
         self._roster = Roster(store)
@@ -80,6 +83,9 @@ class Exposition(Collector):
         yield _gauge("first_contacts_held", "Old tickets that SWEEP_LIMIT holds back.", int(self._store.get(HELD) or 0))
         yield _gauge("sweep_period_seconds", "SWEEP_SECONDS: how often a sweep is due.", self._period)
         yield _gauge("sweep_age_seconds", "Seconds since a sweep came to its end, or since one could.", self._age())
+        if self._expires:
+            ends = datetime.combine(self._expires, time(), UTC).timestamp()
+            yield _gauge("credentials_expire_timestamp_seconds", "When the credentials for Jira end.", ends)
         remaining = self._store.get(REMAINING)
         if remaining is not None:
             yield _gauge(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 
 import structlog
 import uvicorn
@@ -58,6 +59,7 @@ def create(
     grades: Sequence[str] = (),
     routes: Sequence[BaseRoute] = (),
     site: str = "",
+    expires: date | None = None,
 ) -> Web:
     """Make the ASGI app; `grades` are those that are counted, `routes` further ones, such as the gate. `app.state` has
     counts, queue, account."""
@@ -93,7 +95,10 @@ def create(
         Route(automation.PATH, automation.Automation(webhook), methods=["POST"]),
         Route("/healthz", _healthz),
         Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
-        Route("/metrics", Exposition(queue.store, queue, Failures(queue.store), grades, sweep_seconds).__call__),
+        Route(
+            "/metrics",
+            Exposition(queue.store, queue, Failures(queue.store), grades, sweep_seconds, expires).__call__,
+        ),
     ]
     app = Web(routes=[*own, *routes], lifespan=lifespan)
     app.webhook = webhook

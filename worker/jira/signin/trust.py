@@ -9,6 +9,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import certifi
 import requests
@@ -48,6 +49,21 @@ class Trust:
         session = requests.Session()
         self.settle(session, url)
         return session
+
+    def way(self, url: str) -> str:
+        """How `url` is reached, for the operator: no password of a proxy is shown."""
+        session = self.session(url)
+        proxy = session.proxies.get(urlsplit(url).scheme) or session.proxies.get("all")
+        parts = urlsplit(proxy) if proxy else None
+        by = f"by the proxy {parts.scheme}://{parts.hostname}:{parts.port or 80}" if parts else "directly"
+        usual = session.verify if isinstance(session.verify, str) else "the usual authorities"
+        trusted = f"{usual} and {self.ca_file}" if self.ca_file else str(usual)
+        shown = f"; shows the certificate {self.client_cert}" if self.client_cert else ""
+        return f"{by}; trusts {trusted}{shown}" if url.startswith("https://") else by
+
+
+USUAL = Trust()
+"""What holds where a company asks for nothing."""
 
 
 class _TrustingAdapter(HTTPAdapter):
