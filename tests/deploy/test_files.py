@@ -109,7 +109,7 @@ def test_every_setting_is_one_of_ours() -> None:
     for page in OUR_PAGES:
         named |= set(re.findall(r"`([A-Z]+_[A-Z_]+)[`=]", (ROOT / "docs" / f"{page}.md").read_text()))
     assert {"HOST", "PORT", "PROTOCOL_FILE"} <= named
-    assert named <= SETTINGS | {CREDENTIALS}
+    assert named <= SETTINGS | {CREDENTIALS} | {f"{name}_FILE" for name in SECRETS}
 
 
 def test_secrets_are_kept_with_secrets() -> None:

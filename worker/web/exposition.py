@@ -41,6 +41,7 @@ class Exposition(Collector):
         failures: Failures,
         grades: Sequence[str] = (),
         period: float = 300,
+        *,
         expires: date | None = None,
     ) -> None:
         self._store = store

@@ -97,7 +97,7 @@ def create(
         Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
         Route(
             "/metrics",
-            Exposition(queue.store, queue, Failures(queue.store), grades, sweep_seconds, expires).__call__,
+            Exposition(queue.store, queue, Failures(queue.store), grades, sweep_seconds, expires=expires).__call__,
         ),
     ]
     app = Web(routes=[*own, *routes], lifespan=lifespan)
