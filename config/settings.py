@@ -35,6 +35,7 @@ SECRET = (
 )
 _ADDRESS = {"jira_url", "jira_token_url", "public_url"}
 SHORTEST_SECRET = 16
+SHORTEST_TOKEN = 4
 _WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
 
 
@@ -56,6 +57,12 @@ def _split(value: str) -> SplitResult:
     parts = urlsplit(value)
     _ = parts.port  # raises ValueError where it is none
     return parts
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < SHORTEST_TOKEN:
+        raise ValueError
+    return value
 
 
 def _targets(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -95,6 +102,7 @@ def _pem(value: Path) -> Path:
 Address = Annotated[str, AfterValidator(_web_address)]
 Pem = Annotated[Path, AfterValidator(_pem)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["json", "console"]
 
@@ -160,10 +168,13 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(pattern=r"^\S+$")] = Field(default="127.0.0.1", description="a host name or address")
     port: int = Field(default=8080, ge=1, le=65535, description="a whole number from 1 to 65535")
     public_url: Address | None = Field(default=None, description=f"{_WHOLE_URL} at which Jira reaches the web process")
-    gate_token: SecretStr | None = Field(default=None, description="a token")
-    gate_override_token: SecretStr | None = Field(default=None, description="another token than GATE_TOKEN")
+    gate_token: Token | None = Field(default=None, description=f"a token of at least {SHORTEST_TOKEN} characters")
+    gate_override_token: Token | None = Field(
+        default=None, description=f"another token than GATE_TOKEN, of at least {SHORTEST_TOKEN} characters"
+    )
     sweep_seconds: int = Field(default=300, ge=1, description="a whole number of seconds from 1 up")
     sweep_limit: int = Field(default=25, ge=0, description="a whole number from 0 up")
+    burst_limit: int = Field(default=100, ge=0, description="a whole number from 0 up, 0 for no limit")
     dry_run: bool = Field(default=False, description="true or false")
     notify_urls: Annotated[Secrets, AfterValidator(_targets)] = Field(
         default=(), description="addresses of the form scheme://…, separated by commas"

@@ -14,6 +14,10 @@ class NotOurs(EscalationError):
     """There is nothing to do for us: the issue is gone, unreadable, or not part of an escalation."""
 
 
+class HeldBack(NotOurs):
+    """It asks for its first round together with too many others, and waits for the operator (worker/burst.py)."""
+
+
 class TryAgain(EscalationError):
     """Nobody is at fault; the same look may succeed later.
 

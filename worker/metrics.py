@@ -57,6 +57,12 @@ DONE = {"result": ("done",)}
 DELIVERIES = Metric(
     "deliveries", "Webhook deliveries, by what became of them.", ("outcome",), values={"outcome": OUTCOMES}
 )
+CONNECTIONS = Metric(
+    "connections_ended",
+    "Connections sent away before a request was heard whole, and why.",
+    ("why",),
+    values={"why": ("late", "full", "bodies", "head", "ahead", "invalid")},
+)
 LOOKS = Metric("look_seconds", "Looks at tickets, by how they ended.", ("result",), timed=True, values=DONE)
 ACTIONS = Metric("actions", "What was done in Jira.", ("kind",), values={"kind": ACTION_KINDS})
 FAILURES = Metric(
@@ -94,7 +100,8 @@ TOLD = Metric(
 )
 ALERTS = Metric("alerts", "Alerts to colleagues outside Jira.", ("kind",), values={"kind": ALERT_KINDS})
 ALL = (
-    DELIVERIES, LOOKS, ACTIONS, FAILURES, CALLS, PAUSES, SWEEPS, VOTES, DECISIONS, ENDED, PROMISES, TOLD, ALERTS,
+    DELIVERIES, CONNECTIONS, LOOKS, ACTIONS, FAILURES, CALLS, PAUSES, SWEEPS, VOTES, DECISIONS, ENDED, PROMISES, TOLD,
+    ALERTS,
 )  # fmt: skip
 
 

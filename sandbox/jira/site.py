@@ -20,6 +20,7 @@ from sandbox.http.faults import Faults
 from sandbox.http.logins import Client, known_secret
 from sandbox.http.server import Server
 from sandbox.jira.story import Story, Who
+from sandbox.own_host import OwnHost
 from sandbox.rest import comments, issues, links, projects, properties, service_desk, site, transitions, users  # noqa: F401 - they register routes
 from sandbox.search import jql, suggestions  # noqa: F401 - they register routes
 from sandbox.search.jql_matching import Asker, matcher
@@ -81,7 +82,7 @@ class Jira(Story):
     def listen(self) -> Server:
         """Bind the address and send webhooks; the caller runs the server. PortTaken when the address is in use."""
         app = Starlette(routes=[*self.pages(), Mount("/", app=self.door)])
-        self._server = Server(app, self.door.transports, self.host, self.port, self.tls)
+        self._server = Server(OwnHost(app, self.host), self.door.transports, self.host, self.port, self.tls)
         called = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - it listens everywhere
         shown = f"[{called}]" if ":" in called else called
         self.door.base = self.deliveries.base = f"{'https' if self.tls else 'http'}://{shown}:{self._server.port}"

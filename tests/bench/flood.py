@@ -25,7 +25,7 @@ def figures(quick: bool) -> Iterator[Figure]:
     """Both floods, and the second one again with another worker process."""
     hints, tickets = (100, 10) if quick else (1000, 200)
     crew = ("-m", "tests.bench.worker", str(FULL))
-    with stage(LOG_LEVEL="ERROR") as on, on.web() as (_, port), on.process(*crew) as one:
+    with stage(LOG_LEVEL="ERROR", BURST_LIMIT="0") as on, on.web() as (_, port), on.process(*crew) as one:
         on.jira.add_webhook(f"http://127.0.0.1:{port}/webhooks/jira", events.SECRET.decode(), EVENTS)
         ready(on, 1)
         on.jira.faults.latency = LATENCY

@@ -157,3 +157,10 @@ def test_an_unreadable_file_is_told_in_one_line() -> None:
     Path(".env").write_bytes(b"PORT=\xff\xfe")
     (line,) = mistakes()
     assert line.startswith(".env: ")
+
+
+@pytest.mark.parametrize("name", ["gate_token", "gate_override_token"])
+@pytest.mark.parametrize("token", ["a", "abc"])
+def test_a_token_that_can_be_guessed_is_refused(name: str, token: str) -> None:
+    (line,) = mistakes(**{name: token})
+    assert line.startswith(f"{name.upper()}: found a value that is not shown, expected") and "at least 4" in line

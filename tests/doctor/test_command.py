@@ -44,7 +44,7 @@ def test_what_people_are_shown(
     lines = capsys.readouterr().out.splitlines()
     place = lines.index("  mend    SUP: Due date: not on the edit screen of SUP-1")
     assert lines[place + 1].startswith("          → Put the field Due date on the edit screen")
-    assert lines[-1] == "1 to mend, 2 to consider"
+    assert lines[-1] == "1 to mend, 3 to consider"
 
 
 @pytest.mark.slow
@@ -54,7 +54,7 @@ def test_the_command_with_a_wrong_token(setup: SetUp) -> None:
     done = command()
     assert done.returncode == 1 and done.stderr == ""
     assert "  mend    credentials: Jira answered 401" in done.stdout
-    assert done.stdout.endswith("\n1 to mend, 3 to consider\n")
+    assert done.stdout.endswith("\n1 to mend, 4 to consider\n")
     assert "hunter2" not in done.stdout and SECRET not in done.stdout and "Traceback" not in done.stdout
 
 

@@ -21,6 +21,7 @@ from worker.doctor.finding import Finding
 from worker.jira.inspection import PersonalToken
 
 EXPECTED_ADVICE = {
+    ("settings", "GATE_TOKEN"),
     ("jira", "encryption"),
     ("projects", "OPS: internal notes"),
     ("web", "process"),

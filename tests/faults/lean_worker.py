@@ -93,6 +93,7 @@ def _settings(order: Order) -> Settings:
         redis_url=order.redis_url,
         protocol_file=Path(order.protocol_file),
         sweep_limit=1000,
+        burst_limit=0,
     )
 
 

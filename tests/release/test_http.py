@@ -152,7 +152,7 @@ def test_the_web_process_serves_it(shop: Shop, valkey: embedded_redis.Server, mo
     key = shop.graded("SEV-2")
     settings = Settings(
         jira_url=shop.jira.url, jira_user=shop.jira.email(), jira_token=SecretStr(shop.jira.token()),
-        redis_url=SecretStr(valkey.url), gate_token=SecretStr(TOKEN), gate_override_token=SecretStr("other"),
+        redis_url=SecretStr(valkey.url), gate_token=SecretStr(TOKEN), gate_override_token=SecretStr("another token"),
     )  # fmt: skip
     built = replace(assembly.gate(settings), clock=lambda: datetime.fromisoformat(TUESDAY))
     with served(built) as url:

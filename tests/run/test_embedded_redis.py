@@ -1,5 +1,7 @@
 """The private server: found, started, taken up again, gone when we are."""
 
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +27,34 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     with embedded_redis.started(deep) as server:
         assert len(server.url) < 110
         assert (deep / "appendonlydir").exists()
+
+
+def test_a_folder_that_is_not_ours_alone_is_not_used(tmp_path: Path) -> None:
+    """Whoever may write there could answer in the server's place."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "file").touch()
+    for name in ("link", "open"):
+        with pytest.raises(embedded_redis.NoServer, match="REDIS_URL"):
+            embedded_redis.start(tmp_path / name)
+    (tmp_path / "shown").mkdir(mode=0o755)
+    assert embedded_redis.ours(tmp_path / "shown").stat().st_mode & 0o777 == 0o700, (
+        "what others may only read is closed"
+    )
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give a folder away")
+def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir(mode=0o700)
+    os.chown(tmp_path / "theirs", 12_345, 12_345)
+    with pytest.raises(embedded_redis.NoServer, match="not ours alone"):
+        embedded_redis.start(tmp_path / "theirs")
+
+
+def test_the_server_is_named_with_its_version() -> None:
+    assert re.search(r"\d+\.\d+\.\d+", embedded_redis.version(embedded_redis.binary()))
 
 
 def test_a_missing_server_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

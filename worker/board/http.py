@@ -6,20 +6,19 @@ is shown. Pages are made in a thread, and at most one a second, so that deliveri
 
 import base64
 import hmac
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import SecretStr
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from worker.board.page import HERE, page
 from worker.board.view import Sources, view
+from worker.threads import Once
 
 FRESH = 1.0
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="escalation board", charset="UTF-8"'}
@@ -41,8 +40,10 @@ class BoardHttp:
     link: Callable[[str], str]
     token: SecretStr | None
     clock: Callable[[], datetime]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
     _made: tuple[float, int, str] = (float("-inf"), 0, "")
+
+    def __post_init__(self) -> None:
+        self._once = Once(self._page)
 
     def routes(self) -> list[BaseRoute]:
         """For the web process."""
@@ -54,19 +55,18 @@ class BoardHttp:
         if not is_known(request, self.token):
             words = "The board asks for GATE_TOKEN: as the password (any user name), or as a Bearer token.\n"
             return PlainTextResponse(words, 401, {**SAFE, **CHALLENGE, "Cache-Control": "no-store"})
-        status, text = await run_in_threadpool(self._page)
+        status, text = await self._once()
         return HTMLResponse(text, status, {**SAFE, "Cache-Control": "no-store"})
 
     def _page(self) -> tuple[int, str]:
         """Made anew, unless another reader has just had one made."""
-        with self._lock:
-            at, status, text = self._made
-            if time.monotonic() - at > FRESH:
-                seen = view(self.sources, self.clock())
-                text = page(seen, self.link, names=self.token is not None)
-                status = 200 if seen.engine else 503
-                self._made = (time.monotonic(), status, text)
-            return status, text
+        at, status, text = self._made
+        if time.monotonic() - at > FRESH:
+            seen = view(self.sources, self.clock())
+            text = page(seen, self.link, names=self.token is not None)
+            status = 200 if seen.engine else 503
+            self._made = (time.monotonic(), status, text)
+        return status, text
 
 
 def _file(name: str) -> Callable[[Request], Response]:

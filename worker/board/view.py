@@ -14,6 +14,7 @@ from worker.escalation.dates.timing import Window
 from worker.escalation.release.hours import may_ship, openings
 from worker.escalation.views.outcomes import Standing, standing
 from worker.escalation.views.tickets import Facts
+from worker.look.burst import HELD as BURST
 from worker.look.failures import Failed, Failures
 from worker.look.snapshot import Awaited, Round, Snapshot
 from worker.look.snapshots import KEPT, Snapshots
@@ -244,10 +245,10 @@ def _engine(sources: Sources) -> Engine:
     swept = "none has finished yet" if age is None else f"finished {span(timedelta(seconds=age))} ago"
     oldest = f", the oldest for {span(timedelta(seconds=waits))}" if sizes["dirty"] else ""
     words = f"{sizes['dirty']} wait for a look{oldest}; {sizes['held']} under way"
-    held = queue.store.get(HELD)
+    swept_past, burst = queue.store.get(HELD), int(str(queue.store.hlen(BURST)))
     return Engine(
         sweep=(swept, age is not None and age <= 2 * sources.sweep_seconds),
         queue=(words, waits < 60),
-        held=int(str(held)) if held and str(held).isdigit() else int(bool(held)),
+        held=burst + (int(str(swept_past)) if str(swept_past).isdigit() else int(bool(swept_past))),
         failing=sizes["failing"],
     )

@@ -73,7 +73,9 @@ def _show_held(swept: SweepResult, limit: int) -> None:
     more = swept.held_back - len(swept.held)
     if more > 0:
         click.echo(f"held back {more} more")
-    if swept.held_back:
+    for key in sorted(swept.together.values()):
+        click.echo(f"held back {key} (it asked together with too many others)")
+    if swept.held_back or swept.together:
         click.echo("`escalation adopt --since DATE` takes on those requested since then and sets the older ones aside.")
 
 

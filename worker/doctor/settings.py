@@ -4,6 +4,8 @@ default, so that the other checks can go on. It shows no secret."""
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from config import ConfigError, mistakes_in, secret_files
 from config import settings as all_settings
 from config.settings import Settings
@@ -12,6 +14,8 @@ from worker.doctor.finding import Finding, Group
 
 GROUP = Group("settings")
 ENV = Path(".env")
+GUESSABLE = 16
+RANDOM = "`openssl rand -hex 32` makes one."
 
 
 def read() -> tuple[Settings | None, list[Finding]]:
@@ -20,7 +24,7 @@ def read() -> tuple[Settings | None, list[Finding]]:
         found = running_system.settings()
     except ConfigError as error:
         return _healed(error), [_source(), *(_mistake(each) for each in error.mistakes)]
-    return found, [_source(), *_secrets(found), *_missing(found), *_dry(found), *_look_alikes()]
+    return found, [_source(), *_secrets(found), *_missing(found), *_dry(found), *_open(found), *_look_alikes()]
 
 
 def _source() -> Finding:
@@ -73,6 +77,21 @@ def _dry(settings: Settings) -> Iterator[Finding]:
     if settings.dry_run:
         mend = "Leave DRY_RUN out when you have seen enough of its plans."
         yield GROUP.advice("DRY_RUN", "true: everything is planned and logged, nothing is written to Jira", mend)
+
+
+def _open(settings: Settings) -> Iterator[Finding]:
+    """What anybody who reaches the port may ask, and what they could guess."""
+    if settings.gate_token is None:
+        found = "not set: whoever reaches the port may ask the gate (60 reads of tickets a minute) and see the board"
+        yield GROUP.advice("GATE_TOKEN", found, f"Set it to something long and random: {RANDOM}")
+    secrets: dict[str, tuple[SecretStr | None, ...]] = {
+        "GATE_TOKEN": (settings.gate_token,),
+        "GATE_OVERRIDE_TOKEN": (settings.gate_override_token,),
+    }
+    for name, values in secrets.items():
+        if any(value and len(value.get_secret_value()) < GUESSABLE for value in values):
+            found = f"shorter than {GUESSABLE} characters, which can be guessed"
+            yield GROUP.advice(name, found, f"Make it long and random: {RANDOM}")
 
 
 def _look_alikes() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from config.settings import Settings
 from worker.doctor.finding import Finding, Group
+from worker.look.burst import HELD as BURST
 from worker.look.failures import Failures
 from worker.queue import queues
 from worker.queue.redis_trouble import CLUSTER, FULL, REPLICA, trouble
@@ -135,3 +136,10 @@ def _held(store: Store, settings: Settings) -> Iterator[Finding]:
         found = f"{held} old tickets with the request label are held back (SWEEP_LIMIT={settings.sweep_limit})"
         mend = "Take them on with `escalation adopt --since DATE` (first with --dry-run), or take the label off them."
         yield WORK.mend("first contacts", found, mend)
+    burst = int(str(store.hlen(BURST)))
+    if burst:
+        found = f"{burst} tickets that asked with too many others are held back (BURST_LIMIT={settings.burst_limit})"
+        mend = (
+            "Take the label off those that were not meant, and take on the others with `escalation adopt --since DATE`."
+        )
+        yield WORK.mend("a burst of requests", found, mend)

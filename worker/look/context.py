@@ -10,6 +10,7 @@ from config.protocol import Protocol
 from config.settings import Settings
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
+from worker.look.burst import HELD, Burst
 from worker.look.due import DueStates, after
 from worker.look.failures import Failures
 from worker.look.reconciler import Outcome, Reconciler
@@ -50,6 +51,11 @@ class Context:
         return DueStates(self.store)
 
     @property
+    def burst(self) -> Burst:
+        """Who asks together with too many others."""
+        return Burst(self.store, self.settings.burst_limit)
+
+    @property
     def board(self) -> Snapshots:
         """What the last looks left for the board."""
         return Snapshots(self.store)
@@ -65,11 +71,13 @@ class Context:
             if as_planned:
                 DueStates(pipe).remember(ticket.id, after(outcome.plan))
                 Snapshots(pipe).saw(ticket, outcome.plan, self.protocol, now)
+            pipe.hdel(HELD, ticket.id)  # whoever was looked at is held back no longer
             if spelled:
-                pipe.sadd(SPELLINGS, spelled)
+                pipe.zadd(SPELLINGS, {spelled: now.timestamp()})
+                pipe.zremrangebyrank(SPELLINGS, 0, -1 - MOST_SPELLINGS)
             pipe.execute()
         if outcome.again:
             self.queue.mark([ticket.id])
 
 
-SPELLINGS = "sweep:spellings"
+SPELLINGS, MOST_SPELLINGS = "sweep:spelled", 20  # the latest ones: there are thousands of ways to spell a label

@@ -1,8 +1,10 @@
 """A worker's turn at one ticket: look at it, and keep the list of failures and the queue's memory up to date."""
 
 from datetime import datetime
+from functools import partial
 
 from worker.errors import CannotDo, EscalationError, LeaseLost, NotOurs, Unauthorized
+from worker.escalation.facts.model import Escalation
 from worker.jira.read import Elsewhere
 from worker.look.context import Context
 from worker.look.failures import Failed
@@ -34,7 +36,7 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
         return None
     retry = context.failures.take_retry(id)
     try:
-        outcome = context.reconciler.look(id, now, lease.check, retry=retry)
+        outcome = context.reconciler.look(id, now, lease.check, retry=retry, may_open=partial(_may_open, context, now))
     except Elsewhere as error:
         context.failures.drop(id)
         context.queue.mark([error.ticket], trace=lease.trace)
@@ -55,6 +57,13 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
         raise
     context.seen(outcome, now)
     return outcome
+
+
+def _may_open(context: Context, now: datetime, ticket: Escalation) -> bool:
+    """Whether its first round may open: one that no webhook has named was counted by the sweep that found it."""
+    if not context.queue.was_named([ticket.id]):
+        return True
+    return context.burst.may_open(ticket.id, ticket.key, now, context.tell)
 
 
 def _note_failed(context: Context, id: str, error: CannotDo | Unauthorized) -> None:

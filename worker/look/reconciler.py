@@ -8,7 +8,7 @@ from urllib.parse import quote
 import structlog
 
 from config.protocol import Protocol
-from worker.errors import CannotDo, EscalationError, NotOurs
+from worker.errors import CannotDo, EscalationError, HeldBack, NotOurs
 from worker.escalation.facts.model import Escalation, Request, number_of
 from worker.escalation.facts.record import Failure, Record
 from worker.escalation.plan.actions import EDIT_STEP, Note, OpenEvaluations, Plan, RemoveDouble, TellRequest
@@ -70,7 +70,15 @@ class Reconciler:
         self._reader = Reader(site, kin, self._groups, self.projects)
         self._writer = Writer(site, self.projects, kin)
 
-    def look(self, issue: str, now: datetime, alive: Callable[[], None], *, retry: bool = False) -> Outcome:
+    def look(
+        self,
+        issue: str,
+        now: datetime,
+        alive: Callable[[], None],
+        *,
+        retry: bool = False,
+        may_open: Callable[[Escalation], bool] = lambda ticket: True,
+    ) -> Outcome:
         """Look at a ticket: bring Jira to what the protocol says it should be at `now`.
 
         Args:
@@ -78,9 +86,11 @@ class Reconciler:
             now: an aware instant.
             alive: raises LeaseLost once the ticket is another worker's; asked before every write.
             retry: try at once what failed before.
+            may_open: asked before the first round of a ticket is opened.
 
         Raises:
             NotOurs: there is nothing to look at.
+            HeldBack: its first round may not be opened.
             Elsewhere: this is an evaluation; its ticket is the one to look at.
             TryAgain, Unauthorized, CannotDo, LeaseLost: see worker/errors.py.
         """
@@ -88,6 +98,8 @@ class Reconciler:
         if self._dry_run or planned.empty:
             _log_dry(escalation, planned, self._dry_run)
             return Outcome(escalation, planned, failures=planned.record.failures)
+        if _opens_first_round(escalation, planned) and not may_open(escalation):
+            raise HeldBack(f"{escalation.key} is held back: too many asked at once")
         self._tell(planned.alerts)  # before the record says that it was told: an alert may come twice, but never not
         try:
             applied = self._writer.apply(escalation, planned, now, alive)
@@ -152,6 +164,11 @@ class Reconciler:
             self.projects.organisations()
         except EscalationError as error:
             log.info("not warm yet", reason=str(error))
+
+
+def _opens_first_round(escalation: Escalation, planned: Plan) -> bool:
+    opens = any(isinstance(action, OpenEvaluations) for action in planned.actions)
+    return opens and escalation.record.empty and not escalation.evaluations
 
 
 def _withholds_on_suspicion(escalation: Escalation, planned: Plan) -> bool:

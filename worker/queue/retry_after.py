@@ -38,3 +38,17 @@ class Pauses:
         for name in names:
             pipe.pttl(name)
         return max([0, *cast(list[int], pipe.execute())]) / 1000
+
+
+class Heeded:
+    """Pauses that are kept, and added to by nobody."""
+
+    def __init__(self, pauses: Pauses) -> None:
+        self._pauses = pauses
+
+    def pause(self, scope: str, seconds: float, reason: str = "") -> None:
+        """Is asked of nobody else."""
+
+    def remaining(self, scopes: Iterable[str]) -> float:
+        """As of the pauses that are shared."""
+        return self._pauses.remaining(scopes)

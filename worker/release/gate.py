@@ -113,13 +113,15 @@ def version() -> str:
 class Gate:
     """Answers questions under one protocol.
 
-    `known` says what is known of tickets, in the order asked; `overrides` gives those in force at an instant, and none
-    where they cannot be read. Both are asked only if the clock does not decide.
+    `known` says what is known of tickets, in the order asked; `rehearsed` the same for a question about another
+    instant; `overrides` gives those in force at an instant, and none where they cannot be read. All are asked only if
+    the clock does not decide.
     """
 
     protocol: Protocol
     known: Callable[[Sequence[str]], Sequence[Known]]
     overrides: Callable[[datetime], Sequence[Override]] = lambda at: ()
+    rehearsed: Callable[[Sequence[str]], Sequence[Known]] | None = None
 
     def answer(self, question: Question, now: datetime) -> Answer:
         """May it ship?
@@ -175,7 +177,8 @@ class Gate:
         used = self._covering(question, at)
         open_now = {key: clock for key in question.issues if (clock := self._clock(question, at, self._rules(key)))}
         asked = [key for key in question.issues if key not in used and key not in open_now]
-        known = dict(zip(asked, self.known(asked), strict=True)) if asked else {}
+        learn = self.rehearsed if question.at and self.rehearsed else self.known
+        known = dict(zip(asked, learn(asked), strict=True)) if asked else {}
         judged: list[Judged] = []
         ends = [override.until for override in used.values()]
         for key in question.issues:

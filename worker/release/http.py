@@ -8,13 +8,13 @@ import hmac
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from pydantic import SecretStr
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -23,12 +23,14 @@ from config.mistakes import did_you_mean
 from worker.escalation.dates.calendar import Calendar, elapsed
 from worker.queue.redis_trouble import trouble
 from worker.queue.store import StoreError
-from worker.release import question
+from worker.release import question as asking
 from worker.release.gate import Answer, Gate, version
 from worker.release.overrides import Notes, Overrides, grant, requested
+from worker.threads import Busy, Turns
 
 LARGEST = 64 * 1024
 A_DAY = 86_400
+AT_ONCE, WAITING = 4, 64  # questions that are answered at a time, and that wait for their turn
 STATUS = {"ship": 200, "wait": 423, "cannot-tell": 503}
 PARAMETERS = ("issue", "duration", "at")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="release gate"'}
@@ -64,6 +66,8 @@ class GateHttp:
     override_token: SecretStr | None = None
     dry_run: bool = False
     clock: Callable[[], datetime] = now
+    asking: Turns = field(default_factory=lambda: Turns(AT_ONCE, WAITING))
+    overriding: Turns = field(default_factory=lambda: Turns(2, WAITING))  # wanted most when Jira hangs
 
     def routes(self) -> list[BaseRoute]:
         """For the web process."""
@@ -76,7 +80,9 @@ class GateHttp:
         """200 may ship, 423 must wait, 400, 401, 503 cannot tell."""
         try:
             _check(request, self.token)
-            return await run_in_threadpool(self._answer, request)
+            return await self.asking(partial(self._answer, request))
+        except Busy:
+            return self._refuse(request, Refused(503, "busy", "too many questions wait already; ask again in a moment"))
         except Refused as refused:
             return self._refuse(request, refused)
         except Exception:  # a mistake of ours must read as "cannot tell", and be loud in the log
@@ -102,7 +108,9 @@ class GateHttp:
         try:
             self._may_override(request)
             body = _parsed(await _body(request))
-            return await run_in_threadpool(self._grant, request, body)
+            return await self.overriding(partial(self._grant, request, body))
+        except Busy:
+            return self._refuse(request, Refused(503, "busy", "too many overrides wait already"))
         except Refused as refused:
             return self._refuse(request, refused)
         except Exception:  # as above
@@ -159,15 +167,15 @@ def _check(request: Request, token: SecretStr | None) -> None:
         raise Refused(401, "unauthorized", "expected the header 'Authorization: Bearer TOKEN' with the right token")
 
 
-def _question(request: Request) -> question.Question:
+def _question(request: Request) -> asking.Question:
     given = request.query_params
     for name in given:
         if name not in PARAMETERS:
             hint = did_you_mean(name, PARAMETERS) or f"; known here: {', '.join(PARAMETERS)}"
             raise ValueError(f"{name[:40]}: unknown parameter{hint}")
     once = {name: _one(given.getlist(name), name) for name in ("duration", "at")}
-    at = question.with_plus(once["at"]) if once["at"] is not None else None
-    return question.question(given.getlist("issue"), once["duration"], at)
+    at = asking.with_plus(once["at"]) if once["at"] is not None else None
+    return asking.question(given.getlist("issue"), once["duration"], at)
 
 
 def _one(values: list[str], name: str) -> str | None:

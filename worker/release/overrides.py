@@ -58,8 +58,12 @@ class Overrides:
         ]
         if ended:
             self._store.hdel(self._key, *ended)
-        if not self._store.hsetnx(self._key, override.id, json.dumps(override.to_json())):
-            return _read(str(self._store.hget(self._key, override.id))) or override
+        told = json.dumps(override.to_json())
+        if not self._store.hsetnx(self._key, override.id, told):
+            before = _read(str(self._store.hget(self._key, override.id)))
+            if before and before.in_force(override.granted_at):
+                return before
+            self._store.hset(self._key, override.id, told)  # what does not hold now was granted to nobody
         ends = [kept.until for text in self._all().values() if (kept := _read(text))]
         last = elapsed(override.granted_at, max([override.until, *ends]))
         self._store.expire(self._key, last + timedelta(seconds=1))
@@ -116,6 +120,7 @@ def _until(body: Mapping[str, Any], now: datetime) -> datetime:
         if body.get(name) is not None and not isinstance(body[name], str):
             raise ValueError(line(name, body[name], "a duration such as 2h" if name == "for" else INSTANT))
     end = later(now, duration_of(str(length), "for")) if length is not None else instant_of(str(until), "until")
+    end = end.replace(microsecond=0)  # as it is kept
     if not timedelta(0) < elapsed(now, end) <= LONGEST:
         name, found = ("for", length) if length is not None else ("until", until)
         raise ValueError(line(name, found, "an end that lies ahead, at most 24 hours from now"))

@@ -25,13 +25,14 @@ from worker.look.protocol_file import load_protocol
 from worker.look.reconciler import Reconciler
 from worker.look.snapshots import Snapshots
 from worker.queue import queues, store
-from worker.queue.retry_after import Pauses
+from worker.queue.retry_after import Heeded, Pauses
 from worker.release.gate import Gate
-from worker.release.grades import Grades
+from worker.release.grades import Budget, Grades
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides
 
 GATE_READ_SECONDS = 5.0
+READS_OF_STRANGERS = 60  # calls to Jira a minute for those who ask the gate, where no GATE_TOKEN is set
 
 
 def desk(
@@ -73,13 +74,16 @@ def routes(settings: Settings) -> list[BaseRoute]:
 
 
 def gate(settings: Settings) -> GateHttp:
-    """The release gate of the web process. It waits for Redis and Jira less long than a worker does."""
+    """The release gate of the web process. It waits for Redis and Jira less long than a worker does, and keeps the
+    pauses that the workers were asked for but asks them for none: whoever asks the gate may be a stranger."""
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis(), patience=0.5)
-    ours = site(settings, Pauses(client), read_seconds=GATE_READ_SECONDS)
+    ours = site(settings, Heeded(Pauses(client)), read_seconds=GATE_READ_SECONDS)
     overrides = Overrides(client)
+    budget = None if settings.gate_token else Budget(READS_OF_STRANGERS, 60)
+    grades = Grades(ours, protocol, budget=budget)
     return GateHttp(
-        Gate(protocol, Grades(ours, protocol).of, overrides.known),
+        Gate(protocol, grades.of, overrides.known, grades.remembered),
         overrides,
         Notices(ours, protocol, NoKin()),
         settings.gate_token,

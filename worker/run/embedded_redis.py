@@ -4,7 +4,9 @@ It listens on a socket only its owner may open, keeps what it knows in the state
 with the process that started it. It is a convenience for one machine; nothing else may depend on it being ours.
 """
 
+import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -15,9 +17,13 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
+import structlog
+
 from worker.queue import store
 from worker.queue.store import StoreError
 from worker.run import child_processes
+
+log = structlog.get_logger()
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes on Linux, 103 on macOS
 
@@ -47,13 +53,15 @@ def started(folder: Path) -> Iterator[Server]:
 
 def start(folder: Path) -> Server:
     """Start a server on `folder`, or take the one that already answers there. Raises NoServer."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ours(folder)
     socket = socket_in(folder)
     url = f"unix://{socket}"
     if _answers(url):
         return Server(url, None)
     socket.unlink(missing_ok=True)
-    process = child_processes.start([binary(), *_options(folder, socket)], output=subprocess.DEVNULL)
+    found = binary()
+    log.info("embedded server", path=found, version=version(found))
+    process = child_processes.start([found, *_options(folder, socket)], output=subprocess.DEVNULL)
     _wait_for(url, process)
     return Server(url, process)
 
@@ -64,8 +72,31 @@ def socket_in(folder: Path) -> Path:
     if len(bytes(socket)) <= LONGEST_SOCKET_PATH:
         return socket
     short = Path(tempfile.gettempdir()) / f"escalation-{sha256(bytes(socket)).hexdigest()[:12]}"
-    short.mkdir(mode=0o700, exist_ok=True)
-    return short / "kv.sock"
+    return ours(short) / "kv.sock"
+
+
+def ours(folder: Path) -> Path:
+    """The folder, made if it is missing, closed to all others. Raises NoServer where it belongs to somebody else, is a
+    link, or others may write to it: they could answer in the server's place."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not hasattr(os, "getuid"):
+        return folder
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise NoServer(f"{folder} is not ours alone, so no server is started there: remove it, or set REDIS_URL")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        folder.chmod(0o700)
+    return folder
+
+
+def version(binary: str) -> str:
+    """What a server says of itself, in a line."""
+    try:
+        asked = [binary, "--version"]
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=5, check=False).stdout  # noqa: S603 - ours
+    except (OSError, subprocess.SubprocessError):
+        said = ""
+    return " ".join(said.split())[:100] or "unknown"
 
 
 def binary() -> str:

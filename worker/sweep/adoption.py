@@ -61,7 +61,7 @@ def candidates(context: Context) -> list[Candidate]:
     Raises:
         TryAgain, Unauthorized, Refused: Jira cannot be searched now.
     """
-    spellings: set[str] = context.store.smembers(SPELLINGS)  # type: ignore[assignment]
+    spellings: list[str] = context.store.zrange(SPELLINGS, 0, -1)  # type: ignore[assignment]
     jql = queries.open_requests(context.protocol, spellings)
     found = {each.id: each for page in pages(context.site, jql, ["updated"]) for each in page.candidates}
     return [each for each in found.values() if not _is_under_way(each)]
@@ -128,10 +128,12 @@ def adopt(context: Context, adoption: Adoption, now: datetime) -> None:
         aside = Record(ended=SET_ASIDE, standing=True, request_at=request.at, proven=True)
         if not _save(context, request, aside, adoption.cannot, now):
             adoption.set_aside.remove(request)
+    context.burst.forget([request.ticket.id for request in adoption.set_aside])
     for request in list(adoption.taken_on):
         if request.is_aside and not _save(context, request, Record(), adoption.cannot, now):
             adoption.taken_on.remove(request)
         else:
+            context.burst.adopt([request.ticket.id])
             context.queue.name([request.ticket.id])
     left = len(adoption.cannot)
     say_held(context, left if left > context.settings.sweep_limit else 0, now)
@@ -152,7 +154,7 @@ def _save(context: Context, request: Request, record: Record, cannot: dict[str, 
 
 
 def named(context: Context, found: Sequence[Candidate]) -> Mapping[str, bool]:
-    """Which of these a webhook has named: they go on by themselves."""
+    """Which of these a webhook has named and nothing holds back: they go on by themselves."""
     ids = [each.id for each in found]
-    known = context.queue.was_named(ids)
+    known = context.queue.was_named(ids) - set(context.burst.held())
     return {id: id in known for id in ids}

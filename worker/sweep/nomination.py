@@ -21,7 +21,7 @@ from worker.look.due import DueState
 from worker.look.snapshot import at_a_glance
 from worker.sweep import queries
 from worker.sweep.first_contacts import FirstContacts, say_held
-from worker.sweep.result import NO_TICKET, NOT_DUE, NOT_OURS, RESTS, UNREAD, SweepResult
+from worker.sweep.result import NO_TICKET, NOT_DUE, NOT_OURS, RESTS, TOGETHER, UNREAD, SweepResult
 
 READS = 200  # records that one sweep reads on Data Center, of tickets Redis knows nothing of
 NEVER = "9999"
@@ -58,11 +58,16 @@ class Nomination:
         """Open requests, each time anew, too: the label put on again, or a round that a crash has left half open, may
         be known from nothing else. Not those that rest, unless they were changed; and first contacts only to the
         limit, once the search has come to its end."""
-        spellings: set[str] = self.context.store.smembers(SPELLINGS)  # type: ignore[assignment]
-        first = FirstContacts(self.context.settings.sweep_limit)
+        spellings: list[str] = self.context.store.zrange(SPELLINGS, 0, -1)  # type: ignore[assignment]
+        first, held = FirstContacts(self.context.settings.sweep_limit), dict(self.context.burst.held())
+        self.swept.together = dict(held)
         jql = queries.open_requests(self.context.protocol, spellings)
         for candidates in self._pages(jql, ["subtasks", "status", "updated"]):
-            self._take_in(candidates, self._glances(candidates), first)
+            waiting = [each for each in candidates if each.id not in held]
+            gone = [held.pop(each.id) for each in candidates if each.id in held]
+            self.swept.skipped[TOGETHER] += len(gone)
+            self._take_in(waiting, self._glances(waiting), first)
+        self._nominate(held)  # no request any more, as far as the index knows: a look knows better
         self._settle(first)
 
     def graded(self) -> None:

@@ -8,18 +8,21 @@ from worker.errors import EscalationError, TryAgain
 HELD = "sweep:held"  # the Redis key that says, for as long as it lasts, how many first contacts are held back
 RESTS, NOT_DUE, NOT_OURS = "nothing asked for", "nothing due yet", "no record of ours"
 UNREAD = "its record is read by one of the next sweeps"
+TOGETHER = "asked together with too many others"
 NO_TICKET = "an evaluation without a ticket"
 
 
 @dataclass(slots=True)
 class SweepResult:
     """How many issues a sweep looked at; what is due and which first contacts it held back (id to key; of these no
-    more than are shown, `held_back` counts them all); what it skipped and why; which searches did not end."""
+    more than are shown, `held_back` counts them all), and which asked together with too many; what it skipped and why;
+    which searches did not end."""
 
     looked_at: int = 0
     due: dict[str, str] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     held_back: int = 0
+    together: dict[str, str] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     incomplete: dict[str, EscalationError] = field(default_factory=dict)
 
@@ -46,6 +49,6 @@ class SweepResult:
             f"{len(self.due)} due",
             *([] if would_change is None else [f"{would_change} would change"]),
             f"{self.skipped.total()} skipped{f' ({skipped})' if skipped else ''}",
-            f"{self.held_back} held back",
+            f"{self.held_back + len(self.together)} held back",
         ]
         return ", ".join(parts)

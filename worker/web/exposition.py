@@ -13,7 +13,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,6 +25,7 @@ from worker.queue.roster import Roster
 from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
 from worker.sweep.result import HELD
+from worker.threads import Once
 
 PREFIX = "escalation_"
 Labelled = Mapping[tuple[str, ...], Mapping[str, float]]
@@ -54,10 +54,11 @@ class Exposition(Collector):
         self._began = monotonic()
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
+        self._once = Once(lambda: generate_latest(self._registry))
 
     async def __call__(self, _: Request) -> Response:
         """Answer a scrape."""
-        return Response(await run_in_threadpool(generate_latest, self._registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(await self._once(), media_type=CONTENT_TYPE_LATEST)
 
     def collect(self) -> Iterator[Family]:
         """All figures; where Redis does not answer, only that."""

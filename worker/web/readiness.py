@@ -1,25 +1,25 @@
 """GET /readyz: whether this system does its work, and if not, what is missing and what to do about it. No secrets."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from worker.look.burst import HELD as BURST
 from worker.queue.redis_trouble import Trouble, trouble
 from worker.queue.redis_watch import probe
 from worker.queue.roster import Roster
 from worker.queue.store import StoreError
 from worker.queue.workqueue import WorkQueue
 from worker.sweep.result import HELD
+from worker.threads import Once
 
 MENDS = {
     "credentials": "Jira does not say who we are: check JIRA_URL, JIRA_USER and JIRA_TOKEN, and that Jira is up.",
     "sweep": "No sweep has finished within two periods: check that a worker runs, and look for 'look failed' or 'jira "
     "unreachable' in its log.",
-    "first_contacts": "More old tickets than SWEEP_LIMIT are held back: see them with `escalation sweep --dry-run`, "
-    "then `escalation adopt --since DATE`, or raise SWEEP_LIMIT.",
+    "first_contacts": "More old tickets than SWEEP_LIMIT, or new ones at once than BURST_LIMIT, are held back: see "
+    "them with `escalation sweep --dry-run`, then `escalation adopt --since DATE`, or raise the limit.",
     "worker": "A worker starts over and over: its log says why ('celery gave up').",
 }
 NOT_KNOWN = {
@@ -37,17 +37,16 @@ class Works(Protocol):
         """Whether the last question was answered; None before the first answer."""
 
 
-@dataclass(frozen=True)
 class Readiness:
     """Whether Redis takes what we write, Jira our credentials; sweeps end, nothing is held back, workers hold out."""
 
-    queue: WorkQueue
-    account: Works
-    sweep_seconds: float
+    def __init__(self, queue: WorkQueue, account: Works, sweep_seconds: float) -> None:
+        self.queue, self.account, self.sweep_seconds = queue, account, sweep_seconds
+        self._once = Once(self.checks)
 
     async def __call__(self, request: Request) -> Response:
         """Answer 200, or 503 and a sentence for each that is red."""
-        checks, met = await run_in_threadpool(self.checks)
+        checks, met = await self._once()
         if all(checks.values()):
             return JSONResponse(checks)
         return JSONResponse({**checks, "mend": mends(checks, met)}, 503)
@@ -66,7 +65,7 @@ class Readiness:
         age, store = self.queue.sweep_age(), self.queue.store
         return {
             "sweep": age is not None and age <= 2 * self.sweep_seconds,
-            "first_contacts": not store.exists(HELD),
+            "first_contacts": not store.exists(HELD, BURST),
             "worker": not Roster(store).starting_over(),
         }
 

@@ -1,5 +1,6 @@
 """The web process: what it serves and how it is run; deliveries pass by its routing."""
 
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from worker.queue import store
 from worker.queue.common_figures import flush_for_ever
 from worker.queue.redis_watch import SAID, watch
 from worker.queue.workqueue import Notice, WorkQueue
-from worker.web import address, automation
+from worker.web import address, automation, wire
 from worker.web.account import Account
 from worker.web.exposition import Exposition
 from worker.web.group_commit import PATIENCE, GroupCommit
@@ -102,19 +103,24 @@ def create(
     ]
     app = Web(routes=[*own, *routes], lifespan=lifespan)
     app.webhook = webhook
+    app.router.redirect_slashes = False  # a redirect would lead wherever the Host of a request says
     app.state.counts, app.state.queue, app.state.account = counts, queue, account
     return app
 
 
 def serve(app: Starlette, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way have a few seconds to end.
+    """Serve until SIGTERM or SIGINT, within the bounds of wire.py; requests under way have a few seconds to end.
 
     Raises:
         ConfigError: host and port cannot be had; uvicorn would tell it in several lines and end with a code of its own.
     """
     address.check(host, port)
+    sys.setswitchinterval(0.001)  # threads that answer others' questions must not keep deliveries waiting
+    connections = wire.connections_within(wire.descriptors())
     uvicorn.run(
         app,
+        http=wire.Wire(wire.Bounds(connections)).protocol(),  # type: ignore[arg-type]
+        ws="none",
         host=host,
         port=port,
         log_config=None,

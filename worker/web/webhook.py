@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from secrets import randbits
 
@@ -17,12 +18,14 @@ from starlette.types import Receive, Scope, Send
 from worker.metrics import DELIVERIES, TALLY
 from worker.queue.store import StoreError
 from worker.queue.workqueue import Notice
+from worker.threads import Turns
 from worker.web import event
 from worker.web.account import Account
 from worker.web.delivery import Hint, duplicate_keys, hint, is_signed, may_sign
 from worker.web.group_commit import GroupCommit
 
 PATH = "/webhooks/jira"
+LARGE = 256 * 1024
 LARGEST = 25 * 1024 * 1024
 ANSWERS = {status: Response(status_code=status) for status in (204, 400, 403, 413)}
 ANSWERS[503] = Response(status_code=503, headers={"retry-after": "5"})
@@ -61,6 +64,7 @@ class Webhook:
     site: str = ""
     heard: Callable[[str], None] = lambda outcome: None
     failed: Callable[[Exception], None] = lambda error: None
+    verifying: Turns = field(default_factory=lambda: Turns(2, 10_000))
     traces: Iterator[int] = field(default_factory=lambda: count(randbits(32)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,12 +83,18 @@ class Webhook:
         """What all log lines have in common that follow from one delivery."""
         return f"{next(self.traces) & 0xFFFFFFFF:08x}"
 
+    async def _is_signed(self, body: bytearray, signature: str) -> bool:
+        """Large bodies are verified in a thread, few at a time: they take long enough to keep all others waiting."""
+        if len(body) < LARGE:
+            return is_signed(body, signature, self.secrets)
+        return await self.verifying(partial(is_signed, body, signature, self.secrets))
+
     async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> str:
         signature = header_of(headers, b"x-hub-signature")
         if not may_sign(signature):  # then its body is not kept; the server reads past it
             raise Refused(403, "signature")
         body = await body_of(headers, receive)
-        if not is_signed(body, signature, self.secrets):
+        if not await self._is_signed(body, signature):
             raise Refused(403, "signature")
         ours = self.labels
         found = hint(_event(body), ours.all, ours.evaluations, self.account.name, ours.is_alike)

@@ -5,7 +5,8 @@ its ticket by id, so that a copied or cloned one is no record. Reading it never 
 nonsense counts as not there.
 """
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -29,6 +30,8 @@ FURTHER_STEP = "tell further requests"
 
 MOST_HEARD = 60  # linked requests whose clients were told, those that were unlinked since among them
 MOST_FAILED = 10  # of them, so many failures are kept one by one
+
+LIMIT = 32_000  # characters of JSON; Jira takes 32,768 (developer.atlassian.com, "Issue properties")
 KEPT_BACK = 20  # so many rounds and breaches of the past are remembered, that the record stays within Jira's limit
 
 NO_WORDS, NO_MEND = "It could not be done when it was tried last.", "It is tried again; until then, look at it by hand."
@@ -320,17 +323,59 @@ def _without_promise(said: Mapping[str, str]) -> dict[str, str]:
 
 
 def dump(record: Record, ticket: str, seals: Seals | None = None) -> dict[str, Any]:
-    """The property's value: JSON, empty parts left out; sealed where the record is proven."""
-    parts = {key: part for key, part in _plain(record).items() if key != "proven"}
-    value = {"v": VERSION, "ticket": ticket, **parts}
-    value = {key: part for key, part in value.items() if part not in (None, "", False, [], {})}
+    """The property's value: JSON, empty parts left out, within Jira's limit whatever there is to remember; sealed where
+    the record is proven."""
+    value = _value(record, ticket)
+    for shorter in _shorter(record) if _size(value) > LIMIT else ():
+        value = _value(shorter, ticket)
+        if _size(value) <= LIMIT:
+            break
     seal = seals.seal(value) if seals and record.proven else ""
     return value | ({SEAL: seal} if seal else {})
+
+
+def _value(record: Record, ticket: str) -> dict[str, Any]:
+    parts = {key: part for key, part in _plain(record).items() if key != "proven"}
+    value = {"v": VERSION, "ticket": ticket, **parts}
+    return {key: part for key, part in value.items() if part not in (None, "", False, [], {})}
 
 
 def _is_sealed(value: Mapping[str, Any], seals: Seals | None) -> bool:
     """Whether it is, to the letter, what we wrote."""
     return seals is not None and seals.is_ours(value.get(SEAL), {k: part for k, part in value.items() if k != SEAL})
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    return len(json.dumps(value))  # at its longest: with blanks, and every other letter written out
+
+
+def _shorter(record: Record) -> Iterator[Record]:
+    """Ever less of it, the oldest and least needed first; never the decision, the promise, or that the client was told.
+
+    What is forgotten could be said or tried once more; a text of ours is recognised where it stands, so it is not.
+    """
+    for words in (200, 60):
+        record = replace(record, failures=tuple(_short(failure, words) for failure in record.failures))
+        yield record
+    for part in ("late", "rounds", "breaches", "failures", "unassignable"):
+        while len(getattr(record, part)):
+            kept = getattr(record, part)
+            record = replace(record, **{part: kept[1 + len(kept) // 4 :]})
+            yield record
+    for needed in (_stays, lambda key: False):
+        others = [key for key in record.said if not needed(key)]
+        while others:
+            gone, others = others[: 1 + len(others) // 4], others[1 + len(others) // 4 :]
+            record = replace(record, said={key: each for key, each in record.said.items() if key not in gone})
+            yield record
+
+
+def _short(failure: Failure, most: int) -> Failure:
+    return replace(failure, what=_cut(failure.what, most), mend=_cut(failure.mend, most))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from worker.escalation.facts.model import Comment, Escalation, Evaluation, Reque
 from worker.escalation.facts.vote import Botched, Recusal, Statement, Vote, read
 
 NOT_HOLDER = "This evaluation was not assigned to its author at that moment; it has to be before it is written."
+NAMED = 3  # people in a user field who are asked at most
 EDITED = "Somebody other than its author has edited it."
 
 
@@ -162,7 +163,10 @@ def _can_be_asked(escalation: Escalation, person: str) -> bool:
 
 
 def _from_field(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
-    for person in escalation.contacts.get(seat.name, ()):
+    """Who is named there, as far as they belong to Support or Operations, where it is known who does: anybody may be
+    able to edit the field. No more than a few, since each that Jira will not take costs a call."""
+    named = escalation.contacts.get(seat.name, ())
+    for person in [each for each in named if not seat.members or _is_member(escalation, seat, each)][:NAMED]:
         yield Candidate(person, "is named in the ticket's field")
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from config.protocol import Protocol
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, number_of
-from worker.escalation.facts.record import FAILED, FURTHER_STEP, Record
+from worker.escalation.facts.record import FAILED, FURTHER_STEP, Failure, Record
 from worker.escalation.plan.actions import Action, EditTicket, Note, Plan, TellRequest
 from worker.escalation.plan.alert import Alert, Kind
 from worker.escalation.texts import wording
@@ -78,12 +78,29 @@ class Draft:
         """The text, which says of a drill that it is one."""
         return document.marked(wording.drill_mark(self.protocol)) if self.drill else document
 
+    def hold(self, step: str, what: str, mend: str, until: datetime) -> bool:
+        """Whether a step that is beyond a bound is held back: it is listed as failed, said once, and goes on at that
+        instant, or when somebody asks for it (`failures retry`)."""
+        self.wanted.add(step)
+        before = self.record.failure(step)
+        if before and (before.retry_at is None or before.retry_at <= self.now):
+            self.record = self.record.without_failure(step)
+            return False
+        if not before:
+            self.record = self.record.with_failure(Failure(step, what, mend, retry_at=until))
+        self.looks.append(until)
+        return True
+
     def note(self, key: str, evaluation: Evaluation, document: Document, *, after: str = "0") -> None:
         """Wants something said on an evaluation, once (after that comment)."""
+        if not self.is_noted(evaluation, document, after=after):
+            self.do(Note(key, evaluation.id, evaluation.key, self.marked(document)))
+
+    def is_noted(self, evaluation: Evaluation, document: Document, *, after: str = "0") -> bool:
+        """Whether that was said on an evaluation (after that comment)."""
         document = self.marked(document)
         ours = (comment for comment in evaluation.comments if comment.author == self.escalation.us)
-        if not any(number_of(said.id) > number_of(after) and wording.says(said, document) for said in ours):
-            self.do(Note(key, evaluation.id, evaluation.key, document))
+        return any(number_of(said.id) > number_of(after) and wording.says(said, document) for said in ours)
 
     def tell_colleagues(
         self,
@@ -157,7 +174,9 @@ class Draft:
 
     def finish(self) -> Plan:
         """The plan: failures that no longer matter are forgotten, those not yet noted are noted."""
-        for failed in self.escalation.record.failures:
+        old = {failed.step for failed in self.escalation.record.failures}
+        new = (failed for failed in self.record.failures if failed.step not in old)
+        for failed in (*self.escalation.record.failures, *new):
             known = self.record.failure(failed.step) or failed
             document = wording.failure(self.escalation, self.protocol, known)
             self.tell_colleagues(f"{FAILED}{failed.step}", document, since=self._asked_at)

@@ -1,12 +1,12 @@
 """An open round: three people are asked, reminded, helped when a vote was botched, replaced when they cannot answer."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.protocol import Seat
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import business_deadline
-from worker.escalation.facts.model import Evaluation
+from worker.escalation.facts.model import Comment, Evaluation
 from worker.escalation.facts.record import STATE_STEP
 from worker.escalation.facts.vote import Recusal, Vote
 from worker.escalation.panel.decision import (
@@ -23,6 +23,7 @@ from worker.escalation.panel.decision import (
 )
 from worker.escalation.panel.seats import Candidate, Said, botched, candidates, said_in_round, second_seats
 from worker.escalation.plan.actions import (
+    OPEN_STEP,
     Asked,
     Assign,
     CloseEvaluation,
@@ -35,6 +36,10 @@ from worker.escalation.plan.actions import (
 from worker.escalation.plan.draft import Draft
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document
+
+HINTS = 5  # on one evaluation
+ROUNDS_A_DAY = 50  # of one ticket
+A_DAY, A_MONTH = timedelta(days=1), timedelta(days=30)
 
 
 def ask(draft: Draft, round: int, verdict: Verdict) -> None:
@@ -54,7 +59,7 @@ def ask(draft: Draft, round: int, verdict: Verdict) -> None:
 def open_evaluations(draft: Draft, round: int) -> None:
     """One evaluation for each seat that has none; a deleted one is asked again."""
     missing = [seat for seat in draft.protocol.panel.seats if draft.escalation.seat(seat.name, round) is None]
-    if missing:
+    if missing and not _asked_too_often(draft, round):
         new = tuple(_new(draft, seat, round, found) for seat, found in _found(draft, round, missing))
         ticket = draft.escalation
         label = draft.protocol.labels.evaluation
@@ -62,6 +67,21 @@ def open_evaluations(draft: Draft, round: int) -> None:
         draft.wanted.update(assign_step(seat.name) for seat in missing)
         half = draft.protocol.panel.evaluate_within * REMIND_AT
         draft.look_at(business_deadline(draft.now, half, None, Calendar.of(draft.protocol)))
+
+
+def _asked_too_often(draft: Draft, round: int) -> bool:
+    """Whether so many rounds were opened within a day that the next one waits: a label that is put on and taken off
+    over and over is a mistake, or an attack."""
+    since = draft.now - A_DAY
+    begun: dict[int, datetime] = {}
+    for evaluation in draft.escalation.evaluations:
+        begun[evaluation.round] = min(evaluation.created, begun.get(evaluation.round, evaluation.created))
+    lately = sorted(at for number, at in begun.items() if at > since and number != round)
+    if round in begun or len(lately) < ROUNDS_A_DAY:
+        return False
+    what = f"The request was made {len(lately) + 1} times within a day, so round {round} is not opened yet."
+    mend = "If another evaluation is wanted now, run `escalation failures retry`; else take the request label off."
+    return draft.hold(OPEN_STEP, what, mend, lately[0] + A_DAY)
 
 
 def _found(draft: Draft, round: int, seats: list[Seat]) -> Iterator[tuple[Seat, list[Candidate]]]:
@@ -148,12 +168,34 @@ def answer(draft: Draft, round: int) -> None:
 
 
 def _answer(draft: Draft, evaluation: Evaluation) -> None:
-    for comment, what in botched(draft.escalation, draft.protocol, evaluation):
-        document = wording.hint(draft.protocol, what.problem, comment.text)
-        draft.note(f"hint {comment.id}", evaluation, document, after=comment.id)
+    _hint(draft, evaluation)
     spoken = {said.seat for said in said_in_round(draft.escalation, draft.protocol, evaluation.round)}
     if evaluation.done and not evaluation.closed_by_us and evaluation.seat not in spoken:
         draft.note("closed without a vote", evaluation, wording.closed(draft.protocol))
+
+
+def _hint(draft: Draft, evaluation: Evaluation) -> None:
+    """One hint for each attempt, until there are so many that somebody should look: two robots never stop."""
+    any_hint = draft.marked(wording.any_hint(draft.protocol))
+    room = HINTS - sum(wording.says(comment, any_hint) for comment in _ours(draft, evaluation))
+    for comment, what in botched(draft.escalation, draft.protocol, evaluation):
+        document = wording.hint(draft.protocol, what.problem, comment.text)
+        if draft.is_noted(evaluation, document, after=comment.id):
+            continue
+        if room <= 0 and _hints_are_enough(draft, evaluation):
+            return
+        room -= 1
+        draft.note(f"hint {comment.id}", evaluation, document, after=comment.id)
+
+
+def _ours(draft: Draft, evaluation: Evaluation) -> list[Comment]:
+    return [comment for comment in evaluation.comments if comment.author == draft.escalation.us]
+
+
+def _hints_are_enough(draft: Draft, evaluation: Evaluation) -> bool:
+    what = f"More than {HINTS} comments on {evaluation.key} read like attempts to vote and are none."
+    mend = "Help whoever writes there; a comment that begins with a grade counts at once. More hints: `failures retry`."
+    return draft.hold(f"hints on {evaluation.key}", what, mend, draft.now + A_MONTH)
 
 
 def keep_time(draft: Draft, round: int, clock: Clocks, said: tuple[Said, ...]) -> None:

@@ -6,6 +6,7 @@ pure: no clock, no network, no randomness. When nothing differs, it plans nothin
 """
 
 import difflib
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +26,7 @@ from worker.escalation.texts import wording
 from worker.escalation.texts.document import words
 
 LOOK_ALIKE = 0.9
+ALIKE, ALIKE_HINTS = "look-alike ", 3
 _REASONS = {
     WITHDRAWN: "the request was withdrawn",
     RESOLVED: "the ticket was resolved",
@@ -272,10 +274,16 @@ def _stays(draft: Draft, label: str) -> bool:
 
 
 def notice_look_alikes(draft: Draft) -> None:
-    """A label such as `escalation_request` starts nothing; colleagues get one hint (C14)."""
+    """A label such as `escalation_request` starts nothing; colleagues get one hint for each (C14), and no more than a
+    few: who puts on two hundred of them is not misspelling. No label's text goes into the key, which others may see."""
+    said = sum(key.startswith(ALIKE) for key in draft.record.said)
     for label in draft.escalation.labels:
         if looks_alike(label, draft.protocol.labels.request) and label.lower() not in draft.protocol.ours:
-            draft.tell_colleagues(f"look-alike {label}", wording.look_alike(draft.protocol, label))
+            key = f"{ALIKE}{hashlib.sha256(label.encode()).hexdigest()[:8]}"
+            known = key in draft.record.said or f"{ALIKE}{label}" in draft.record.said
+            if not known and said < ALIKE_HINTS:
+                said += 1
+                draft.tell_colleagues(key, wording.look_alike(draft.protocol, label))
 
 
 def looks_alike(label: str, wanted: str) -> bool:

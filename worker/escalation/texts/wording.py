@@ -335,6 +335,12 @@ def hint(protocol: Protocol, problem: str, written: str) -> Document:
     )
 
 
+def any_hint(protocol: Protocol) -> Document:
+    """What all of these begin with, whatever was missing."""
+    usual, example = _usual(protocol), _example(protocol)
+    return _text(protocol, "hint", problem="", found="", grades=_names(protocol), usual=usual, example=example)
+
+
 def closed(protocol: Protocol) -> Document:
     """That closing an evaluation is no vote."""
     return _text(protocol, "closed", grades=_names(protocol))
