@@ -345,6 +345,15 @@ def test_no_words_of_a_record_are_said_to_anybody(story: Story) -> None:
     assert not any("555-0100" in text for text in [*story.internal(), *told(story)])
 
 
+def test_no_grade_that_nobody_gave_is_told_as_the_one_before(story: Story) -> None:
+    story.request()
+    story.vote("SEV-2", "SEV-2", "SEV-2")
+    rounds = [{"round": 1, "ended": "decided", "grade": "SEV-1", "graded_at": story.clock().isoformat()}]
+    plant(story, story.record | {"rounds": rounds})
+    again(story, "OTHER", "OTHER", "OTHER", round=2)
+    assert len(told(story)) == 2 and not any("SEV-1" in text for text in told(story))
+
+
 # -- the seal
 
 
