@@ -8,7 +8,7 @@ from worker.doctor.finding import Finding, Group
 from worker.errors import CannotDo, EscalationError
 from worker.jira import inspection
 from worker.jira.inspection import Project
-from worker.jira.projects import Projects
+from worker.jira.projects import KNOWN_KINDS, Projects, unknown_kind
 from worker.jira.site import Refused, Site
 from worker.jira.write import AGENT
 
@@ -92,11 +92,15 @@ class OneProject:
         self._site = site
         self._protocol = protocol
         self._key = project.key
-        self._service = project.service
+        self._service, self._kind = project.service, project.kind
         self._held: frozenset[str] = frozenset()
 
     def check(self) -> Iterator[Finding]:
         """Permissions first: without them Jira hides some of the rest."""
+        if self._kind and self._kind not in KNOWN_KINDS:
+            refused = unknown_kind(self._key, self._kind)
+            yield GROUP.advice(self._name("kind"), refused.what, refused.mend)
+            return
         yield from self._permissions()
         if "BROWSE_PROJECTS" in self._held:
             yield from self._type()

@@ -15,6 +15,7 @@ import requests
 from worker.errors import TryAgain
 from worker.escalation.facts.model import Person
 from worker.jira import parsing
+from worker.jira.projects import SERVICE
 from worker.jira.search import quoted
 from worker.jira.signin.login import untrusted
 from worker.jira.signin.trust import USUAL, Trust
@@ -104,6 +105,7 @@ class Project:
 
     key: str
     service: bool
+    kind: str = ""
 
 
 def project(site: Site, key: str) -> Project:
@@ -119,7 +121,8 @@ def projects(site: Site, most: int) -> tuple[Project, ...]:
 
 
 def _project(found: Mapping[str, Any]) -> Project:
-    return Project(str(found["key"]), found.get("projectTypeKey") == "service_desk")
+    kind = str(found.get("projectTypeKey") or "")
+    return Project(str(found["key"]), kind == SERVICE, kind)
 
 
 def permissions(site: Site, project: str, wanted: Sequence[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from worker.errors import CannotDo
 from worker.jira.site import Refused, Site
 
 SERVICE = "service_desk"
+KNOWN_KINDS = frozenset({"software", "business", SERVICE})
 ORGANISATIONS = "com.atlassian.servicedesk:sd-customer-organizations"  # what both flavours call that kind of field
 REMEMBERED_SECONDS = 3_600.0
 WARMED = 20
@@ -41,12 +42,26 @@ class Projects:
 
     def is_service(self, project: Mapping[str, Any]) -> bool:
         """Whether a project, as an issue's field shows it, is a service project; asked where the field does not say."""
+        return bool(self._kind(project) == SERVICE)
+
+    def require_known_kind(self, project: Mapping[str, Any]) -> None:
+        """Refuses a project of another kind by name: taken for an ordinary one it might show clients what is meant for
+        colleagues, as a Customer Service Management space would.
+
+        Raises:
+            CannotDo: it is none of the kinds that Atlassian has documented for these projects.
+        """
+        kind = self._kind(project)
+        if isinstance(kind, str) and kind not in KNOWN_KINDS:
+            raise unknown_kind(str(project.get("key") or ""), kind)
+
+    def _kind(self, project: Mapping[str, Any]) -> object:
         key, kind = str(project.get("key") or ""), project.get("projectTypeKey")
         if kind is None and key:
-            kind = self._remembered(f"kind {key}", lambda: self._site.get(f"/project/{key}").get("projectTypeKey"))
-        elif key:
+            return self._remembered(f"kind {key}", lambda: self._site.get(f"/project/{key}").get("projectTypeKey"))
+        if key:
             self._learn(f"kind {key}", kind)
-        return bool(kind == SERVICE)
+        return kind
 
     def is_known_as_other(self, project: str) -> bool:
         """Whether a project is known to be no service project; nobody is asked."""
@@ -191,3 +206,11 @@ def _required(transition: Mapping[str, Any]) -> dict[str, Any] | None:
                 return None
             chosen[name] = {"id": str(allowed[0]["id"])}
     return chosen
+
+
+def unknown_kind(project: str, kind: str) -> CannotDo:
+    """What is wrong with a project of a kind that is not served, and what would do."""
+    return CannotDo(
+        f"{project} is a project of the kind {kind!r}, and who reads its comments is not known here.",
+        "Only software, business and service projects are served: ask for the escalation on a ticket in one of them.",
+    )

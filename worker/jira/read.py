@@ -108,6 +108,8 @@ class Reader:
     ) -> Escalation:
         """The snapshot; `beside` holds what was read of the linked issues."""
         id = str(ticket["id"])
+        if _concerns_us(ticket, rules):
+            self._projects.require_known_kind(ticket["fields"].get("project") or {})
         children = [self._whole(issue) for issue in found.values() if _parent(issue) == id]
         clients = [link for link in linked if self._is_client(link, beside.get(link.id))]
         told = [link for link in clients if link in linked[:MOST_LINKED]][:MOST_REQUESTS]
