@@ -148,7 +148,7 @@ TABLE = (
            "colleague"),
     Broken("a person nobody knows", lambda s: s.rewrite(f'"{s.jira.id_of("erin")}"', '"e.engineer"'), "panel",
            "e.engineer",
-           "no such person", "accountId", BOTH),
+           "no such person|is a user name of Data Center, and this is Jira Cloud", "accountId", BOTH),
     Broken("an empty group", lambda s: s.jira.empty_group("support"), "panel", "group:support", "no active member",
            "Put people into the group", BOTH),
     Broken("a group that is not there", protocol("group:support", "group:suport"), "panel", "group:suport",

@@ -8,8 +8,8 @@ import pytest
 from config import settings as all_settings
 from sandbox import Sandbox
 from sandbox.http import authority
-from worker.doctor import access, settings
-from worker.jira import connect
+from worker.doctor import access, panel, settings, webhook
+from worker.jira import connect, webhooks
 
 NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 
@@ -71,3 +71,26 @@ def test_an_unknown_authority_is_named_with_what_to_set(given: Path) -> None:
         findings = list(access.check(connect.site(found), found, NOW))
         assert not [each for each in findings if each.level == "mend"]
         assert any(str(tls.authority) in each.found for each in findings)
+
+
+@pytest.mark.parametrize(
+    ("who", "cloud", "wrong"),
+    [
+        ("5b10ac8d82e05b22cc7d4ef5", True, ""),
+        ("712020:1f0b3c5e-5f3a-4a52-9b3a-0a1b2c3d4e5f", True, ""),
+        ("petra", False, ""),
+        ("petra.p@vendor.example", False, ""),
+        ("petra", True, "a user name of Data Center"),
+        ("5b10ac8d82e05b22cc7d4ef5", False, "an accountId of Jira Cloud"),
+        ("712020:1f0b3c5e-5f3a-4a52-9b3a-0a1b2c3d4e5f", False, "an accountId of Jira Cloud"),
+    ],
+)
+def test_a_holder_written_as_on_the_other_kind_of_jira(who: str, cloud: bool, wrong: str) -> None:
+    assert panel.of_other_kind(who, cloud=cloud) == wrong
+
+
+def test_a_webhook_that_leaves_the_body_out(jira: Sandbox) -> None:
+    registered = webhooks.Registered("1", "w", "https://x/webhooks/jira", webhooks.EVENTS, "", True, True, empty=True)
+    assert [each.found for each in webhook.registration([registered], None)] == [
+        "leaves the body out: its deliveries name no ticket"
+    ]

@@ -18,6 +18,7 @@ from worker.run import embedded_redis
 EVENTS = {
     *("jira:issue_created", "jira:issue_updated", "jira:issue_deleted"),
     *("comment_created", "comment_updated", "comment_deleted"),
+    *("issuelink_created", "issuelink_deleted"),
 }
 
 ON_CLOUD = pytest.mark.parametrize("jira", ["cloud"], indirect=True)

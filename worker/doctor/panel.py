@@ -1,5 +1,6 @@
 """Doctor on the panel: everybody whom the protocol names exists, can be asked, and sits in one place (C16, C27)."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Place:
 
 
 Named = Mapping[str, Sequence[Place]]
+ACCOUNT_ID = re.compile(r"[0-9a-f]{24}|[0-9a-z]{1,12}:[0-9A-Za-z:_-]{8,128}")
 
 
 def named(protocol: Protocol) -> dict[str, list[Place]]:
@@ -89,7 +91,8 @@ def _people(site: Site, people: Named, panels: Mapping[str, Named]) -> Iterator[
     answers = site.together(lambda pair: _assignable(site, *pair), pairs)
     refused = [(who, key, why) for (who, key), why in zip(pairs, answers, strict=True) if why]
     for who, person in found.items():
-        yield from _person(who, person, people[who], [(key, why) for one, key, why in refused if one == who])
+        because = [(key, why) for one, key, why in refused if one == who]
+        yield from _person(who, person, people[who], because, of_other_kind(who, cloud=site.cloud))
 
 
 def _ask(site: Site, who: str) -> Person | EscalationError | None:
@@ -112,11 +115,36 @@ def can_be_asked(person: Person) -> bool:
     return person.active and not person.customer and not person.app
 
 
+def of_other_kind(who: str, *, cloud: bool) -> str:
+    """What a person is called by who is written as on the other kind of Jira; "" where the form is right.
+
+    An accountId has 24 hexadecimal digits, or a number, a colon and a UUID (Atlassian, "User privacy developer guide").
+    """
+    looks_like_cloud = bool(ACCOUNT_ID.fullmatch(who))
+    if looks_like_cloud == cloud:
+        return ""
+    return NAME_OF_DATA_CENTER if cloud else ID_OF_CLOUD
+
+
+NAME_OF_DATA_CENTER, ID_OF_CLOUD = "a user name of Data Center", "an accountId of Jira Cloud"
+_HERE = {
+    NAME_OF_DATA_CENTER: ("Jira Cloud", "Put in an accountId: the end of the address of the person's profile page."),
+    ID_OF_CLOUD: ("Data Center", "Put in the person's user name."),
+}
+
+
 def _person(
-    who: str, person: Person | EscalationError | None, places: Sequence[Place], refused: Sequence[tuple[str, str]]
+    who: str,
+    person: Person | EscalationError | None,
+    places: Sequence[Place],
+    refused: Sequence[tuple[str, str]],
+    wrong: str,
 ) -> Iterator[Finding]:
     where = ", ".join(str(place) for place in places)
-    if isinstance(person, EscalationError):
+    if wrong and not isinstance(person, Person):
+        here, mend = _HERE[wrong]
+        yield GROUP.mend(f"{who} ({where})", f"is {wrong}, and this is {here}", mend)
+    elif isinstance(person, EscalationError):
         mend = "Give our account the global permission Browse Users and Groups."
         yield GROUP.mend(f"{who} ({where})", f"cannot be looked up: {person}", mend)
     elif person is None:

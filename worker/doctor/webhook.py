@@ -106,6 +106,9 @@ def _points(each: Registered) -> Iterator[Finding]:
     if each.signed is False:
         mend = f"{REGISTER} It puts the first of JIRA_WEBHOOK_SECRETS into Jira; unsigned deliveries are refused."
         yield GROUP.mend(each.shown_url, "has no secret: its deliveries are unsigned", mend)
+    if each.empty:
+        mend = f"{REGISTER} By hand: untick *Exclude body* in Jira (System → WebHooks)."
+        yield GROUP.mend(each.shown_url, "leaves the body out: its deliveries name no ticket", mend)
     if "label" in each.jql.lower():
         mend = "Let its JQL name projects only, or nothing."
         yield GROUP.mend(each.shown_url, "its JQL asks for labels, which hides that a label was taken off", mend)
@@ -117,6 +120,9 @@ def _heard(subject: Subject, last: Last) -> Iterator[Finding]:
         yield GROUP.mend(
             "deliveries", f"the last one, at {last.refused:%Y-%m-%d %H:%M} UTC, had no right signature", mend
         )
+    elif last.empty and (last.taken is None or last.empty > last.taken):
+        mend = "Untick *Exclude body* in Jira's webhook; `escalation webhook register` does."
+        yield GROUP.mend("deliveries", f"the last one, at {last.empty:%Y-%m-%d %H:%M} UTC, was signed and empty", mend)
     elif last.taken is None and last.by_rule:
         return
     elif last.taken is None:

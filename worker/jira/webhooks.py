@@ -40,6 +40,7 @@ class Registered:
     Attributes:
         jql: the filter; empty where there is none, or where Jira does not show it.
         signed: whether its deliveries are signed; None where Jira does not say (Data Center).
+        empty: whether its deliveries come without a body ("Exclude body"), and so tell nothing.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Registered:
     jql: str
     enabled: bool
     signed: bool | None
+    empty: bool = False
 
     @property
     def shown_url(self) -> str:
@@ -191,7 +193,13 @@ def _read(raw: Mapping[str, Any]) -> Registered:
         str((filters.get(SECTION) if isinstance(filters, dict) else None) or ""),
         raw.get("enabled", raw.get("active", True)) is not False,
         _signed(raw),
+        _is_empty(raw),
     )
+
+
+def _is_empty(raw: Mapping[str, Any]) -> bool:
+    said = raw.get("excludeBody", (raw.get("configuration") or {}).get("EXCLUDE_BODY"))
+    return str(said).lower() == "true"
 
 
 def _signed(raw: Mapping[str, Any]) -> bool | None:

@@ -16,12 +16,14 @@ from worker.queue.store import AsyncStore, Store, StoreError
 KEY = "deliveries:last"
 EVERY = 2.0
 TAKEN, REFUSED = "taken", "refused"
+EMPTY = "empty"
 BY_RULE, RULE_REFUSED = "rule", "rule-refused"
 MARKS = {
     "accepted": TAKEN,
     "not-for-us": TAKEN,
     "json": TAKEN,
     "signature": REFUSED,
+    "no-body": EMPTY,
     "automation-accepted": BY_RULE,
     "automation-secret": RULE_REFUSED,
     "automation-json": RULE_REFUSED,
@@ -69,17 +71,19 @@ class Last:
         refused: when one last came whose signature was missing or wrong.
         by_rule: when a rule of Jira Automation last named an issue.
         rule_refused: when a rule's request was last refused.
+        empty: when a signed delivery last came without a body.
     """
 
     taken: datetime | None
     refused: datetime | None
     by_rule: datetime | None = None
     rule_refused: datetime | None = None
+    empty: datetime | None = None
 
 
 def last(store: Store) -> Last:
     """What the web processes heard last. Raises StoreError where Redis does not answer."""
-    return Last(*map(_instant, store.hmget(KEY, [TAKEN, REFUSED, BY_RULE, RULE_REFUSED])))
+    return Last(*map(_instant, store.hmget(KEY, [TAKEN, REFUSED, BY_RULE, RULE_REFUSED, EMPTY])))
 
 
 def _instant(seconds: object) -> datetime | None:
