@@ -28,6 +28,7 @@ lint: .venv/ready-to-test
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 clean:
 	rm -rf .venv .state .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,20 +1,20 @@
-"""What makes a protocol impossible though each of its values is well written: two labels alike, a seat that nobody or
-somebody else holds, hours that do not exist. Pure; must never mend anything by itself."""
+"""What makes a protocol impossible though each of its values is well written.
+
+Two labels alike, a seat that nobody or somebody else holds, hours that do not exist. Pure; must never mend anything by
+itself.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time
-from typing import TYPE_CHECKING
 
 from config import public_holidays
 from config.mistakes import did_you_mean, line
+from config.protocol import Business, Panel, Protocol, Seat, all_labels
 from config.values import END_OF_DAY
 
-if TYPE_CHECKING:
-    from config.protocol import Business, Panel, Protocol, Seat
 
-
-def contradictions(protocol: "Protocol") -> Iterator[str]:
+def contradictions(protocol: Protocol) -> Iterator[str]:
     """One line per contradiction, in the form of `mistakes.line`."""
     yield from _repeated(all_labels(protocol), "a label of its own", str.casefold)
     names = [(f"grades[{grade.name}].name", grade.name) for grade in protocol.grades]
@@ -22,12 +22,6 @@ def contradictions(protocol: "Protocol") -> Iterator[str]:
     yield from _panel(protocol.panel)
     yield from _hours(protocol)
     yield from _holidays(protocol.business)
-
-
-def all_labels(protocol: "Protocol") -> list[tuple[str, str]]:
-    """Every label that is ours, with the key that sets it."""
-    own = [(f"labels.{name}", getattr(protocol.labels, name)) for name in type(protocol.labels).model_fields]
-    return own + [(f"grades[{grade.name}].label", grade.label) for grade in protocol.grades]
 
 
 def _repeated(pairs: Iterable[tuple[str, str]], expected: str, fold: Callable[[str], str]) -> Iterator[str]:
@@ -44,7 +38,7 @@ def _spelling(name: str) -> str:
     return re.sub(r"[\W_]", "", name.casefold())
 
 
-def _panel(panel: "Panel") -> Iterator[str]:
+def _panel(panel: Panel) -> Iterator[str]:
     seats = [seat.name for seat in panel.seats]
     yield from _repeated([(_key(seat, "name"), seat.name) for seat in panel.seats], "a name of its own", str.casefold)
     held = [(_key(seat, "holder"), seat.holder) for seat in panel.seats]
@@ -55,11 +49,11 @@ def _panel(panel: "Panel") -> Iterator[str]:
         yield line("panel.chair", panel.chair, f"a seat: {', '.join(seats)}", did_you_mean(panel.chair, seats))
 
 
-def _key(seat: "Seat", key: str) -> str:
+def _key(seat: Seat, key: str) -> str:
     return f"panel.seats[{seat.name}].{key}"
 
 
-def _hours(protocol: "Protocol") -> Iterator[str]:
+def _hours(protocol: Protocol) -> Iterator[str]:
     opens, closes = protocol.business.opens, protocol.business.closes
     if closes != END_OF_DAY and closes <= opens:
         yield line("business.closes", closes, f"a time after business.opens, which is {opens:%H:%M}")
@@ -68,7 +62,7 @@ def _hours(protocol: "Protocol") -> Iterator[str]:
         yield line("business.closes", "24:00", "a night: nothing could ship when hours are 00:00 to 24:00")
 
 
-def _holidays(business: "Business") -> Iterator[str]:
+def _holidays(business: Business) -> Iterator[str]:
     ignored = sorted(name for name in business.ignored_holidays if not isinstance(name, date))
     known = public_holidays.known_names(business.holidays) if ignored else frozenset()
     folded = public_holidays.folded_names(business.holidays) if ignored else frozenset()

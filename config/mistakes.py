@@ -1,6 +1,8 @@
-"""Says in one line each what is wrong in something people wrote: the key, what was found, what was expected, and the
-near miss. What is expected comes from the field's own description, or from the ValueError of its check. Must never show
-the value of a secret."""
+"""Says in one line each what is wrong in something people wrote.
+
+The line has the key, what was found, what was expected, and the near miss. What is expected comes from the field's own
+description, or from the ValueError of its check. Must never show the value of a secret.
+"""
 
 import re
 from collections.abc import Iterable

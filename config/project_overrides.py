@@ -1,5 +1,8 @@
-"""Lays the overrides of one Jira project over the protocol. Works on what TOML gave, before any check, so that the
-whole is checked as if it had been written out; it must never change what it is given."""
+"""Lays the overrides of one Jira project over the protocol.
+
+Works on what TOML gave, before any check, so that the whole is checked as if it had been written out; it must never
+change what it is given.
+"""
 
 from typing import Any
 

@@ -1,8 +1,9 @@
-"""The protocol file's schema: every rule that a vendor may set, its default, and what makes a protocol impossible.
-Loading is all or nothing and says every mistake at once; it must never guess what was meant."""
+"""The protocol file's schema: every rule that a vendor may set, and its default.
 
-import re
-import tomllib
+It is read in protocol_file.py; what makes a protocol impossible although each value is well written is in
+contradictions.py.
+"""
+
 from collections.abc import Mapping
 from datetime import time, timedelta
 from functools import cached_property
@@ -16,15 +17,12 @@ from pydantic import (
     Field,
     StrictBool,
     StrictInt,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from config import ConfigError, protocol_path, public_holidays
-from config.contradictions import all_labels, contradictions
-from config.mistakes import did_you_mean, line, lines
-from config.project_overrides import merged
+from config import protocol_path, public_holidays
+from config.mistakes import did_you_mean
 from config.values import (
     Closing,
     Day,
@@ -296,73 +294,7 @@ def severity_labels(protocol: Protocol) -> frozenset[str]:
     return frozenset(grade.label.lower() for each in (protocol, *protocol.by_project.values()) for grade in each.grades)
 
 
-def load(path: str | Path = DEFAULT) -> Protocol:
-    """Read a protocol file.
-
-    Raises:
-        ConfigError: one line per mistake, each beginning with the file's name.
-    """
-    try:
-        return parse(Path(path).read_text(encoding="utf-8"), beside=Path(path).parent)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}; expected a protocol file") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: found bytes that are not UTF-8, expected a protocol file in UTF-8") from None
-    except ConfigError as error:
-        raise ConfigError(*(f"{path}: {mistake}" for mistake in error.mistakes)) from None
-
-
-def parse(source: str | Mapping[str, Any], *, beside: Path = Path()) -> Protocol:
-    """Read a protocol from TOML text, or from what TOML gave; `beside` is the folder from which paths in it are seen.
-
-    Raises:
-        ConfigError: one line per mistake: key, what was found, what was expected, the near miss.
-    """
-    raw = {"grades": [grade.model_dump() for grade in GRADES]} | dict(_toml(source))
-    overrides, mistakes = _overrides(raw.pop("projects", {}))
-    raw, overrides = _seen_from(beside, raw), {key: _seen_from(beside, table) for key, table in overrides.items()}
-    whole, wrong = _read(raw)
-    by_project = {key: _read(merged(raw, override)) for key, override in overrides.items()}
-    for key, (_, also_wrong) in by_project.items():
-        mistakes += [f"projects.{key}.{mistake}" for mistake in also_wrong if mistake not in wrong]
-    if whole is None or wrong or mistakes:
-        raise ConfigError(*wrong, *mistakes)
-    return whole.model_copy(update={"projects": tuple((key, own) for key, (own, _) in by_project.items())})
-
-
-def _toml(source: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(source) if isinstance(source, str) else source
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"found text that is not TOML, expected a protocol file: {error}") from None
-
-
-def _seen_from(folder: Path, table: dict[str, Any]) -> dict[str, Any]:
-    """The table with its folder of texts as a path that can be opened."""
-    name = table.get("messages") if isinstance(table, dict) else None
-    return {**table, "messages": str(folder / name)} if name and isinstance(name, str) else table
-
-
-def _read(raw: dict[str, Any]) -> tuple[Protocol | None, list[str]]:
-    """A protocol, or None and what is wrong with it."""
-    try:
-        protocol = Protocol.model_validate(raw)
-    except ValidationError as error:
-        return None, lines(error, Protocol, raw)
-    return protocol, list(contradictions(protocol))
-
-
-def _overrides(raw: object) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """The tables [projects.KEY], or a plain list of keys, and what is wrong with them."""
-    tables = {key: {} for key in raw if isinstance(key, str)} if isinstance(raw, list) else raw
-    if not isinstance(tables, dict) or (isinstance(raw, list) and len(tables) != len(raw)):
-        return {}, [line("projects", raw, "tables [projects.KEY], or a list of different project keys")]
-    return tables, [mistake for key, table in tables.items() if (mistake := _wrong_override(key, table))]
-
-
-def _wrong_override(key: str, table: object) -> str:
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", key):
-        return line("projects", key, "a Jira project key in capitals", did_you_mean(key, [key.upper()]))
-    if not isinstance(table, dict):
-        return line(f"projects.{key}", table, "a table")
-    return f"projects.{key}.projects: unknown key; projects do not nest" if "projects" in table else ""
+def all_labels(protocol: Protocol) -> list[tuple[str, str]]:
+    """Every label that is ours, with the key that sets it."""
+    own = [(f"labels.{name}", getattr(protocol.labels, name)) for name in type(protocol.labels).model_fields]
+    return own + [(f"grades[{grade.name}].label", grade.label) for grade in protocol.grades]

@@ -1,5 +1,8 @@
-"""Where the protocol file is, found without reading any other setting: for commands that need the clock alone, and must
-answer at once, whatever else is set or missing. It must give what `config.settings` gives."""
+"""Where the protocol file is, found without reading any other setting.
+
+For commands that need the clock alone, and must answer at once, whatever else is set or missing. It must give what
+`config.settings` gives.
+"""
 
 import os
 from collections.abc import Mapping

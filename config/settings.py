@@ -1,5 +1,7 @@
-"""What operators set in the environment (or in `.env`, where the environment wins). A wrong value stops the start with
-one line that names it; no message, repr or log may ever show a secret."""
+"""What operators set in the environment, or in `.env`, where the environment wins.
+
+A wrong value stops the start with one line that names it; no message, repr or log may ever show a secret.
+"""
 
 import os
 import re

@@ -1,5 +1,8 @@
-"""Which rules of time zones are used: the system's, or those of the `tzdata` package, whichever are newer. Python takes
-the system's wherever there are any, and a system that nobody keeps up to date would then move a promise by an hour."""
+"""Which rules of time zones are used: the system's, or those of the `tzdata` package, whichever are newer.
+
+Python takes the system's wherever there are any, and a system that nobody keeps up to date would then move a promise by
+an hour.
+"""
 
 import os
 import zoneinfo

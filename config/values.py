@@ -1,5 +1,8 @@
-"""How durations, times of day, dates and spans are written in the protocol file. Each reader gives the value or raises
-ValueError with what was expected, so that the message can name the key; none of them may guess."""
+"""How durations, times of day, dates and spans are written in the protocol file.
+
+Each reader gives the value or raises ValueError with what was expected, so that the message can name the key; none of
+them may guess.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,5 +1,7 @@
-"""A small, honest Jira over real HTTP: test bed and demo alike. It answers as Jira Cloud or as Jira Data Center does,
-keeps everything in memory, talks to nobody but the webhooks it was given, and must never hold anything that matters.
+"""A small, honest Jira over real HTTP: test bed and demo alike.
+
+It answers as Jira Cloud or as Jira Data Center does, keeps everything in memory, talks to nobody but the webhooks it
+was given, and must never hold anything that matters.
 
     from sandbox import Sandbox, faults
 

@@ -1,5 +1,4 @@
-"""`python -m sandbox [cloud|dc] [port]`: the sandbox alone, for a quick look. The command `escalation sandbox`
-offers more."""
+"""`python -m sandbox [cloud|dc] [port]`: the sandbox alone, for a quick look; `escalation sandbox` offers more."""
 
 import sys
 from typing import cast

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from config import protocol as protocols
+from config import protocol_file
 from config.protocol import Protocol
 from sandbox import CommentView, Sandbox, TicketView
 from worker.jira.signin.credentials import Credentials
@@ -65,7 +65,7 @@ class Story:
             for name, nick in SEATS.items()
         ]
         given = {"panel": {"seats": each, **(panel or {})}, **changes}
-        self.protocol: Protocol = protocols.parse({"grades": _default_grades(), **given})
+        self.protocol: Protocol = protocol_file.parse({"grades": _default_grades(), **given})
         self.reconciler = Reconciler(self.site, self.protocol, self.memory)
 
     # -- what people do
@@ -166,4 +166,4 @@ class Clock:
 
 
 def _default_grades() -> list[dict[str, Any]]:
-    return [grade.model_dump() for grade in protocols.load().grades]
+    return [grade.model_dump() for grade in protocol_file.load().grades]

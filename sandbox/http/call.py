@@ -1,5 +1,8 @@
-"""One call as a handler sees it: who asks, what for, and the answer it gives back. Routes are registered here with
-the flavours and versions that have them; what a site does not have is a 404 there, as in Jira."""
+"""One call as a handler sees it: who asks, what for, and the answer it gives back.
+
+Routes are registered here with the flavours and versions that have them; what a site does not have is a 404 there, as
+in Jira.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
-"""The log of calls: what was asked, by whom, what was answered and how long it took, as JSON lines that a checker
-can read. It never holds a token: headers are not kept."""
+"""The log of calls, as JSON lines that a checker can read: who asked what, what was answered, how long it took.
+
+It never holds a token: headers are not kept.
+"""
 
 import json
 import re

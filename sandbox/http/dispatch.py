@@ -1,5 +1,8 @@
-"""The front door: every HTTP call passes here. It reads the body, lets faults strike, checks who is asking, runs
-the handler under the lock and writes the log. Handlers know nothing of HTTP; this file knows nothing of tickets."""
+"""The front door: every HTTP call passes here.
+
+It reads the body, lets faults strike, checks who is asking, runs the handler under the lock and writes the log.
+Handlers know nothing of HTTP; this file knows nothing of tickets.
+"""
 
 import asyncio
 import json

@@ -1,5 +1,7 @@
-"""What Jira says when it refuses: one exception that carries the status and Jira's own error shape. It never
-decides anything; the door (`door.py`) turns it into an answer."""
+"""What Jira says when it refuses: one exception that carries the status and Jira's own error shape.
+
+It never decides anything; dispatch.py turns it into an answer.
+"""
 
 
 class JiraError(Exception):

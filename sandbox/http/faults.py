@@ -1,6 +1,8 @@
-"""Bad days on demand: answers that Jira gives when it is busy or broken, connections that break before or after
-the work was done, answers that come late or never. A fault says which calls it hits and what happens to them;
-nothing goes wrong that nobody asked for."""
+"""Bad days on demand: a busy Jira, broken connections, late answers or none.
+
+Connections break before or after the work was done. A fault says which calls it hits and what happens to them; nothing
+goes wrong that nobody asked for.
+"""
 
 import re
 import threading

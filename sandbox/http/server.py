@@ -1,5 +1,7 @@
-"""Runs an ASGI application on a local address, in a thread or until it is told to stop, and keeps every connection
-at hand so that a fault can break it. It binds what it is told and nothing else."""
+"""Runs an ASGI application on a local address, in a thread or until it is told to stop.
+
+It keeps every connection at hand so that a fault can break it. It binds what it is told and nothing else.
+"""
 
 import asyncio
 import socket

@@ -1,6 +1,8 @@
-"""What people do in a story: file a ticket, put a label on, comment, close. Every verb acts as somebody, through
-the same state as the HTTP calls, with history and webhooks; nobody's permissions are asked, and texts are plain,
-with blank lines between paragraphs."""
+"""What people do in a story: file a ticket, put a label on, comment, close.
+
+Every verb acts as somebody, through the same state as the HTTP calls, with history and webhooks; nobody's permissions
+are asked, and texts are plain, with blank lines between paragraphs.
+"""
 
 from datetime import date
 from typing import Any

@@ -1,5 +1,8 @@
-"""Where the page offers to move the clock to: a little on, or to the next moment at which something is likely to
-happen under the default protocol. The sandbox itself knows no protocol; any other time can be reached in steps."""
+"""Where the page offers to move the clock to: a little on, or to when something is likely to happen.
+
+That is reckoned with the default protocol; the sandbox itself knows no protocol. Any other time can be reached in
+steps.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta

@@ -1,5 +1,7 @@
-"""What the page can ask and do: small functions from a wish, as JSON, to what comes of it. They act as somebody,
-through the same verbs as the stories."""
+"""What the page can ask and do: small functions from a wish, as JSON, to what comes of it.
+
+They act as somebody, through the same verbs as the stories.
+"""
 
 from collections.abc import Callable
 from dataclasses import asdict

@@ -1,6 +1,8 @@
-"""The page for people at `/` and the small JSON calls behind it under `/sandbox/api/`: look at tickets, act as
-somebody, watch the worker's calls, make bad days. Writes take `application/json` only, so that no other web site
-can make them from a reader's browser."""
+"""The page for people at `/` and the small JSON calls behind it under `/sandbox/api/`.
+
+Look at tickets, act as somebody, watch the worker's calls, make bad days. Writes take `application/json` only, so that
+no other web site can make them from a reader's browser.
+"""
 
 from datetime import date
 from pathlib import Path

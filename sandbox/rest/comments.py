@@ -1,5 +1,7 @@
-"""Comments on issues and the properties of comments. In a service project a comment is public or internal; that is
-settled when it is written."""
+"""Comments on issues and the properties of comments.
+
+In a service project a comment is public or internal; that is settled when it is written.
+"""
 
 from typing import Any
 

@@ -1,5 +1,7 @@
-"""Links between issues, and the types a site has of them. A link is made and read by its two ends: the `inwardIssue` of
-a call is where it begins, however that sounds."""
+"""Links between issues, and the types a site has of them.
+
+A link is made and read by its two ends: the `inwardIssue` of a call is where it begins, however that sounds.
+"""
 
 from typing import Any
 

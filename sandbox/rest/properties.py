@@ -1,5 +1,7 @@
-"""Properties of issues: any JSON under a key, readable by whoever sees the issue. 201 says that the key is new,
-200 that it was there."""
+"""Properties of issues: any JSON under a key, readable by whoever sees the issue.
+
+201 says that the key is new, 200 that it was there.
+"""
 
 from typing import Any
 

@@ -1,5 +1,7 @@
-"""The service desk's own calls: a request and its comments, public and internal. Customers come this way and see
-public comments only."""
+"""The service desk's own calls: a request and its comments, public and internal.
+
+Customers come this way and see public comments only.
+"""
 
 from typing import Any
 

@@ -1,5 +1,7 @@
-"""Reads the `fields` and `update` of a request into attributes of an issue, refusing what Jira refuses, in Jira's
-words. It changes nothing: callers apply what it returns."""
+"""Reads the `fields` and `update` of a request into attributes of an issue, refusing what Jira refuses.
+
+It refuses in Jira's words, and changes nothing: callers apply what it returns.
+"""
 
 import json
 import re

@@ -1,5 +1,8 @@
-"""The grammar of JQL, as far as the sandbox speaks it: text → clauses and ordering. It knows nothing of issues;
-`jql_match.py` does. What it cannot read it refuses as Jira does, with 400, never by guessing."""
+"""The grammar of JQL, as far as the sandbox speaks it: text → clauses and ordering.
+
+It knows nothing of issues; jql_matching.py does. What it cannot read it refuses as Jira does, with 400, never by
+guessing.
+"""
 
 import re
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
-"""Which issues a parsed query means. Values are resolved once, before the first issue is looked at, so that an
-unknown field or value is refused even when there is nothing to find. Dates without an offset are read in the
-asker's time zone, as Jira does."""
+"""Which issues a parsed query means.
+
+Values are resolved once, before the first issue is looked at, so that an unknown field or value is refused even when
+there is nothing to find. Dates without an offset are read in the asker's time zone, as Jira does.
+"""
 
 import re
 from collections.abc import Callable, Iterable

@@ -1,5 +1,7 @@
 """Searching: Cloud's token pages over bounded queries, Data Center's pages with a total, and the query parser.
-Everything found here may be stale by the index's lag, except what the caller asks to have reconciled."""
+
+Everything found here may be stale by the index's lag, except what the caller asks to have reconciled.
+"""
 
 import secrets
 from typing import Any

@@ -1,5 +1,7 @@
-"""Rich text: checking Atlassian documents, and turning documents and wiki strings into each other and into plain
-text. It renders nothing and follows no link; what a person wrote stays text."""
+"""Rich text: checking Atlassian documents, and turning them, wiki strings and plain text into each other.
+
+It renders nothing and follows no link; what a person wrote stays text.
+"""
 
 import re
 from typing import Any

@@ -1,5 +1,4 @@
-"""How a change of an issue reads in Jira's history: one line per field, in Jira's own spelling of old and new
-values."""
+"""How a change of an issue reads in Jira's history: a line per field, in Jira's spelling of old and new values."""
 
 from datetime import date
 from typing import Any

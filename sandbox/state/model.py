@@ -1,6 +1,8 @@
-"""What the sandbox keeps: projects, issues, comments and their history. Plain data; comments and history entries
-are frozen and replaced, so that a shallow copy of an issue is a faithful picture of one moment (the search index
-lives on that)."""
+"""What the sandbox keeps: projects, issues, comments and their history.
+
+Plain data; comments and history entries are frozen and replaced, so that a shallow copy of an issue is a faithful
+picture of one moment (the search index lives on that).
+"""
 
 import copy
 from dataclasses import dataclass, field

@@ -1,6 +1,8 @@
-"""Who lives in the sandbox: the worker's account, the panel, clients and strangers, the same people on Cloud and
-on Data Center. A person is also a set of switches (active, assignable, agent, admin) that a test may throw;
-nothing here knows about tickets."""
+"""Who lives in the sandbox: the worker's account, the panel, clients and strangers, on Cloud and on Data Center.
+
+A person is also a set of switches (active, assignable, agent, admin) that a test may throw; nothing here knows about
+tickets.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,5 +1,7 @@
-"""How Jira prints what it keeps: users, issues, comments and history as JSON, by flavour and API version. Nothing
-is decided and nothing changed here."""
+"""How Jira prints what it keeps: users, issues, comments and history as JSON, by flavour and API version.
+
+Nothing is decided and nothing changed here.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

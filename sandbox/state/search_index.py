@@ -1,5 +1,7 @@
-"""The search index, which lags: a search sees every issue as it was `lag` seconds ago, while reading by key is
-always fresh. It must never be asked when something is to be decided; that is its point."""
+"""The search index, which lags: a search sees every issue as it was `lag` seconds ago.
+
+Reading by key is always fresh. The index must never be asked when something is to be decided; that is its point.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta

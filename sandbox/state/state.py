@@ -1,6 +1,9 @@
-"""Everything this Jira knows, in memory under one lock, and the verbs that change it. Every verb writes history,
-feeds the search index and tells the listeners (webhooks); routes and test stories use the same verbs. Permissions
-and the wording of requests are checked elsewhere: here a call is already allowed and well formed."""
+"""Everything this Jira knows, in memory under one lock, and the verbs that change it.
+
+Every verb writes history, feeds the search index and tells the listeners (webhooks); routes and test stories use the
+same verbs. Permissions and the wording of requests are checked elsewhere: here a call is already allowed and well
+formed.
+"""
 
 import itertools
 import threading

@@ -1,6 +1,8 @@
-"""Sends webhooks as Jira does: signed, from background threads, in no promised order, on Cloud again after a
-failure, on Data Center once. The post can be made worse on demand (lost, doubled, shuffled, late, held back); it
-never gets better than Jira's."""
+"""Sends webhooks as Jira does: signed, from background threads, in no promised order.
+
+After a failure Cloud sends again, Data Center does not. The post can be made worse on demand (lost, doubled, shuffled,
+late, held back); it never gets better than Jira's.
+"""
 
 import hashlib
 import hmac

@@ -1,6 +1,8 @@
-"""What a webhook says: the bodies Jira sends for each event, per flavour, with their gaps. Cloud's
-`comment_created` names no user and a slim issue; Data Center's comment events carry no issue at all; Data Center's
-changelog lines have no `fieldId`. Nothing is sent from here."""
+"""What a webhook says: the bodies Jira sends for each event, per flavour, with their gaps.
+
+Cloud's `comment_created` names no user and a slim issue; Data Center's comment events carry no issue at all; Data
+Center's changelog lines have no `fieldId`. Nothing is sent from here.
+"""
 
 from sandbox.state.rendering import Json, Render
 from sandbox.state.stamps import epoch_ms

@@ -1,6 +1,8 @@
-"""Registering webhooks, as each flavour has it: Cloud's administrators' webhooks with `secret`, Data Center 10's
-with the secret inside its configuration (a `secret` beside it is ignored without a word, and the deliveries then
-come unsigned)."""
+"""Registering webhooks, as each flavour has it.
+
+Cloud has administrators' webhooks with `secret`, Data Center 10 the secret inside the webhook's configuration (a
+`secret` beside it is ignored without a word, and the deliveries then come unsigned).
+"""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from config import protocol as protocols
+from config import protocol_file
 from tests.bench.figure import Figure, show
 from tests.release.conftest import Nobody, NoStore, served, unasked
 from worker.release.gate import Gate
@@ -53,7 +53,7 @@ def over_http() -> Iterator[Figure]:
     """The route against the bare one."""
     clock = datetime.fromisoformat
     for name, at in (("off-hours", NIGHT), ("in hours, no issue named", DAY)):
-        gate = Gate(protocols.load(), unasked)
+        gate = Gate(protocol_file.load(), unasked)
         http = WithBareRoute(gate, Overrides(NoStore()), Nobody(), clock=lambda at=at: clock(at))  # type: ignore
         with served(http) as url, requests.Session() as session:
             took = {}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from config import ConfigError
-from config.protocol import DEFAULT, FINDERS, GRADES, load, parse
+from config.protocol import DEFAULT, FINDERS, GRADES
+from config.protocol_file import load, parse
 from config.values import END_OF_DAY
 
 SEATS = """

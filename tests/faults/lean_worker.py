@@ -20,7 +20,8 @@ import redis
 from config.settings import Settings
 from tests.faults import sabotage
 from worker import log
-from worker.look import handler, protocol_file
+from worker.look import handler
+from worker.look import protocol_with_texts as protocol_file
 from worker.queue import consumer, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.workqueue import Lease, Pace, WorkQueue

@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from config import protocol as protocols
 from config.messages import CLOSE, OPEN, Mention, Rendered
 from config.protocol import GRADES
 from worker.escalation.facts.vote import Vote, read
@@ -174,7 +173,7 @@ def filled(monkeypatch: pytest.MonkeyPatch, fill: Callable[[str], str]) -> dict[
 
     with monkeypatch.context() as patch:
         patch.setattr(wording, "parse", changed)
-        return preview.every_text(protocols.load())
+        return preview.every_text(protocol_file.load())
 
 
 def hostile(seed: int) -> Callable[[str], str]:
@@ -242,7 +241,7 @@ class TestNeutralise:
         assert squashed(plain(neutralise(attack))) == squashed(attack)
 
     def test_what_our_templates_say_needs_no_escape(self) -> None:
-        for what in preview.every_text(protocols.load()).values():
+        for what in preview.every_text(protocol_file.load()).values():
             assert "\\" not in wiki(what)
             assert ZERO_WIDTH not in wiki(what)
 
@@ -526,7 +525,7 @@ class TestConverter:
             assert squashed(seen(node)) == squashed(what.text)
 
     def test_bold_is_bold(self, convert: Convert) -> None:
-        texts = list(preview.every_text(protocols.load()).values())
+        texts = list(preview.every_text(protocol_file.load()).values())
         for what, node in zip(texts, convert(list(map(wiki, texts))), strict=True):
             meant = "".join(
                 span.text

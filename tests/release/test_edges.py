@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from config.protocol import Protocol, load
+from config.protocol import Protocol
+from config.protocol_file import load
 from tests.release.conftest import Nobody, NoStore, Run, get, rules, served, unasked
 from worker.release.gate import Gate
 from worker.release.http import GateHttp

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from config import protocol as protocols
+from config import protocol_file
 from worker.escalation.facts.model import Escalation, Evaluation, Person
 from worker.escalation.facts.record import DECIDED, WITHDRAWN, Breach, Decision, Kept, PastRound, Record, Told
 from worker.escalation.views.tickets import Facts, Ticket
 from worker.report.figures import Figures, Row, figures, week_of
 
-RULES = protocols.load()
+RULES = protocol_file.load()
 NOW = datetime.fromisoformat("2026-11-27T12:00-05:00")
 SINCE = datetime.fromisoformat("2026-10-30T00:00-04:00")
 

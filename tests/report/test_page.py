@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from config import protocol as protocols
+from config import protocol_file
 from tests.report.test_figures import NOW, SINCE, graded, panel_of, resolved
 from worker.escalation.facts.record import Record
 from worker.escalation.views.tickets import Facts, Ticket
@@ -49,7 +49,7 @@ def everything() -> Figures:
     broken = graded("SEV-1", "2026-11-23T09:30-05:00", asked=asked, key="SUP-2")
     waiting = panel_of("SUP-3", Record(1), (1, "2026-11-27T09:00-05:00"), person=EVIL)
     tickets = (kept, broken, Ticket("SUP-3", "SUP", Record(1), frozenset({"escalation-stalled"})))
-    return figures(Facts(tickets, (waiting,), 2), protocols.load(), SINCE, NOW)
+    return figures(Facts(tickets, (waiting,), 2), protocol_file.load(), SINCE, NOW)
 
 
 def shown(found: Figures) -> str:
@@ -91,7 +91,7 @@ def test_names_are_only_text() -> None:
 
 
 def test_nothing_to_show_shows_no_plot() -> None:
-    source = shown(figures(Facts(), protocols.load(), SINCE, NOW))
+    source = shown(figures(Facts(), protocol_file.load(), SINCE, NOW))
     assert "svg" not in Reading(source).tags
     assert "Nothing to tell of" in source
 
@@ -103,7 +103,7 @@ def test_two_years_of_weeks_still_fit() -> None:
         )
         for week in range(104)
     ]
-    found = figures(Facts(tuple(many)), protocols.load(), NOW - timedelta(weeks=110), NOW)
+    found = figures(Facts(tuple(many)), protocol_file.load(), NOW - timedelta(weeks=110), NOW)
     labels = re.findall(r">(\d{4}-W\d\d)</text>", shown(found))
     assert 2 <= len(labels) <= 12
 
@@ -118,7 +118,7 @@ def test_the_table_fits_a_terminal() -> None:
 
 def test_a_length_is_the_same_in_words_and_in_json() -> None:
     ticket = graded("OTHER", "2026-11-23T10:00:30.900-05:00", asked="2026-11-23T10:00-05:00")
-    found = figures(Facts((ticket,)), protocols.load(), SINCE, NOW)
+    found = figures(Facts((ticket,)), protocol_file.load(), SINCE, NOW)
     assert (span(found.total.median), as_json(found)["total"]["median_seconds"]) == ("30 s", 30)
 
 

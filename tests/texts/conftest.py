@@ -2,8 +2,7 @@
 
 import pytest
 
-from config import messages
-from config import protocol as protocols
+from config import messages, protocol_file
 from config.protocol import Protocol
 
 LANGUAGES = messages.shipped()
@@ -12,9 +11,9 @@ LANGUAGES = messages.shipped()
 @pytest.fixture(params=LANGUAGES)
 def rules(request: pytest.FixtureRequest) -> Protocol:
     """The default protocol, its texts in one of the languages."""
-    return protocols.load().model_copy(update={"language": request.param})
+    return protocol_file.load().model_copy(update={"language": request.param})
 
 
 @pytest.fixture
 def german() -> Protocol:
-    return protocols.load().model_copy(update={"language": "de"})
+    return protocol_file.load().model_copy(update={"language": "de"})

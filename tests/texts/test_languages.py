@@ -17,7 +17,7 @@ from tests.storytelling import Story
 from worker.escalation.facts.vote import Recusal, Vote, read, without_client
 from worker.escalation.texts import localized
 from worker.escalation.views import preview
-from worker.look import protocol_file
+from worker.look import protocol_with_texts
 
 SEATS = """
 [[panel.seats]]
@@ -43,7 +43,7 @@ def file(folder: Path, **texts: str) -> Path:
 
 def loaded(path: Path, head: str = "", tail: str = "") -> Protocol:
     path.write_text(head + SEATS + tail)
-    return protocol_file.load_protocol(path)
+    return protocol_with_texts.load_protocol(path)
 
 
 def mistake(path: Path, head: str = "", tail: str = "") -> str:

@@ -1,6 +1,4 @@
-"""How a command ends that did not do what it was asked: one line on stderr, and the exit code that says whose turn it
-is (docs/operate.md).
-"""
+"""How a command ends that did not do what it was asked: one line on stderr, and an exit code (docs/operate.md)."""
 
 import contextlib
 import sys

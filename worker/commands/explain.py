@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from config import protocol as protocols
+from config import protocol_file
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
 from worker import clock, running_system
@@ -22,7 +22,7 @@ def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> i
     """Prints the promise of a grade given at that instant; 2 where grade, instant or project are none."""
     try:
         instant = question.instant_of(graded_at, "--graded-at")
-        rules = question.rules_of(project, protocols.load(running_system.protocol_file()))
+        rules = question.rules_of(project, protocol_file.load(running_system.protocol_file()))
         promised = promise(_grade(name, rules), instant, rules).to_json()
     except ValueError as error:
         return tell(WRONG, str(error))
@@ -83,7 +83,7 @@ def _explained(key: str) -> dict[str, Any]:
 
     settings = running_system.settings()
     log.set_up(settings.log_format, "WARNING")
-    protocol = protocols.load(settings.protocol_file)
+    protocol = protocol_file.load(settings.protocol_file)
     site = connect.site(settings, read_seconds=JIRA_SECONDS)
     escalation = Notices(site, protocol, kin.NoKin()).find(key)
     rules = protocol.for_project(escalation.project)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from config import protocol as protocols
+from config import protocol_file
 from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
 from worker import clock, running_system
@@ -53,7 +53,7 @@ def ask(issues: Sequence[str], duration: str | None, at: str | None, wait: str |
             raise ValueError("--wait: found together with --at, expected one of them: a rehearsal does not wait")
     except ValueError as error:
         return tell(WRONG, str(error))
-    protocol = protocols.load(running_system.protocol_file())
+    protocol = protocol_file.load(running_system.protocol_file())
     sources = Sources(protocol)
     gate = Gate(protocol, sources.known, sources.overrides)
     try:
@@ -168,7 +168,7 @@ def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
     """Prints the rule, the zone, what lies ahead and the next openings."""
     try:
         rehearsed = asking.instant_of(at, "--at") if at is not None else None
-        rules = asking.rules_of(project, protocols.load(running_system.protocol_file()))
+        rules = asking.rules_of(project, protocol_file.load(running_system.protocol_file()))
     except ValueError as error:
         return tell(WRONG, str(error))
     told = rule(rules, rehearsed or clock.now())
@@ -245,7 +245,7 @@ def list_overrides(*, as_json: bool) -> int:
     from worker.release.overrides import Overrides  # noqa: PLC0415
 
     settings = _settings()
-    rules = protocols.load(settings.protocol_file)
+    rules = protocol_file.load(settings.protocol_file)
     with reachable():
         listed = Overrides(store.connect(settings.require_redis(), patience=2)).listed(clock.now())
     if as_json:

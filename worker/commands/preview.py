@@ -1,13 +1,14 @@
-"""`escalation preview`: every text before anybody is told, for a sample ticket (needs neither Jira nor Redis) or for a
-real one (reads Jira only). Nothing is ever written to Jira here."""
+"""`escalation preview`: every text before anybody is told, for a sample ticket or a real one.
+
+A sample needs neither Jira nor Redis, a real one is only read. Nothing is ever written to Jira here.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from config import ConfigError
-from config import protocol as protocols
+from config import ConfigError, protocol_file
 from config.mistakes import line
 from config.protocol import Protocol
 from worker import clock, running_system
@@ -43,7 +44,7 @@ def preview_texts(key: str | None, project: str | None, language: str | None, ht
 
 
 def _sample(project: str | None, language: str | None) -> tuple[str, list[Section]]:
-    protocol = _in_language(protocols.load(running_system.protocol_file()), language)
+    protocol = _in_language(protocol_file.load(running_system.protocol_file()), language)
     rules = question.rules_of(project, protocol)
     return "A sample ticket", [(ALL, list(preview.shown(rules).items()))]
 
@@ -58,7 +59,7 @@ def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
     [key] = question.keys_of([key], "KEY")
     settings = running_system.settings()
     log.set_up(settings.log_format, "WARNING")
-    protocol = _in_language(protocols.load(settings.protocol_file), language)
+    protocol = _in_language(protocol_file.load(settings.protocol_file), language)
     ticket = Notices(connect.site(settings, read_seconds=JIRA_SECONDS), protocol, kin.NoKin()).find(key).in_order()
     now = clock.now()
     said = list(preview.planned(plan(ticket, protocol, now)))

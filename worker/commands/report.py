@@ -20,7 +20,7 @@ from worker.errors import EscalationError
 from worker.escalation.dates.calendar import Calendar
 from worker.jira import connect
 from worker.jira.site import Site
-from worker.look import protocol_file
+from worker.look import protocol_with_texts
 from worker.report.as_json import as_json
 from worker.report.figures import Figures, figures
 from worker.report.page import page
@@ -38,7 +38,7 @@ def report(settings: Settings, since: str | None, *, json_wanted: bool, html: Pa
     Raises:
         ConfigError: a setting or the protocol is wrong.
     """
-    protocol = protocol_file.load_protocol(settings.protocol_file)
+    protocol = protocol_with_texts.load_protocol(settings.protocol_file)
     site, now = connect.site(settings), clock.now()
     try:
         found = _figures(site, protocol, begin(since, protocol, now), now)

@@ -21,7 +21,7 @@ from worker import clock
 from worker.commands.exits import WRONG, end, reachable
 from worker.commands.tickets import PATIENCE, plan_lines
 from worker.errors import CannotDo, NotOurs
-from worker.look import context, protocol_file
+from worker.look import context, protocol_with_texts
 from worker.look.reconciler import Reconciler
 from worker.queue import consumer
 from worker.queue.heartbeat import renewed
@@ -124,7 +124,7 @@ def _claim(chores: WorkQueue) -> Lease | None:
 
 def adopt(settings: Settings, since: str, *, dry_run: bool) -> None:
     """Takes on what was requested since then and sets the older requests aside; exit 2 for a date that is none."""
-    protocol = protocol_file.load_protocol(settings.protocol_file)
+    protocol = protocol_with_texts.load_protocol(settings.protocol_file)
     start = instant(since, protocol)
     if start is None:
         end(WRONG, f"--since: found '{since}', expected a date such as 2026-11-23 or 2026-11-23T09:00:00-05:00")

@@ -12,7 +12,7 @@ from config.settings import Settings
 from worker import clock
 from worker.commands.exits import MEND, WRONG, end, reachable
 from worker.errors import EscalationError, NotOurs, TryAgain
-from worker.look import protocol_file
+from worker.look import protocol_with_texts
 from worker.look.failures import Failures
 from worker.look.handler import look as look_at
 from worker.look.reconciler import Outcome
@@ -47,7 +47,7 @@ def _named(issue: str) -> str:
 
 def _plan_of(settings: Settings, key: str) -> list[str]:
     """What would be done, from Jira alone."""
-    desk = assembly.desk(settings, protocol_file.load_protocol(settings.protocol_file))
+    desk = assembly.desk(settings, protocol_with_texts.load_protocol(settings.protocol_file))
     return plan_lines(desk.look(desk.ticket_id(key), clock.now(), lambda: None))
 
 

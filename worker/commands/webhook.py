@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from config import ConfigError
-from config import protocol as protocols
+from config import ConfigError, protocol_file
 from config.settings import Address, Settings
 from worker.commands import first_delivery
 from worker.commands.exits import MEND, UNREACHABLE, WRONG, end, words
@@ -39,7 +38,7 @@ def register(settings: Settings, url: str | None, *, dry_run: bool) -> None:
     """
     secret = settings.require_webhook_secrets()[0].get_secret_value()
     site, ours = connect.site(settings), _deliver_to(settings, url)
-    projects = tuple(protocols.load(settings.protocol_file).by_project)
+    projects = tuple(protocol_file.load(settings.protocol_file).by_project)
     with _explained(settings, ours, projects):
         webhooks.require_signing(site)
         wanted = webhooks.wanted(site, ours, projects)

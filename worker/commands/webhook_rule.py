@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from config import protocol as protocols
+from config import protocol_file
 from config.protocol import Protocol
 from config.settings import Settings
 from worker.commands.exits import UNREACHABLE, end, words
@@ -26,7 +26,7 @@ BEAT = 0.2
 def rule(settings: Settings, url: str | None, *, show_secret: bool) -> None:
     """Prints the rule and waits for its first request; ends with 3 where Jira does not say who we are."""
     secret = settings.require_webhook_secrets()[0].get_secret_value()
-    protocol = protocols.load(settings.protocol_file)
+    protocol = protocol_file.load(settings.protocol_file)
     site = connect.site(settings)
     try:
         account, cloud = site.account, site.cloud

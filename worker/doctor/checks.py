@@ -1,5 +1,8 @@
-"""All checks, one after the other, each as far as it can go: no failing check hides a later one, and what cannot be
-checked because something before it failed is one line. No exception passes, and nothing is written anywhere."""
+"""All checks, one after the other, each as far as it can go.
+
+No failing check hides a later one, and what cannot be checked because something before it failed is one line. No
+exception passes, and nothing is written anywhere.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime

@@ -1,5 +1,8 @@
-"""Doctor on labels and queries: labels that were probably meant to be the request (C14), and whether Jira understands
-what the sweep will ask (jira-facts §2.5: a mistake there is silently an empty sweep)."""
+"""Doctor on labels and queries: look-alikes of the request label, and whether Jira understands the sweep's queries.
+
+Labels that were probably meant to be the request are C14 of protocol.md; a mistake in a query is silently an empty
+sweep (jira-facts §2.5).
+"""
 
 import re
 from collections.abc import Iterator

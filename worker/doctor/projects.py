@@ -1,5 +1,7 @@
-"""Doctor on each project served: what our account may do there, and whether the project can hold what the protocol
-needs (protocol.md C15, C16, C23, C26). One project's trouble never hides another's."""
+"""Doctor on each project served: what our account may do there, and whether the project can hold what is needed.
+
+What the protocol needs is protocol.md C15, C16, C23, C26. One project's trouble never hides another's.
+"""
 
 from collections.abc import Iterator, Sequence
 

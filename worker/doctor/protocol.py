@@ -1,5 +1,7 @@
-"""Doctor on the protocol file: its mistakes, a zone without summer time (A1), and the calendar that promises are
-counted by. It asks nobody but the file."""
+"""Doctor on the protocol file: its mistakes, a zone without summer time, and the calendar promises are counted by.
+
+The zone is A1 of protocol.md. It asks nobody but the file.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -13,7 +15,7 @@ from config.values import WEEK
 from worker.doctor.finding import Finding, Group
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.formatting import fixed_zone_warning
-from worker.look import protocol_file
+from worker.look import protocol_with_texts
 
 GROUP = Group("protocol")
 AHEAD = timedelta(days=800)
@@ -26,7 +28,7 @@ UNKNOWN_HOLIDAYS = (
 def read(path: Path) -> tuple[Protocol | None, list[Finding]]:
     """The protocol with its texts, and what is to say of the file."""
     try:
-        protocol = protocol_file.load_protocol(path)
+        protocol = protocol_with_texts.load_protocol(path)
     except ConfigError as error:
         return None, [_mistake(path, each) for each in error.mistakes]
     return protocol, [GROUP.ok("file", f"{path} is understood")]

@@ -1,5 +1,7 @@
-"""Doctor on what is set: each mistake in the environment is a line of its own, and what is wrong is replaced by its
-default, so that the other checks can go on. It shows no secret."""
+"""Doctor on what is set in the environment: each mistake is a line of its own.
+
+What is wrong is replaced by its default, so that the other checks can go on. It shows no secret.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,5 +1,7 @@
-"""Doctor on Redis: does it answer, will it keep what it is given, and does what is in it look like a system that works
-(queue-facts §1, docs/operate.md). It reads only; a managed Redis that forbids CONFIG is asked by INFO alone."""
+"""Doctor on Redis: does it answer, will it keep what it is given, does what is in it look like a system that works.
+
+It reads only; a managed Redis that forbids CONFIG is asked by INFO alone (queue-facts §1, docs/operate.md).
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
-"""What is examined: settings, the protocol, a Jira and a Redis, as far as each could be had. Opened once, for all
-checks; it decides nothing."""
+"""What is examined: settings, the protocol, a Jira and a Redis, as far as each could be had.
+
+Opened once, for all checks; it decides nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,5 +1,7 @@
-"""Doctor on the webhook: registered, for the right events, signed, and heard. What our account may not read is advice:
-without any webhook the sweep still finds everything, only later."""
+"""Doctor on the webhook: registered, for the right events, signed, and heard.
+
+What our account may not read is advice: without any webhook the sweep still finds everything, only later.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

@@ -1,5 +1,4 @@
-"""What does not change often and costs a call to ask: whether there is such a project, its sub-task type, and which
-transition closes what."""
+"""What does not change often and costs a call to ask: a project, its sub-task type, which transition closes what."""
 
 import threading
 from collections.abc import Callable, Mapping

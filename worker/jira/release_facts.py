@@ -1,5 +1,6 @@
-"""Reading what a release needs to know of one ticket: its record, its labels and who put them on, when it was resolved,
-and whether Jira's history bears the record out.
+"""Reading what a release needs to know of one ticket, from its record, its labels and Jira's history.
+
+That is: who put the labels on, when it was resolved, and whether Jira's history bears the record out.
 
 One call for each ticket (on Cloud one for all of a question), by whatever key it has or had; more only where its
 changelog is long. Its evaluations are read, too, where a decision that may let it ship is not known by our seal, or

@@ -1,8 +1,8 @@
-"""The small threads that beat in every worker: one renews leases, one rings for what is due or was lost, one watches
-over what takes longer to find out (a sweep that beat forgot, a Jira that is back).
+"""The small threads that beat in every worker: leases renewed, lost bells rung again, slower troubles watched.
 
-They are what makes lost doorbells, dead workers and a wiped Redis cost seconds. They must outlive any trouble with
-Redis, and they never look at a ticket themselves.
+One renews leases, one rings for what is due or was lost, one watches over what takes longer to find out (a sweep that
+beat forgot, a Jira that is back). They are what makes lost doorbells, dead workers and a wiped Redis cost seconds. They
+must outlive any trouble with Redis, and they never look at a ticket themselves.
 """
 
 import contextlib

@@ -1,5 +1,7 @@
-"""What a release asks of the gate, read from what people and pipelines write. Every mistake is one line that says what
-was found and what would do; nothing is guessed, and nothing huge is repeated."""
+"""What a release asks of the gate, read from what people and pipelines write.
+
+Every mistake is one line that says what was found and what would do; nothing is guessed, and nothing huge is repeated.
+"""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -21,7 +21,7 @@ from worker.jira.read import Kin
 from worker.jira.site import Pausing
 from worker.look.context import Context
 from worker.look.failures import Failures
-from worker.look.protocol_file import load_protocol
+from worker.look.protocol_with_texts import load_protocol
 from worker.look.reconciler import Reconciler
 from worker.look.snapshots import Snapshots
 from worker.queue import queues, store

@@ -1,5 +1,8 @@
-"""Celery's own log lines about Redis: those that come again with every try are dropped, since redis_watch.py says it
-once; the one that ends a worker is told in our words, without a stack trace."""
+"""Celery's own log lines about Redis, of which only what is news is kept.
+
+Those that come again with every try are dropped, since redis_watch.py says it once; the one that ends a worker is told
+in our words, without a stack trace.
+"""
 
 import logging
 

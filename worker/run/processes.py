@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from config import protocol as protocols
+from config import protocol_file
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock, log
@@ -34,7 +34,7 @@ from worker.web import server, webhook
 def serve_web(settings: Settings) -> None:
     """Take deliveries in until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
-    protocol = protocols.load(settings.protocol_file)
+    protocol = protocol_file.load(settings.protocol_file)
     intake = server.create(
         redis_url=settings.require_redis(),
         secrets=[secret.get_secret_value().encode() for secret in settings.require_webhook_secrets()],

@@ -28,7 +28,7 @@ from config import ConfigError, mistakes_in
 from config.settings import Settings
 from worker import clock, log, running_system
 from worker.alerts import targets
-from worker.look import protocol_file
+from worker.look import protocol_with_texts
 from worker.queue import store
 from worker.queue.roster import Roster
 from worker.queue.store import StoreError
@@ -114,7 +114,7 @@ def _check(settings: Settings) -> None:
     of_jira = (settings.require_jira, settings.require_webhook_secrets) if settings.jira_url else ()
     mistakes = mistakes_in(
         *of_jira,
-        lambda: protocol_file.load_protocol(settings.protocol_file),
+        lambda: protocol_with_texts.load_protocol(settings.protocol_file),
         lambda: targets.targets(settings.notify_urls),
         lambda: address.check(settings.host, settings.port),
     )

@@ -1,6 +1,6 @@
-"""Nominating: page by page, which tickets are due for a look. What a page says is due is marked before the next one
-is asked for, and of the others nothing is kept but their number.
+"""Nominating: page by page, which tickets are due for a look.
 
+What a page says is due is marked before the next one is asked for, and of the others nothing is kept but their number.
 Search results are stale, so nothing is decided here: a look at a ticket that needs none costs a call and does no harm.
 """
 

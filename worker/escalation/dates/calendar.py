@@ -1,6 +1,8 @@
-"""Business days and hours in the protocol's zone (protocol.md §0 D1–D4, §5). Pure: no clock, no I/O. Instants are aware
-datetimes; lengths of time are measured through UTC, because the difference of two local times is wrong when the clocks
-change in between."""
+"""Business days and hours in the protocol's zone (protocol.md §0 D1–D4, §5).
+
+Pure: no clock, no I/O. Instants are aware datetimes; lengths of time are measured through UTC, because the difference
+of two local times is wrong when the clocks change in between.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

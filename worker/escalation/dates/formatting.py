@@ -1,5 +1,7 @@
-"""How an instant, a zone or a length of time is written in one short line for the people who run releases. Pure text;
-nothing is decided here."""
+"""How an instant, a zone or a length of time is written in one short line, for the people who run releases.
+
+Pure text; nothing is decided here.
+"""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

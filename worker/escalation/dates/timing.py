@@ -1,5 +1,7 @@
-"""From a grade to its promise: until when a bug is fixed, in which night the fix is released, which due date Jira
-shows, and by which rule (protocol.md §1.2, §1.4, §1.5). Pure: never asks what time it is, never moves a promise."""
+"""From a grade to its promise: fix by when, release in which night, which due date, and by which rule.
+
+protocol.md §1.2, §1.4, §1.5. Pure: never asks what time it is, never moves a promise.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

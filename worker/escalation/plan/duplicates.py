@@ -1,6 +1,8 @@
-"""What was said twice is taken back: a worker that was frozen in the middle of a write wakes up when another one has
-taken over, and Jira, which knows no conditional write, cannot keep its comment out. Only our own comments are ever
-touched, and only one of this round, or a later one, that says word for word what one that we remember says.
+"""What was said twice is taken back.
+
+A worker that was frozen in the middle of a write wakes up when another one has taken over, and Jira, which knows no
+conditional write, cannot keep its comment out. Only our own comments are ever touched, and only one of this round, or a
+later one, that says word for word what one that we remember says.
 """
 
 from collections.abc import Sequence

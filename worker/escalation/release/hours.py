@@ -1,5 +1,8 @@
-"""May this ship now, as far as the clock knows (protocol.md §1.6 and §7)? Pure: which tickets are named and how they
-were graded is for the caller. A freeze beats an extra window; an answer must hold until the release is done."""
+"""May this ship now, as far as the clock knows (protocol.md §1.6 and §7)?
+
+Pure: which tickets are named and how they were graded is for the caller. A freeze beats an extra window; an answer must
+hold until the release is done.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,5 +1,7 @@
-"""An override of the release gate: for which tickets, why, by whom, until when. A plain value; who may grant one, and
-where it is kept, is not decided here."""
+"""An override of the release gate: for which tickets, why, by whom, until when.
+
+A plain value; who may grant one, and where it is kept, is not decided here.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,5 +1,4 @@
-"""A text before it is put into Jira's markup: headings, paragraphs, bullets, quotes, panels, tables, examples; bold and
-line breaks.
+"""A text before it is put into Jira's markup: headings, paragraphs, bullets, quotes, panels, tables, examples.
 
 Templates are Markdown. Whatever comes from outside the template reaches this module between two private marks and
 stays literal text, whatever it contains: nothing people write can become a heading, a mention or a link (design §5.4).

@@ -1,5 +1,7 @@
-"""A promise that explains itself: what was asked, voted, decided and promised for a ticket, by which rule, and what
-moved it since. Pure: from the facts and the record to plain values; no person's text is among them."""
+"""A promise that explains itself: what was asked, voted, decided and promised, by which rule, and what moved it.
+
+Pure: from the facts and the record to plain values; no person's text is among them.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

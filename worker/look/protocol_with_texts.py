@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from config import protocol as protocols
+from config import protocol_file
 from config.protocol import Protocol
 from worker.escalation.views import preview
 
@@ -13,7 +13,7 @@ def load_protocol(path: Path) -> Protocol:
     Raises:
         ConfigError: the file or a text is wrong.
     """
-    protocol = protocols.load(path)
+    protocol = protocol_file.load(path)
     for each in (protocol, *protocol.by_project.values()):
         preview.every_text(each)
     return protocol
