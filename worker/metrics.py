@@ -46,7 +46,7 @@ class Metric:
 OUTCOMES = ("taken", "duplicate", "stranger", "not-for-us", "signature", "json", "size", "queue", "gone")
 ACTION_KINDS = (
     *("OpenEvaluations", "RemoveDuplicate", "RemoveDouble", "Assign", "CloseEvaluation", "RemoveLabel", "EditTicket"),
-    *("TellClient", "TellClosing", "Note"),
+    *("TellClient", "TellRequest", "TellReasons", "TellClosing", "Note"),
 )
 ALERT_KINDS = (*("graded", "reminder", "at-risk", "breach", "stalled", "chair-silent", "digest", "operator", "test"),)
 DECIDED_BY = ("panel", "time-out", "chair", "chair-silent", "authority")

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
+from config import protocol_file
 from config.messages import CLOSE, OPEN, Mention, Rendered
 from config.protocol import GRADES
 from worker.escalation.facts.vote import Vote, read

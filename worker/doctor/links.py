@@ -1,5 +1,8 @@
-"""Doctor on how clients behind linked requests are told: whether the site knows the types of links, whether our account
-may answer there, and where nobody would hear an answer at all (design §4, "Telling"). It only reads."""
+"""Doctor on how clients behind linked requests are told (design §4, "Telling").
+
+Whether the site knows the types of links, whether our account may answer there, and where nobody would hear an answer
+at all. It only reads.
+"""
 
 from collections.abc import Iterator, Sequence
 

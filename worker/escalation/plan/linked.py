@@ -1,5 +1,6 @@
-"""The clients behind linked requests: each hears once what the ticket's own client hears, on their own request, and no
-word by which one might know of another (design §4, "Telling"; protocol.md A13).
+"""The clients behind linked requests: each hears once, on their own request, what the ticket's own client hears.
+
+No word is among it by which one might know of another (design §4, "Telling"; protocol.md A13).
 
 Who has heard what stands in the record; what says it in Jira is a comment of ours with a mark of its own, so that the
 answers of two tickets on one request are told apart. A request that was unlinked is told nothing more, and nothing is
