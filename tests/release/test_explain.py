@@ -166,8 +166,8 @@ def ask(run: Run, shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     if jira.flavour == "cloud":
         monkeypatch.setenv("JIRA_USER", jira.email())
     monkeypatch.setattr(clock, "now", shop.clock)
-    default = explain.protocols.load
-    monkeypatch.setattr(explain.protocols, "load", lambda *path: shop.story.protocol if path else default())
+    default = explain.protocol_file.load
+    monkeypatch.setattr(explain.protocol_file, "load", lambda *path: shop.story.protocol if path else default())
     return lambda *words: run("explain", *words)
 
 

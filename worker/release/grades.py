@@ -1,6 +1,7 @@
-"""What is known of named tickets, from Jira, remembered for at most a minute. What could not be read is never
-remembered, only that a key is unknown; it is told as "cannot tell" with its reason; the caller never sees an exception
-of Jira's.
+"""What is known of named tickets, from Jira, remembered for at most a minute.
+
+What could not be read is never remembered, only that a key is unknown; it is told as "cannot tell" with its reason; the
+caller never sees an exception of Jira's.
 
 Whoever asks may be a stranger, so a question costs a handful of calls (one that brings all tickets where there is one,
 else a few at a time, and no more once one of them certainly does not ship), all questions together have a budget, and
