@@ -10,7 +10,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.markup_reading import assert_inert, assert_nothing_but_ours, bodies, letters, seen
+from tests.hostile.markup_reading import assert_inert, assert_nothing_but_ours, bodies, called, letters, seen
 from tests.hostile.people import EM, PM, SEATS
 from tests.story.telling import assert_nothing_leaks, noted, told
 from tests.storytelling import Story
@@ -71,7 +71,7 @@ def test_an_attack_stays_text_through_a_whole_round(story: Story, project: str, 
     attack = ATTACKS[name]
     hostile_round(story, project, attack)
     assert story.now.labels == ("sev-2",) and story.record["decision"]["how"] == "panel"
-    assert_inert(bodies(story))
+    assert_inert(called(story, bodies(story)))
     assert_nothing_leaks(story)
     assert all("\n" not in evaluation.summary for evaluation in story.evaluations())
     assert story.look().plan.empty, "and it is known again by its words"
@@ -114,7 +114,7 @@ def test_the_reason_of_an_override_is_inert(story: Story, attack: str) -> None:
     notices, now = Notices(story.site, story.protocol, NoKin()), story.clock()
     override = Override("1", (story.key,), attack, attack, now, now + timedelta(hours=1))
     notices.leave(notices.find(story.key), lambda rules, key: wording.overridden(rules, key, override))
-    assert_inert(bodies(story))
+    assert_inert(called(story, bodies(story)))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_status_may_be_called_anything(story: Story) -> None:
     issue.status = type(issue.status)("77", "[~petra] {adf} !x.png! {{ x }}", "indeterminate")
     for _ in range(4):
         story.forward(hours=2)
-    assert_inert(bodies(story))
+    assert_inert(called(story, bodies(story)))
 
 
 # -- size
@@ -152,7 +152,7 @@ def test_three_long_votes_fit_into_one_summary(story: Story, project: str) -> No
     [summary] = noted(story, "Decision of round 1")
     assert all(title in summary for title in ("Project Manager", "Client Contact", "Engineering Manager"))
     assert "Promise:" in summary
-    assert_inert(bodies(story))
+    assert_inert(called(story, bodies(story)))
 
 
 def test_the_longest_comment_of_jira_is_a_vote(story: Story) -> None:
@@ -161,7 +161,7 @@ def test_the_longest_comment_of_jira_is_a_vote(story: Story) -> None:
     assert story.now.labels == ("sev-2",)
     [answer] = told(story)
     assert "yyyy" not in answer and len(noted(story, "A text for the client was not sent")) == 1
-    assert_inert(bodies(story))
+    assert_inert(called(story, bodies(story)))
 
 
 # -- nothing internal in what clients read

@@ -309,7 +309,7 @@ def summary(
         unheard=_is_unheard(escalation, protocol, decision),
         types=localized.either(list(protocol.client.told_through), messages.of(protocol)),
         key=escalation.key,
-        person=_called(escalation, protocol, contact),
+        person=str(_called(escalation, protocol, contact)),
         client=keywords(protocol).client,
         contact=title(protocol, contact_seat(protocol)),
     )
