@@ -136,6 +136,31 @@ def of(protocol: "Protocol") -> Messages:
 
 
 @cache
+def sources(own: str = "") -> tuple[str, ...]:
+    """Every template that there is, in all languages: the shipped ones, and those of an own folder ("" for none)."""
+    return tuple(path.read_text(encoding="utf-8") for path in _files(own, "*.md"))
+
+
+@cache
+def sentences(own: str = "") -> tuple[str, ...]:
+    """Every sentence that is filled in, in all languages."""
+    tables = (_phrases(path).get("phrases", {}) for path in _files(own, PHRASES))
+    return tuple(dict.fromkeys(sentence for table in tables for pair in table.items() for sentence in pair))
+
+
+@cache
+def told_words(own: str = "") -> tuple[str, ...]:
+    """The words, in all languages, that begin a text for the client."""
+    tables = (_phrases(path).get("keywords", {}) for path in _files(own, PHRASES))
+    return tuple(dict.fromkeys((Keywords().client, *(table["client"] for table in tables if "client" in table))))
+
+
+def _files(own: str, name: str) -> list[Path]:
+    roots = [Path(own), FOLDER] if own else [FOLDER]
+    return [path for root in roots for path in (*sorted(root.glob(name)), *sorted(root.glob(f"*/{name}")))]
+
+
+@cache
 def load(language: str = ENGLISH, own: str = "") -> Messages:
     """The texts of a language and an own folder ("" for none), loaded once."""
     return Messages(language, Path(own) if own else None)

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import calls, flood, footprint, gate, intake, latency, looks, sweep
+from tests.bench import calls, comments, flood, footprint, gate, intake, latency, looks, sweep
 from tests.bench.figure import commit, machine, show, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
@@ -20,6 +20,7 @@ BENCHES = {
     "How long people wait": (latency, "latency"),
     "Calls a round": (calls, "calls"),
     "Looks": (looks, "looks"),
+    "Reading comments": (comments, "comments"),
     "Floods": (flood, "flood"),
     "The sweep": (sweep, "sweep"),
     "The gate": (gate, "gate"),

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.protocol import GRADES, Grade
-from worker.escalation.facts.vote import Botched, Recusal, Vote, read, without_client
+from worker.escalation.comments.authorship import unread
+from worker.escalation.comments.told import ALONE, NEARLY, SECOND
+from worker.escalation.facts.vote import Botched, Recusal, Vote, internal, read
 
 TWO_GRADES = "The first line names more than one grade."
 NOT_FIRST = "The first line mentions a grade but does not begin with it."
@@ -83,7 +85,66 @@ VOTES = [
     ("Others", "OTHER", ""),
     ("All other bugs", "OTHER", ""),
     ("**Other:** cosmetic", "OTHER", "cosmetic"),
+    ("Other：cosmetic", "OTHER", "cosmetic"),
+    ("My vote: SEV-2", "SEV-2", ""),
+    ("Severity: SEV-2 – slow", "SEV-2", "slow"),
+    ("**Severity:** SEV-2", "SEV-2", ""),
+    ("Vote: Other", "OTHER", ""),
+    ("Schweregrad: SEV-2: langsam", "SEV-2", "langsam"),
+    ("Meine Stimme: SEV-1", "SEV-1", ""),
+    ("Mi voto: SEV-2", "SEV-2", ""),
+    ("重大度：SEV-2", "SEV-2", ""),
+    ("ＳＥＶ－２：受付できません", "SEV-2", "受付できません"),
+    ("SEV－2: slow", "SEV-2", "slow"),
+    ("SEV-2：slow", "SEV-2", "slow"),
+    (":check_mark: SEV-2 – slow", "SEV-2", "slow"),
+    ("👍 SEV-2", "SEV-2", ""),
+    ("(y) SEV-2", "SEV-2", ""),
+    ("Hi all,\n\nSEV-1: nobody can log in.", "SEV-1", "nobody can log in."),
+    ("Hallo zusammen,\nSEV-1: niemand kann sich anmelden", "SEV-1", "niemand kann sich anmelden"),
+    ("お疲れ様です。\n\nSEV-2: 遅い", "SEV-2", "遅い"),
+    ("SEV-1: no workaround", "SEV-1", "no workaround"),
+    ("SEV-1: no one can log in", "SEV-1", "no one can log in"),
+    ("SEV-2: not all clinics", "SEV-2", "not all clinics"),
+    ("SEV-2 not usable since ten", "SEV-2", "not usable since ten"),
+    ("SEV-1, not only in Bonn but everywhere", "SEV-1", "not only in Bonn but everywhere"),
+    ("SEV-1: nicht nur in Bonn", "SEV-1", "nicht nur in Bonn"),
+    ("SEV-1: is down, everywhere", "SEV-1", "is down, everywhere"),
+    ("SEV-2: non-paying clinics too", "SEV-2", "non-paying clinics too"),
 ]
+
+DENIED = [
+    "SEV-1 is not justified",
+    "SEV-1: no",
+    "SEV-1 - no.",
+    "SEV-1: no, it can wait",
+    "SEV-1 would be too much",
+    "SEV-1 is too much",
+    "SEV-1 isn't justified",
+    "SEV-1 does not fit here",
+    "SEV-1 seems exaggerated",
+    "SEV-1: not needed",
+    "SEV-1: I don't think so",
+    "SEV-1: not sure",
+    "SEV-1 ist nicht gerechtfertigt",
+    "SEV-1: nein",
+    "SEV-1 wäre übertrieben",
+    "SEV-1 passt hier nicht",
+    "SEV-1 n'est pas justifié",
+    "SEV-1 : non",
+    "SEV-1 serait trop",
+    "SEV-1 no está justificado",
+    "SEV-1 sería demasiado",
+    "SEV-1ではない",
+    "SEV-1：いいえ",
+]
+
+
+@pytest.mark.parametrize("text", DENIED)
+def test_a_grade_that_is_denied_in_the_same_breath_is_asked_about(text: str) -> None:
+    assert read(text, GRADES) == Botched(
+        "The first line names a grade and denies it, or leaves it open, so it is not clear which one is meant."
+    )
 
 
 @pytest.mark.parametrize(("text", "grade", "reasoning"), VOTES)
@@ -110,7 +171,6 @@ def test_a_grade_may_be_spelled_as_people_spell_it(text: str, grade: str, reason
         ("SEV-2/Other", TWO_GRADES),
         ("Other, or even SEV-2", TWO_GRADES),
         ("I am torn between SEV-1 and SEV-2", TWO_GRADES),
-        ("My vote: SEV-2", NOT_FIRST),
         ("I vote SEV-2", NOT_FIRST),
         ("Not SEV-1", NOT_FIRST),
         ("Is this SEV-1?", NOT_FIRST),
@@ -200,23 +260,41 @@ def test_the_clients_paragraph_keeps_its_line_breaks_and_ends_with_itself() -> N
     assert vote == Vote("SEV-2", "queue\n\nThe intern broke it.", "You cannot\ncheck in.")
 
 
-def test_only_a_paragraph_of_its_own_is_for_the_client() -> None:
-    assert client("SEV-2: queue\nClient: is furious, do not tell") == ""
+def test_only_what_begins_a_line_is_for_the_client() -> None:
+    assert client("SEV-2: queue\nClient: You cannot check in.") == "You cannot check in."
+    assert client("SEV-2: queue\nsince ten\nClient: You cannot\ncheck in.") == "You cannot\ncheck in."
     assert client("SEV-2 Client: is furious") == ""
     assert client("SEV-2\n\nThe Client: is furious") == ""
     assert client("SEV-2\n\nClients: all of them") == ""
 
 
-def test_the_first_of_two_client_paragraphs_is_told() -> None:
-    assert client("SEV-2\n\nClient: one\n\nClient: two") == "one"
+def untold(text: str) -> str:
+    what = read(text, GRADES)
+    assert isinstance(what, Vote)
+    return what.untold
 
 
-def test_an_empty_client_paragraph_tells_nothing_of_the_next() -> None:
-    assert client("SEV-2\n\nClient:\n\nThe intern broke it.") == ""
+def test_the_first_of_two_client_paragraphs_is_told_and_the_other_is_not_passed_over() -> None:
+    assert client("SEV-2\n\nClient: one\n\nClient: two") == client("SEV-2\n\nClient: one\nClient: two") == "one"
+    assert untold("SEV-2\n\nClient: one\n\nClient: two") == untold("SEV-2\n\nClient: one\nClient: two") == SECOND
 
 
-def test_what_is_for_colleagues_never_holds_a_client_paragraph() -> None:
-    assert without_client("SEV-2: a\n\nClient: b\n\nc\n\n*Client:* d") == "SEV-2: a\n\nc"
+def test_below_a_word_that_stands_alone_is_the_text() -> None:
+    assert client("SEV-2\n\nClient:\n\nYou cannot check in.\n\nThe intern broke it.") == "You cannot check in."
+    assert client("SEV-2\nClient:\nYou cannot check in.\n\nThe intern broke it.") == "You cannot check in."
+    assert untold("SEV-2\n\nClient:") == ALONE
+
+
+@pytest.mark.parametrize(
+    "head", ["For the client:", "Message to the client:", "Customer:", "Kunde:", "Client –", "Client"]
+)
+def test_what_nearly_begins_a_text_for_the_client_is_named(head: str) -> None:
+    text = f"SEV-2: queue\n\n{head} You cannot check in." if head != "Client" else "SEV-2\n\nClient\n\nYou cannot."
+    assert client(text) == "" and untold(text) == NEARLY
+
+
+def test_what_is_for_colleagues_never_holds_the_text_for_the_client() -> None:
+    assert internal(unread("SEV-2: a\n\nClient: b\n\nc")) == "SEV-2: a\n\nc"
 
 
 # -- other scales
@@ -254,7 +332,7 @@ def test_a_grade_of_another_scale_is_no_vote() -> None:
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     read(text, GRADES)
-    without_client(text)
+    internal(unread(text))
 
 
 @given(st.sampled_from(GRADES), st.text(alphabet=st.characters(categories=["L", "Zs"])))

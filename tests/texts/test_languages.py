@@ -14,7 +14,9 @@ from config.protocol import GRADES, Protocol
 from tests.story.telling import noted, told
 from tests.storytelling import SEATS as HOLDERS
 from tests.storytelling import Story
-from worker.escalation.facts.vote import Recusal, Vote, read, without_client
+from worker.escalation.comments.authorship import unread
+from worker.escalation.comments.told import NEARLY
+from worker.escalation.facts.vote import Recusal, Vote, internal, read
 from worker.escalation.texts import localized
 from worker.escalation.views import preview
 from worker.look import protocol_with_texts
@@ -140,8 +142,8 @@ class TestVotes:
 
     def test_where_nobody_was_told_so_that_paragraph_is_for_colleagues(self) -> None:
         text = "SEV-2: because\n\nKunde: Tierklinik Nord is angry"
-        assert read(text, GRADES) == Vote("SEV-2", "because\n\nKunde: Tierklinik Nord is angry", "")
-        assert "Tierklinik" in without_client(text) and "Tierklinik" not in without_client(text, GERMAN)
+        assert read(text, GRADES) == Vote("SEV-2", "because\n\nKunde: Tierklinik Nord is angry", "", NEARLY)
+        assert "Tierklinik" in internal(unread(text)) and "Tierklinik" not in internal(unread(text), GERMAN)
         assert read("Befangen: mein Code", GRADES) is None
 
     @pytest.mark.parametrize("text", ["Befangenheit sehe ich nicht", "Befangen bin ich nicht", "Kunden rufen an"])

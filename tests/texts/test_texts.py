@@ -16,12 +16,14 @@ from jsonschema import Draft4Validator
 from config import messages
 from config.protocol import Protocol
 from worker.escalation.facts.record import Decision
-from worker.escalation.facts.vote import Vote, read
+from worker.escalation.facts.vote import LATER, Vote, read
+from worker.escalation.panel.seats import EDITED, NO_PERSON, NOT_HOLDER
 from worker.escalation.plan import decided_round
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document, words
 from worker.escalation.views import preview
-from worker.jira.markup import adf, plain, wiki
+from worker.jira.markup import adf, wiki
+from worker.jira.reading import plain
 
 SCHEMA = Path(__file__).parents[3] / "shared" / "contract" / "specs" / "adf-full.json"
 CONVERTER = Path(__file__).parents[1] / "jira" / "converter.cjs"
@@ -140,25 +142,31 @@ class TestEvaluation:
 
     def test_what_the_client_sees_stands_in_a_panel_of_its_own(self, rules: Protocol) -> None:
         [note] = [block for block in evaluation(rules).blocks if block.kind == "note"]
-        assert f"{wording.keywords(rules).client}:" in note.text and len(note.lines) == 2
+        assert f"{wording.keywords(rules).client}:" in note.text and len(note.lines) == 3
 
 
 class TestHint:
     def test_it_shows_what_was_read_and_says_what_is_missing(self, rules: Protocol) -> None:
-        problem = "The first line mentions a grade but does not begin with it."
-        hint = wording.hint(rules, problem, "My vote:\u200b SEV-2 *bold*\nbecause")
-        assert wording.phrase(rules, problem) in hint.head
-        assert next(block.text for block in hint.blocks if block.kind == "quote") == "My vote: SEV-2 *bold*"
+        hint = wording.hint(rules, LATER, "My vote is SEV-2 *bold*")
+        assert wording.phrase(rules, LATER.problem) in hint.head
+        assert next(block.text for block in hint.blocks if block.kind == "quote") == "My vote is SEV-2 *bold*"
+
+    def test_it_names_the_step_that_is_really_next(self, rules: Protocol) -> None:
+        edit = {"en": "edit that one", "de": "oder diesen bearbeiten"}[rules.language]
+        assert edit in wording.hint(rules, LATER).text
+        for what in (NOT_HOLDER, EDITED, NO_PERSON):
+            assert edit not in wording.hint(rules, what).text
+        assert edit not in wording.elsewhere(rules, "SUP-1").text and "SUP-1" in wording.elsewhere(rules, "SUP-1").head
 
     def test_a_long_line_is_shown_from_its_beginning(self, rules: Protocol) -> None:
-        hint = wording.hint(rules, "…", "I think SEV-2 " * 50)
+        hint = wording.hint(rules, LATER, "I think SEV-2 " * 50)
         [quoted] = [block.text for block in hint.blocks if block.kind == "quote"]
         assert quoted.startswith("I think SEV-2") and len(quoted) < 130
 
     def test_markup_in_that_line_stays_text(self, rules: Protocol) -> None:
-        hint = wording.hint(rules, "…", "[~admin] SEV-2 {panel}")
+        hint = wording.hint(rules, LATER, "[~admin] SEV-2 {panel}")
         assert r"\[\~admin] SEV-2 \{" in wiki(hint)
-        assert "mention" not in json.dumps(adf(hint))
+        assert '"mention"' not in json.dumps(adf(hint))
 
 
 class TestChair:

@@ -1,16 +1,14 @@
-"""Our documents as Jira's markup, and Jira's markup as plain text.
+"""Our documents as Jira's markup.
 
 ADF (Cloud) is data: text in a text node is never parsed. Wiki markup (Data Center) is parsed, so every text is
 neutralised first: no mention, image, link, macro or emoticon may ever come out of it, while ordinary prose stays as it
-was written. Reading goes the other way: whatever came is flattened to plain text, paragraphs separated by an empty
-line; it never raises.
+was written. Reading goes the other way: see `reading.py`.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -53,42 +51,8 @@ _UNESCAPABLE = re.compile(
 _BOLD_AFTER = " \n(\"'/:;,."
 _BOLD_BEFORE = " \n)\"'/:;,.!?"
 
-# What people write in wiki markup. Escaped characters wait as code points that no text holds until the rest is done.
-_ESCAPABLE = "-#*_+?^~|%{}[]()!@.\\"
-_SHIELDS = {ord(character): 0xFDD0 + number for number, character in enumerate(_ESCAPABLE)}
-_UNSHIELD = {shield: character for character, shield in _SHIELDS.items()}
-_RAW = re.compile(r"(?<!\\)\{noformat\}(.*?)\{noformat\}", re.DOTALL | re.IGNORECASE)
-_MENTION, _END = "\ufdee", "\ufdef"
-_NEVER_TEXT = dict.fromkeys(range(0xFDD0, 0xFDF0))
-_ESCAPED = re.compile(r"(?<!\\)\\([-#*_+?^~|%{}\[\]()!@])")
-_DECORATIONS = (
-    (re.compile(r"\\\\(?!\S{0,99}\\)"), "\n"),
-    (re.compile(r"\{(?:quote|panel|noformat|code|expand)(?::[^{}\n]*)?\}", re.IGNORECASE), "\n\n"),
-    (re.compile(r"\{(?:color|anchor|status)(?::[^{}\n]*)?\}", re.IGNORECASE), ""),
-    (re.compile(r"\{(?:[-*_+^~]|\?\?)\}"), ""),
-    (re.compile(r"\{\{([^\n]{1,500}?)\}\}"), r"\1"),
-    (re.compile(r"\[~(?:accountid:)?([^\[\]\n|]+)\]", re.IGNORECASE), rf"{_MENTION}@\1{_END}"),
-    (re.compile(r"\[([^\[\]\n|]+)\|~[^\[\]\n|]+\]"), rf"{_MENTION}@\1{_END}"),
-    (re.compile(r"\[\^[^\[\]\n]+\]"), ""),
-    (re.compile(r"\[([^\[\]\n|]+)\|[^\[\]\n]+\]"), r"\1"),
-    (re.compile(r"\[((?:mailto:|\w+://)[^\[\]\n|]+)\]"), r"\1"),
-    (re.compile(r"(?<![^\W_])![^\s!|][^!\n|]{0,500}\.[A-Za-z0-9]{2,5}(?:\|[^!\n]{0,500})?!"), ""),
-    (re.compile(r"^[^\S\n]*(?:h[1-6]|bq)\.[^\S\n]*([^\n]*)$", re.MULTILINE), r"\n\n\1\n\n"),
-    (re.compile(r"^[^\S\n]*-{4,5}[^\S\n]*$", re.MULTILINE), "\n\n"),
-    (re.compile(r"^[^\S\n]*[-*#]+[^\S\n]+(?=\S)", re.MULTILINE), r"\n\n"),
-)
-_ROW = re.compile(r"^[^\S\n]*\|[^\n]*$", re.MULTILINE)
-_MARKED = re.compile(r"(?<![^\W_])([*_+^~-]|\?\?)(?!\1|\s)([^\n]{1,300}?)(?<!\s)\1(?![^\W_])")
-_NESTING = 3
-_MENTIONED = re.compile(rf"{_MENTION}([^{_END}]*){_END}")
-_ADDRESS = re.compile(rf"\A(?:\s*{_MENTION}[^{_END}]*{_END}[\s,:]*)+")
-_EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
-
 _NAMEABLE = re.compile(r"[^\[\]|{}\s\\]+")  # a user name that the markup of a mention can hold
 _PANELS = {"note": "info", "important": "note"}
-_PARAGRAPH_LIKE = ("paragraph", "heading", "codeBlock", "caption", "taskItem", "decisionItem")
-_INLINE = ("text", "hardBreak", "mention", "emoji", "status", "date", "inlineCard", "mediaInline", "inlineExtension")
-_CARDS = ("inlineCard", "blockCard", "embedCard")
 
 
 def adf(document: Document) -> dict[str, Any]:
@@ -331,106 +295,3 @@ def _phrase(match: re.Match[str]) -> str:
 def _around(match: re.Match[str]) -> tuple[str, str]:
     start, end = match.span()
     return match.string[max(start - 1, 0) : start], match.string[end : end + 1]
-
-
-def plain(body: Any) -> str:
-    """A comment's body, ADF or wiki markup, as plain text with an empty line between paragraphs. Never raises.
-
-    Mentions read `@Name`; those that a comment begins with only say whom it answers, and are left out.
-    """
-    return read(body)[0]
-
-
-def read(body: Any) -> tuple[str, tuple[str, ...]]:
-    """A comment's body as `plain` has it, and the mentions as they read in it. Never raises."""
-    try:
-        text = _plain_wiki(body) if isinstance(body, str) else _plain_adf(body)
-    except RecursionError:  # nested deeper than any editor makes it: nothing a person wrote
-        return "", ()
-    text = _ADDRESS.sub("", text)
-    mentions = tuple(dict.fromkeys(_MENTIONED.findall(text))) if _MENTION in text else ()
-    return _EMPTY_LINES.sub("\n\n", text.translate(_NEVER_TEXT)).strip(), mentions
-
-
-def _plain_adf(body: Any) -> str:
-    return "\n\n".join(part for part in _paragraphs(body) if part.strip()) if isinstance(body, dict) else ""
-
-
-def _paragraphs(node: dict[str, Any]) -> Iterator[str]:
-    if node.get("type") in _PARAGRAPH_LIKE:
-        yield "".join(_inline(node))
-        return
-    for inline, children in groupby(_children(node), lambda child: child.get("type") in _INLINE):
-        if inline:
-            yield "".join(part for child in children for part in _inline_node(child))
-        else:
-            yield from (part for child in children for part in _block_node(child))
-
-
-def _block_node(node: dict[str, Any]) -> Iterator[str]:
-    if node.get("type") in _CARDS:
-        yield _string(node, "url")
-    else:
-        yield from _paragraphs(node)
-
-
-def _inline(node: dict[str, Any]) -> Iterator[str]:
-    return (part for child in _children(node) for part in _inline_node(child))
-
-
-def _inline_node(node: dict[str, Any]) -> Iterator[str]:
-    match node.get("type"):
-        case "text":
-            text = node.get("text")
-            yield _without_marks(text) if isinstance(text, str) else ""
-        case "hardBreak":
-            yield "\n"
-        case "mention":
-            name = " ".join((_string(node, "text") or _string(node, "id")).split()).removeprefix("@")
-            yield f"{_MENTION}@{name}{_END}" if name else ""
-        case "emoji" | "status":
-            yield _string(node, "text") or _string(node, "shortName")
-        case "date":
-            yield _date(node)
-        case "inlineCard" | "blockCard" | "embedCard":
-            yield _string(node, "url")
-        case _:
-            yield from _inline(node)
-
-
-def _string(node: dict[str, Any], name: str) -> str:
-    attributes = node.get("attrs")
-    value = attributes.get(name) if isinstance(attributes, dict) else None
-    return _without_marks(value) if isinstance(value, str) else ""
-
-
-def _date(node: dict[str, Any]) -> str:
-    try:
-        return datetime.fromtimestamp(int(_string(node, "timestamp")) / 1000, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):
-        return ""
-
-
-def _children(node: dict[str, Any]) -> list[dict[str, Any]]:
-    content = node.get("content")
-    return [child for child in content if isinstance(child, dict)] if isinstance(content, list) else []
-
-
-def _plain_wiki(text: str) -> str:
-    text = _without_marks(text).replace("\r\n", "\n").replace("\r", "\n")
-    text = _RAW.sub(lambda raw: f"\n\n{raw[1].translate(_SHIELDS)}\n\n", text)
-    text = _ESCAPED.sub(lambda escaped: chr(_SHIELDS[ord(escaped[1])]), text)
-    for pattern, instead in _DECORATIONS:
-        text = pattern.sub(instead, text)
-    text = _ROW.sub(_cells, text)
-    for _ in range(_NESTING):
-        text = _MARKED.sub(r"\2", text)
-    return text.translate(_UNSHIELD).replace(_ZERO_WIDTH, "")
-
-
-def _cells(row: re.Match[str]) -> str:
-    return "\n\n".join(["", *(cell.strip() for cell in row[0].split("|")), ""])
-
-
-def _without_marks(text: str) -> str:
-    return text.translate(_NEVER_TEXT)

@@ -25,7 +25,7 @@ from worker.escalation.facts.model import (
 )
 from worker.escalation.facts.seal import Seals
 from worker.escalation.texts.wording import DRILL, place_in_title
-from worker.jira import markup
+from worker.jira import reading
 
 PROPERTY = "escalation"
 PUBLIC_PROPERTY = "sd.public.comment"
@@ -46,7 +46,7 @@ def person(raw: Mapping[str, Any]) -> Person:
         name=str(raw.get("displayName") or ""),
         active=raw.get("active") is not False,
         customer=kind == "customer",
-        app=kind == "app",
+        app=kind not in (None, "atlassian", "customer"),
     )
 
 
@@ -65,17 +65,18 @@ def instant(text: Any) -> datetime:
 def comment(raw: Mapping[str, Any]) -> Comment:
     """One comment, its body as plain text."""
     created = instant(raw["created"])
-    text, mentions = markup.read(raw.get("body"))
+    body = reading.read(raw.get("body"))
     return Comment(
         id=str(raw["id"]),
         author=person_id(raw.get("author")),
-        text=text,
+        text=body.text,
+        passages=body.passages,
         created=created,
         updated=instant(raw["updated"]) if raw.get("updated") else created,
         editor=person_id(raw.get("updateAuthor")),
         public=is_public(raw),
         restricted=bool(raw.get("visibility")),
-        mentions=mentions,
+        mentions=body.mentions,
         answers=_answers(raw.get("properties")),
     )
 

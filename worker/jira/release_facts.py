@@ -18,7 +18,7 @@ from worker.escalation.facts.model import Escalation
 from worker.escalation.panel import trust
 from worker.escalation.release.ticket import Standing
 from worker.jira import parsing
-from worker.jira.groups import AUTHORITY, Groups
+from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.site import Refused, Site
@@ -141,7 +141,7 @@ class Standings:
             resolved_at=ticket.resolved_at,
             record=ticket.record,
             odd=kept is not None and ticket.record.empty,
-            authority=ticket.members.get(AUTHORITY, frozenset()),
+            authority=ticket.authority,
             history=ticket.history,
         )
         return Claim(standing, ticket)

@@ -14,7 +14,7 @@ from worker.escalation.facts.record import Failure, Record
 from worker.escalation.plan.actions import EDIT_STEP, Note, OpenEvaluations, Plan, RemoveDouble, TellRequest
 from worker.escalation.plan.alert import Alert
 from worker.escalation.plan.decided_round import complaint
-from worker.escalation.plan.disclosure import possible_projects
+from worker.escalation.plan.disclosure import possible_projects, texts_for_client
 from worker.escalation.plan.plan import plan
 from worker.escalation.views.changes import news
 from worker.jira.groups import Groups
@@ -126,12 +126,14 @@ class Reconciler:
             escalation = self._reader.with_visibility(escalation)
         if unsure := _unsure(escalation, planned) or _finds_nobody(escalation, planned):
             escalation = self._reader.with_clients_comments(escalation, unsure)
-        decision = planned.record.decision
-        if decision is None or planned.empty:
-            return escalation
-        asked = possible_projects(escalation, self.protocol.for_project(escalation.project), decision)
-        found = asked if len(asked) > MOST_ASKED else filter(self.projects.exists, sorted(asked))
-        return replace(escalation, projects=frozenset(found))
+        return escalation if planned.empty else self._with_projects(escalation)
+
+    def _with_projects(self, escalation: Escalation) -> Escalation:
+        """The same facts, with whether what looks like a ticket's key in texts for the client is one."""
+        rules = self.protocol.for_project(escalation.project)
+        asked = possible_projects(escalation, rules, texts_for_client(escalation, rules))
+        found = asked if len(asked) > MOST_ASKED else frozenset(filter(self.projects.exists, sorted(asked)))
+        return replace(escalation, projects=found, no_projects=asked - found)
 
     def ticket_id(self, issue: str) -> str:
         """The id of a ticket, by its key or by the key of one of its evaluations.

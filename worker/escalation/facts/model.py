@@ -10,12 +10,17 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from worker.escalation.facts.history import History
+from worker.escalation.facts.passage import Passage
 from worker.escalation.facts.record import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in Jira: `id` is the accountId on Cloud, the user name on Data Center."""
+    """Somebody in Jira: `id` is the accountId on Cloud, the user name on Data Center.
+
+    `customer` and `app` are what Cloud's `accountType` tells: a client of a portal, and whatever else is no colleague.
+    Data Center tells neither.
+    """
 
     id: str
     name: str = ""
@@ -23,10 +28,15 @@ class Person:
     customer: bool = False
     app: bool = False
 
+    @property
+    def may_vote(self) -> bool:
+        """Whether their word counts on a panel: neither an app's nor a customer's does (design §4, "Who votes")."""
+        return not (self.app or self.customer)
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment, its body as plain text (paragraphs separated by an empty line).
+    """One comment, its body as plain text (paragraphs separated by an empty line) and as the `passages` it is made of.
 
     `public` is what a client of a service project can see: None where Jira does not say. `mentions` are the people it
     mentions, as they read in its text. `answers` is what a comment of ours says by a mark of its own that it answers
@@ -43,6 +53,7 @@ class Comment:
     restricted: bool = False
     mentions: tuple[str, ...] = ()
     answers: str | None = None
+    passages: tuple[Passage, ...] = ()
 
     @property
     def edited_by_another(self) -> bool:
@@ -134,7 +145,8 @@ class Escalation:
     that the changelog tells of, by lower-case label, `taken` its latest removal; `history` has all that the changelog
     tells of labels, of being done and of projects; `started` says that somebody has moved
     the ticket on from where it began; `status` is the name of its status; `projects` are keys of projects that Jira was
-    asked about and has; `requests` are those whose clients are told with the ticket's own, the first fifty, and
+    asked about and has, `no_projects` are what looks like the key of one and is none; `requests` are
+    those whose clients are told with the ticket's own, the first fifty, and
     `more_requests` is how many there are beyond.
     """
 
@@ -166,6 +178,7 @@ class Escalation:
     projects: frozenset[str] = frozenset()
     requests: tuple[Request, ...] = ()
     more_requests: int = 0
+    no_projects: frozenset[str] = frozenset()
 
     def in_order(self) -> "Escalation":
         """The same facts, comments and evaluations in the order in which they came to be."""
@@ -195,6 +208,12 @@ class Escalation:
     def person(self, id: str) -> Person:
         """What is known of somebody; an unknown id is somebody with no name."""
         return self.people.get(id) or Person(id)
+
+    @property
+    def authority(self) -> frozenset[str]:
+        """Who may grade by putting a label on: never ourselves, an app or a customer, whoever allowed it."""
+        allowed = self.members.get("authority", frozenset()) - {self.us}
+        return frozenset(who for who in allowed if self.person(who).may_vote)
 
     def in_round(self, number: int) -> Iterator[Evaluation]:
         """The evaluations of that round, oldest first."""

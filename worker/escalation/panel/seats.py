@@ -1,21 +1,25 @@
 """The panel of one round: who is asked for each seat, and what each seat has said when.
 
 Votes count by author, not by content: a comment is a vote only if its author held the evaluation at that time, nobody
-else edited it, and it is not ours (design §4, "Votes"). One person's vote counts in one seat.
+else edited it, it is not ours, and no app's or customer's (design §4, "Votes", "Who votes"). One person's vote counts
+in one seat. Whoever tries and is not understood hears it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from config import messages
 from config.protocol import Protocol, Seat
+from worker.escalation.comments import hearing
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request, number_of
-from worker.escalation.facts.vote import Botched, Recusal, Statement, Vote, read
+from worker.escalation.facts.vote import Botched, Recusal, Statement, Vote, asks
 
-NOT_HOLDER = "This evaluation was not assigned to its author at that moment; it has to be before it is written."
 NAMED = 3  # people in a user field who are asked at most
-EDITED = "Somebody other than its author has edited it."
+NOT_HOLDER = Botched("This evaluation was not assigned to its author at that moment.", "seat")
+EDITED = Botched("Somebody other than its author has edited it.", "author")
+NO_PERSON = Botched("It is by an app or by a customer, and neither of them votes.", "person")
+TALK = Botched("There is no grade in it.")
+QUOTED = Botched("There is nothing in it but quoted words, or words of ours.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,38 +102,75 @@ def _statement(
 ) -> Statement:
     if evaluation is None or not speaks_for(escalation, evaluation, comment):
         return None
-    return read(comment.text, protocol.grades, messages.of(protocol).keywords)
+    return hearing.statement(comment, evaluation, protocol)
 
 
 def speaks_for(escalation: Escalation, evaluation: Evaluation, comment: Comment) -> bool:
-    """Whether a comment on an evaluation is said for its seat: by whoever held it then, and not edited by others."""
+    """Whether a comment on an evaluation is said for its seat: by whoever held it then, a person, and not edited by
+    others."""
     if comment.author == escalation.us or comment.edited_by_another:
         return False
-    return evaluation.assignee_at(comment.updated) == comment.author
+    return escalation.person(comment.author).may_vote and evaluation.assignee_at(comment.updated) == comment.author
 
 
 def botched(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
-    """The attempts to vote that are none: those of the holder, and of each other person the first one."""
-    for comment in evaluation.comments:
-        what = _statement(escalation, protocol, evaluation, comment)
-        if isinstance(what, Botched):
-            yield comment, what
+    """What is answered: the attempts to vote that are none; the first words of whoever holds the seat, where they are
+    neither a vote nor a question; and of each other person the first vote."""
+    yield from _attempts(escalation, protocol, evaluation)
     yield from _strays(escalation, protocol, evaluation)
 
 
+def _attempts(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
+    """Those of holders."""
+    theirs = [comment for comment in evaluation.comments if speaks_for(escalation, evaluation, comment)]
+    said = [(comment, hearing.statement(comment, evaluation, protocol)) for comment in theirs]
+    answered = any(isinstance(what, Vote | Recusal) for _, what in said)
+    begun: set[str] = set()
+    for comment, what in said:
+        first = None if what or comment.author in begun else _talk(comment, evaluation, protocol)
+        if what or first:
+            begun.add(comment.author)
+        reply = what if isinstance(what, Botched) else None if answered else first
+        if reply:
+            yield comment, reply
+
+
+def _talk(comment: Comment, evaluation: Evaluation, protocol: Protocol) -> Botched | None:
+    """What is said to talk that is no question; None to a question to a colleague."""
+    written = hearing.written(comment, protocol, evaluation.comments)
+    if not written.own:
+        return QUOTED if written.parts else TALK
+    return None if asks(written) else TALK
+
+
 def _strays(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
-    """What reads like a vote but does not count by its author. One a person, and none of an app's: two robots that
-    answer each other never stop; and not of somebody who has put it right since."""
+    """What reads like a vote but does not count by its author. One an author, so that two robots that answer each other
+    come to an end; and not of somebody who has put it right since."""
     known = {escalation.us} | {
         comment.author
         for comment in evaluation.comments
         if isinstance(_statement(escalation, protocol, evaluation, comment), Vote | Recusal)
     }
     for comment in evaluation.comments:
-        is_person = comment.author not in known and not escalation.person(comment.author).app
-        if is_person and isinstance(read(comment.text, protocol.grades, messages.of(protocol).keywords), Vote):
+        if comment.author in known or speaks_for(escalation, evaluation, comment):
+            continue
+        if isinstance(hearing.statement(comment, evaluation, protocol), Vote | Recusal):
             known.add(comment.author)
-            yield comment, Botched(EDITED if comment.edited_by_another else NOT_HOLDER)
+            yield comment, _why_not(escalation, comment)
+
+
+def _why_not(escalation: Escalation, comment: Comment) -> Botched:
+    if not escalation.person(comment.author).may_vote:
+        return NO_PERSON
+    return EDITED if comment.edited_by_another else NOT_HOLDER
+
+
+def on_ticket(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Comment | None:
+    """The first vote that whoever holds this evaluation has written on the ticket, where it does not count."""
+    since = (c for c in escalation.comments if c.author == evaluation.assignee and c.created >= evaluation.created)
+    people = (c for c in since if c.author != escalation.us and escalation.person(c.author).may_vote)
+    votes = (c for c in people if isinstance(hearing.statement(c, evaluation, protocol), Vote | Recusal))
+    return next(votes, None)
 
 
 def candidates(
@@ -159,7 +200,7 @@ def _in_order(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterato
 def _can_be_asked(escalation: Escalation, person: str) -> bool:
     known = escalation.person(person)
     barred = person in (escalation.us, "") or person in escalation.record.unassignable
-    return known.active and not (known.app or known.customer or barred)
+    return known.active and known.may_vote and not barred
 
 
 def _from_field(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:

@@ -110,7 +110,7 @@ def _names_another(change: LabelChange, protocol: Protocol, own: frozenset[str])
 
 
 def _is_regraded(escalation: Escalation, protocol: Protocol, change: LabelChange, own: frozenset[str]) -> bool:
-    by_hand = change.by in escalation.members.get("authority", frozenset()) and change.by != escalation.us
+    by_hand = change.by in escalation.authority
     gone = (label for label in change.added & severity_labels(protocol) - own if not escalation.has(label))
     return by_hand and any(gone)
 
@@ -190,7 +190,7 @@ def _asked(escalation: Escalation, protocol: Protocol) -> Iterator[LabelChange]:
 
 def _put_by_authority(escalation: Escalation, protocol: Protocol) -> Iterator[Decision]:
     """Every label of a grade that somebody who may grade put on, as the decision that it would be."""
-    authority = escalation.members.get("authority", frozenset()) - {escalation.us}
+    authority = escalation.authority
     for change in escalation.history.labels:
         rules = _rules_at(escalation, protocol, change.at)
         if change.by in authority:

@@ -31,12 +31,13 @@ from worker.escalation.facts.record import (
 )
 from worker.escalation.facts.vote import Vote
 from worker.escalation.panel.decision import combine, late
-from worker.escalation.panel.seats import Said
+from worker.escalation.panel.seats import Said, said_in_round
 from worker.escalation.panel.trust import TRUST_STEP, doubt
 from worker.escalation.plan import linked
 from worker.escalation.plan.actions import EditTicket, Note, Plan, RemoveLabel, TellClient, TellReasons, TellRequest
 from worker.escalation.plan.disclosure import disclose, unfit
 from worker.escalation.plan.draft import Draft
+from worker.escalation.plan.forewarning import forewarn
 from worker.escalation.plan.reasons import later_text, later_texts, wanted_until
 from worker.escalation.plan.told_before import told_before
 from worker.escalation.texts import wording
@@ -151,6 +152,7 @@ def _tell_everybody(draft: Draft, decision: Decision, promised: Kept) -> None:
     linked.answer(draft, decision, promised, disclosed)
     linked.note_more(draft, decision)
     if SUMMARY not in draft.record.said:
+        forewarn(draft, _votes(draft, decision), decided=True)
         sum_up(draft, decision, promised, disclosed)
     follow_up(draft, decision)
 
@@ -188,7 +190,7 @@ def _note_unfit(draft: Draft, decision: Decision) -> None:
     seat = wording.contact_seat(draft.protocol)
     contact = draft.escalation.seat(seat.name, decision.round)
     for comment, text in later_texts(draft.escalation, draft.protocol, decision):
-        reason = unfit(text, draft.escalation, draft.protocol)
+        reason = unfit(text, draft.escalation, draft.protocol, author=comment.author)
         if reason:
             document = wording.withheld(draft.protocol, decision, seat, text, reason)
             draft.tell_colleagues(f"{WITHHELD}{comment.id}", document, contact)
@@ -204,6 +206,12 @@ def _tell_reasons(draft: Draft, decision: Decision, document: Document) -> None:
         return
     found = _told_already(draft, document, since=decision.graded_at)
     draft.do(TellReasons(document, found.id if found else None))
+
+
+def _votes(draft: Draft, decision: Decision) -> Iterator[Said]:
+    counted = {(vote.seat, vote.comment, vote.at) for vote in decision.votes}
+    said = said_in_round(draft.escalation, draft.protocol, decision.round)
+    return (each for each in said if (each.seat, each.comment, each.written) in counted)
 
 
 def report(draft: Draft) -> None:

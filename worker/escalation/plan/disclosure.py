@@ -1,21 +1,24 @@
 """What the client may read: chosen from the `Client:` paragraphs of votes for the decided grade, and checked.
 
-What panelists wrote for each other, their names, e-mail addresses and other tickets' keys never get through here
-(design §4 "Telling", §5.3; protocol 3.3), nor does anything by which one client might know of another. What is held
-back is named with its reason; it is never repaired. Who reads is the ticket's own client, or a linked request's.
+What panelists wrote for each other, their names, e-mail addresses, other tickets' keys and texts of ours never get
+through here (design §4 "Telling", §5.3; protocol 3.3), nor does anything by which one client might know of another.
+What is held back is named with its reason; it is never repaired. Who reads is the ticket's own client, or a linked
+request's.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from config import messages
 from config.protocol import Protocol
+from worker.escalation.comments.hearing import statement, written
+from worker.escalation.comments.ours import is_ours, letters
 from worker.escalation.facts.disclosed import Disclosure, Withheld
-from worker.escalation.facts.model import Comment, Escalation, Request
+from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
 from worker.escalation.facts.record import CountedVote, Decision
-from worker.escalation.facts.vote import without_client
+from worker.escalation.facts.vote import Vote, internal
 from worker.escalation.panel.seats import said_in_round
 from worker.escalation.texts.wording import contact_seat, vote_in
 
@@ -25,6 +28,7 @@ LENGTH = 6_000
 _EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]+\s*@\s*[\w\-]+(?:\.[\w\-]+)+")
 _KEY = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9_]+)-(\d+)(?![A-Za-z0-9])")
 _MENTION = re.compile(r"\[~[^\]]*\]")
+_DASHED = re.compile(r"(?<![\w-])-(?![\s-])[^\n]{1,300}?(?<![\s-])-(?![\w-])")
 _EDGES = " *_\n\t"  # what a client's paragraph loses at its end may be the end of a name
 _HYPHEN = re.compile(r"[\u2010-\u2013\u2212]")
 _MANY = "other|another|further|several|many|multiple|numerous|various|both|two|three|four|five|six|seven|eight|nine|ten"
@@ -46,11 +50,12 @@ def disclose(escalation: Escalation, protocol: Protocol, decision: Decision, to:
         to: the linked request whose client reads it; left out, the ticket's own client does.
     """
     withheld: list[Withheld] = []
-    texts = [(vote.seat, text) for vote, text in _texts(escalation, protocol, decision)]
-    for number, (seat, text) in enumerate(texts):
-        reason = unfit(text, escalation, protocol, to)
+    texts = list(_texts(escalation, protocol, decision))
+    for number, (vote, text) in enumerate(texts):
+        seat, reason = vote.seat, unfit(text, escalation, protocol, to, author=vote.person)
         if reason is None:
-            return Disclosure(text, tuple(withheld), seat, tuple(texts[number + 1 :]))
+            others = tuple((vote.seat, text) for vote, text in texts[number + 1 :])
+            return Disclosure(text, tuple(withheld), seat, others)
         withheld.append(Withheld(seat, text, reason))
     return Disclosure("", tuple(withheld))
 
@@ -65,12 +70,26 @@ def _texts(escalation: Escalation, protocol: Protocol, decision: Decision) -> It
             yield vote, what.client
 
 
-def unfit(text: str, escalation: Escalation, protocol: Protocol, to: Request | None = None) -> str | None:
-    """Why a text may not go to the client, as the end of a sentence that begins "because"; None if it may."""
-    return next(_objections(_plain(text), escalation, protocol, to), None)
+def texts_for_client(escalation: Escalation, protocol: Protocol) -> Iterator[str]:
+    """Everything in the votes of the latest round that its authors wrote for the client."""
+    latest = max((evaluation.round for evaluation in escalation.evaluations), default=0)
+    for evaluation, comment in _on_evaluations(escalation):
+        what = statement(comment, evaluation, protocol) if evaluation.round == latest else None
+        if isinstance(what, Vote) and what.client:
+            yield what.client
 
 
-def _objections(plain: str, escalation: Escalation, protocol: Protocol, to: Request | None) -> Iterator[str]:
+def unfit(
+    text: str, escalation: Escalation, protocol: Protocol, to: Request | None = None, *, author: str
+) -> str | None:
+    """Why a text may not go to the client, as the end of a sentence that begins "because"; None if it may. Its author's
+    own words for colleagues are no reason: whose they are may say them to whom they like."""
+    return next(_objections(_plain(text), escalation, protocol, to, author), None)
+
+
+def _objections(
+    plain: str, escalation: Escalation, protocol: Protocol, to: Request | None, author: str
+) -> Iterator[str]:
     if len(plain) > LENGTH:
         yield f"it is longer than {LENGTH} characters"
     if _EMAIL.search(plain):
@@ -85,26 +104,32 @@ def _objections(plain: str, escalation: Escalation, protocol: Protocol, to: Requ
         yield "it holds the name of another client"
     if escalation.requests and _COUNT.search(plain):
         yield "it may tell one client of others"
-    repeated = _repeated(plain, tuple(_sources(escalation, protocol))) - {to.id if to else _TICKET}
+    repeated = _repeated(plain, tuple(_sources(escalation, protocol, author))) - {to.id if to else _TICKET}
     if "" in repeated or (_TICKET in repeated and not escalation.service_project):
         yield f"it repeats {OVERLAP} or more characters of an internal text"
     elif repeated:
         yield f"it repeats {OVERLAP} or more characters that another client wrote"
+    if is_ours(plain, protocol):
+        yield "it repeats a text of ours"
+    if _DASHED.search(plain):
+        yield "a part of it stands between hyphens, as what is struck out does"
 
 
-def possible_projects(escalation: Escalation, protocol: Protocol, decision: Decision) -> frozenset[str]:
-    """What could be the key of another project in what was written for the client: whether `ops-1` is a ticket, as
-    `utf-8` is none, only Jira can tell."""
-    known = _known_projects(escalation, protocol)
-    texts = (_plain(text) for _, text in _texts(escalation, protocol, decision))
-    projects = (project for text in texts for project in _projects(text, escalation.key, protocol))
-    return frozenset(project.upper() for project in projects if not project.isupper()) - known
+def possible_projects(escalation: Escalation, protocol: Protocol, texts: Iterable[str]) -> frozenset[str]:
+    """What could be the key of another project in texts for the client: whether `ops-1` is a ticket, as `UTF-8` is
+    none, only Jira can tell."""
+    projects = (project for text in texts for project in _projects(_plain(text), escalation.key, protocol))
+    return frozenset(project.upper() for project in projects) - _known_projects(escalation, protocol)
 
 
 def _other_keys(text: str, escalation: Escalation, protocol: Protocol, to: Request | None) -> bool:
-    """Whether a key stands there that is not the reader's own: upper case, or of a project we know, in any case."""
+    """Whether a key stands there that is not the reader's own: of a project that is known, in any case; in upper case
+    also of one that Jira was not asked about."""
     known, own = _known_projects(escalation, protocol), to.key if to else escalation.key
-    return any(project.isupper() or project.upper() in known for project in _projects(text, own, protocol))
+    return any(
+        project.upper() in known or (project.isupper() and project not in escalation.no_projects)
+        for project in _projects(text, own, protocol)
+    )
 
 
 def _known_projects(escalation: Escalation, protocol: Protocol) -> set[str]:
@@ -166,23 +191,38 @@ def _holds_any(text: str, phrases: set[str]) -> bool:
     return bool(either) and re.search(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE) is not None
 
 
-def internal_texts(escalation: Escalation, protocol: Protocol) -> Iterator[str]:
-    """Everything people wrote for colleagues: the evaluations less their `Client:` paragraphs, and internal comments.
+def internal_texts(escalation: Escalation, protocol: Protocol, author: str) -> Iterator[str]:
+    """Everything others than the author wrote for colleagues: the evaluations less their texts for the client, and
+    internal comments; and what the author quotes, unless it is out of a comment of their own.
 
     In a service project a comment of which Jira does not say that clients see it counts as internal.
     """
-    for comment in (comment for evaluation in escalation.evaluations for comment in evaluation.comments):
-        if comment.author != escalation.us:
-            yield without_client(comment.text, messages.of(protocol).keywords)
+    for evaluation, comment in _on_evaluations(escalation):
+        read = written(comment, protocol, evaluation.comments)
+        if comment.author == author:
+            yield from (part.text for part in read.foreign if not _is_own(part.text, escalation, author))
+        elif comment.author != escalation.us:
+            yield internal(read, messages.of(protocol).keywords)
     for comment in escalation.comments:
         hidden = comment.public is False or (comment.public is None and escalation.service_project)
-        if comment.author != escalation.us and (comment.restricted or hidden):
+        if comment.author not in (escalation.us, author) and (comment.restricted or hidden):
             yield comment.text
 
 
-def _sources(escalation: Escalation, protocol: Protocol) -> Iterator[tuple[str, str]]:
+def _on_evaluations(escalation: Escalation) -> Iterator[tuple[Evaluation, Comment]]:
+    return ((evaluation, comment) for evaluation in escalation.evaluations for comment in evaluation.comments)
+
+
+def _is_own(quoted: str, escalation: Escalation, author: str) -> bool:
+    """Whether somebody quotes a comment of their own."""
+    row = letters(quoted)
+    mine = (comment.text for _, comment in _on_evaluations(escalation) if comment.author == author)
+    return sum(letters(text).count(row) for text in mine) > 1 if row else True
+
+
+def _sources(escalation: Escalation, protocol: Protocol, author: str) -> Iterator[tuple[str, str]]:
     """Every text of somebody else's that a client might find again, with the client who may ("": none may)."""
-    yield from (("", text) for text in internal_texts(escalation, protocol))
+    yield from (("", text) for text in internal_texts(escalation, protocol, author))
     if not escalation.requests:
         return
     for comment in escalation.comments:
@@ -193,7 +233,7 @@ def _sources(escalation: Escalation, protocol: Protocol) -> Iterator[tuple[str, 
         for comment in request.comments:
             if _is_clients(escalation, comment, request.reporter):
                 yield request.id, comment.text
-            elif comment.author != escalation.us and (comment.restricted or comment.public is not True):
+            elif comment.author not in (escalation.us, author) and (comment.restricted or comment.public is not True):
                 yield "", comment.text
 
 

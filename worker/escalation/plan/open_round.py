@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from config.protocol import Seat
+from worker.escalation.comments.hearing import written
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import business_deadline
 from worker.escalation.facts.model import Comment, Evaluation
 from worker.escalation.facts.record import STATE_STEP
-from worker.escalation.facts.vote import Recusal, Vote
+from worker.escalation.facts.vote import Recusal, Vote, first_line
 from worker.escalation.panel.decision import (
     REMIND_AT,
     AskChair,
@@ -21,7 +22,7 @@ from worker.escalation.panel.decision import (
     silent_at,
     state_at,
 )
-from worker.escalation.panel.seats import Candidate, Said, botched, candidates, said_in_round, second_seats
+from worker.escalation.panel.seats import Candidate, Said, botched, candidates, on_ticket, said_in_round, second_seats
 from worker.escalation.plan.actions import (
     OPEN_STEP,
     Asked,
@@ -34,6 +35,7 @@ from worker.escalation.plan.actions import (
     assign_step,
 )
 from worker.escalation.plan.draft import Draft
+from worker.escalation.plan.forewarning import forewarn
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document
 
@@ -49,6 +51,7 @@ def ask(draft: Draft, round: int, verdict: Verdict) -> None:
     said = said_in_round(draft.escalation, draft.protocol, round)
     close_voted(draft, round, said)
     answer(draft, round)
+    forewarn(draft, said)
     clock = clocks(draft.escalation, draft.protocol, round)
     if clock:
         keep_time(draft, round, clock, said)
@@ -170,6 +173,8 @@ def answer(draft: Draft, round: int) -> None:
 def _answer(draft: Draft, evaluation: Evaluation) -> None:
     _hint(draft, evaluation)
     spoken = {said.seat for said in said_in_round(draft.escalation, draft.protocol, evaluation.round)}
+    if evaluation.seat not in spoken and on_ticket(draft.escalation, draft.protocol, evaluation):
+        draft.note("vote on the ticket", evaluation, wording.elsewhere(draft.protocol, draft.escalation.key))
     if evaluation.done and not evaluation.closed_by_us and evaluation.seat not in spoken:
         draft.note("closed without a vote", evaluation, wording.closed(draft.protocol))
 
@@ -179,7 +184,8 @@ def _hint(draft: Draft, evaluation: Evaluation) -> None:
     any_hint = draft.marked(wording.any_hint(draft.protocol))
     room = HINTS - sum(wording.says(comment, any_hint) for comment in _ours(draft, evaluation))
     for comment, what in botched(draft.escalation, draft.protocol, evaluation):
-        document = wording.hint(draft.protocol, what.problem, comment.text)
+        found = first_line(written(comment, draft.protocol, evaluation.comments))
+        document = wording.hint(draft.protocol, what, found)
         if draft.is_noted(evaluation, document, after=comment.id):
             continue
         if room <= 0 and _hints_are_enough(draft, evaluation):

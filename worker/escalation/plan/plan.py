@@ -241,8 +241,8 @@ def _gradable_since(draft: Draft, round: int) -> datetime | None:
 
 
 def is_authority(draft: Draft, put: LabelPut) -> bool:
-    """Whether this person may grade by putting a label on; never ourselves."""
-    return put.by != draft.escalation.us and put.by in draft.escalation.members.get("authority", frozenset())
+    """Whether this person may grade by putting a label on; never ourselves, an app or a customer."""
+    return put.by in draft.escalation.authority
 
 
 def notice_labels(draft: Draft, round: int) -> None:
@@ -250,12 +250,12 @@ def notice_labels(draft: Draft, round: int) -> None:
     if not draft.protocol.serves(draft.escalation.project):
         return
     if round or draft.record.round:
-        notice_severity(draft)
+        notice_severity(draft, round)
     elif not draft.escalation.has(draft.protocol.labels.request):
         notice_look_alikes(draft)
 
 
-def notice_severity(draft: Draft) -> None:
+def notice_severity(draft: Draft, round: int) -> None:
     """A severity label from somebody without authority opens nothing (design §5.5)."""
     known = draft.record.decision if draft.trusted and draft.record.ended == DECIDED else None
     decided = known.grade if known else None
@@ -263,7 +263,7 @@ def notice_severity(draft: Draft) -> None:
         put = draft.escalation.put(grade.label)
         by_hand = put is not None and put.by != draft.escalation.us and not is_authority(draft, put)
         if put and by_hand and grade.name != decided and _stays(draft, grade.label):
-            document = wording.hand_label(draft.escalation, draft.protocol, grade.label, put.by)
+            document = wording.hand_label(draft.escalation, draft.protocol, grade.label, put.by, under_way=bool(round))
             draft.tell_colleagues(f"hand-put {grade.label}", document)
 
 

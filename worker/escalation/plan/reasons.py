@@ -9,10 +9,11 @@ from datetime import datetime
 
 from config import messages
 from config.protocol import Protocol
+from worker.escalation.comments.hearing import statement, written
 from worker.escalation.dates.calendar import Calendar, elapsed
-from worker.escalation.facts.model import Comment, Escalation, Request, number_of
+from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request, number_of
 from worker.escalation.facts.record import Decision
-from worker.escalation.facts.vote import Recusal, Vote, client_text, read
+from worker.escalation.facts.vote import Recusal, Vote, client_text
 from worker.escalation.panel.seats import speaks_for
 from worker.escalation.plan.disclosure import unfit
 from worker.escalation.texts.wording import contact_seat
@@ -34,18 +35,20 @@ def later_texts(escalation: Escalation, protocol: Protocol, decision: Decision) 
     comments = evaluation.comments if evaluation else ()
     for comment in sorted(comments, key=lambda comment: (comment.updated, number_of(comment.id))):
         if evaluation and decision.graded_at < comment.updated <= until and speaks_for(escalation, evaluation, comment):
-            text = client_text(comment.text, messages.of(protocol).keywords)
-            if text and _is_about(comment, protocol, decision):
+            read = written(comment, protocol, evaluation.comments)
+            text = client_text(read, messages.of(protocol).keywords)
+            if text and _is_about(comment, evaluation, protocol, decision):
                 yield comment, text
 
 
-def _is_about(comment: Comment, protocol: Protocol, decision: Decision) -> bool:
+def _is_about(comment: Comment, evaluation: Evaluation, protocol: Protocol, decision: Decision) -> bool:
     """Whether it is not said of another grade."""
-    what = read(comment.text, protocol.grades, messages.of(protocol).keywords)
+    what = statement(comment, evaluation, protocol)
     return not isinstance(what, Recusal) and (not isinstance(what, Vote) or what.grade == decision.grade)
 
 
 def later_text(escalation: Escalation, protocol: Protocol, decision: Decision, to: Request | None = None) -> str:
     """The first of them that this client may read; "" where there is none."""
-    texts = (text for _, text in later_texts(escalation, protocol, decision))
-    return next((text for text in texts if unfit(text, escalation, protocol, to) is None), "")
+    texts = later_texts(escalation, protocol, decision)
+    fit = (text for c, text in texts if unfit(text, escalation, protocol, to, author=c.author) is None)
+    return next(fit, "")

@@ -14,11 +14,13 @@ from functools import cache
 from config import messages
 from config.messages import Keywords, Mention, Messages
 from config.protocol import Protocol, Seat
+from worker.escalation.comments.hearing import statement
+from worker.escalation.comments.ours import is_ours
 from worker.escalation.dates.timing import breached_at, replan
 from worker.escalation.facts.disclosed import Disclosure
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
 from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
-from worker.escalation.facts.vote import Vote, first_line, read
+from worker.escalation.facts.vote import Botched, Vote
 from worker.escalation.release.override import Override
 from worker.escalation.texts import localized
 from worker.escalation.texts.document import Document, parse, words
@@ -41,6 +43,7 @@ EFFECTS = {
     "none": "Handled with planned work; no date is promised.",
 }
 FOUND_LIMIT = 120
+ON_TICKET = "It was written on {key}, and votes count on this sub-task only."
 
 
 def says(comment: Comment, document: Document) -> bool:
@@ -176,9 +179,12 @@ def client(
 ) -> Document:
     """What the client is told: the grade, the reasoning, what happens next, with explicit dates (R10, D15).
 
+    Here their text leaves. Whatever chose it, a text of ours is not told as somebody's reasoning.
+
     Args:
         since: when the client's request was linked; a promised night that was over by then is not spoken of as ahead.
     """
+    reasoning = "" if is_ours(reasoning, protocol) else reasoning
     grade = protocol.grade(decision.grade)
     known = max(decision.graded_at, since) if since else decision.graded_at
     ahead = promise.window_end is not None and promise.window_end > known
@@ -321,13 +327,13 @@ def _is_unheard(escalation: Escalation, protocol: Protocol, decision: Decision) 
     return tells and not escalation.service_project and not escalation.requests
 
 
-def hint(protocol: Protocol, problem: str, written: str) -> Document:
-    """What is missing in an attempt to vote, what its first line says, and how it is done."""
-    found = first_line(written)
+def hint(protocol: Protocol, what: Botched, found: str = "") -> Document:
+    """What is missing in an attempt to vote, what the first line found says ("" for none), and what to do next."""
     return _text(
         protocol,
         "hint",
-        problem=phrase(protocol, problem),
+        problem=phrase(protocol, what.problem),
+        step=what.step,
         found=found if len(found) <= FOUND_LIMIT else f"{found[:FOUND_LIMIT]}…",
         grades=_names(protocol),
         usual=_usual(protocol),
@@ -337,8 +343,17 @@ def hint(protocol: Protocol, problem: str, written: str) -> Document:
 
 def any_hint(protocol: Protocol) -> Document:
     """What all of these begin with, whatever was missing."""
-    usual, example = _usual(protocol), _example(protocol)
-    return _text(protocol, "hint", problem="", found="", grades=_names(protocol), usual=usual, example=example)
+    return hint(protocol, Botched(""))
+
+
+def elsewhere(protocol: Protocol, key: str) -> Document:
+    """That a vote was written on the ticket, and does not count there."""
+    return hint(protocol, Botched(phrase(protocol, ON_TICKET).format(key=key), "here"))
+
+
+def not_for_client(protocol: Protocol, reason: str) -> Document:
+    """That a vote counts, and why its text for the client would not be told."""
+    return _text(protocol, "not-for-client", reason=phrase(protocol, reason), client=keywords(protocol).client)
 
 
 def closed(protocol: Protocol) -> Document:
@@ -448,10 +463,12 @@ def late_changes(
     )
 
 
-def hand_label(escalation: Escalation, protocol: Protocol, label: str, person: str) -> Document:
-    """That a severity label put on by hand is no grade."""
+def hand_label(
+    escalation: Escalation, protocol: Protocol, label: str, person: str, *, under_way: bool = False
+) -> Document:
+    """That a severity label put on by hand is no grade, and where one comes from."""
     who = named(escalation, person) or phrase(protocol, "somebody")
-    return _text(protocol, "hand-label", label=label, person=who, request=protocol.labels.request)
+    return _text(protocol, "hand-label", label=label, person=who, request=protocol.labels.request, under_way=under_way)
 
 
 def look_alike(protocol: Protocol, label: str) -> Document:
@@ -597,9 +614,9 @@ def duration(length: timedelta, protocol: Protocol) -> str:
 
 def vote_in(evaluations: tuple[Evaluation, ...], protocol: Protocol, vote: CountedVote) -> Vote | None:
     """What stood in a counted vote's comment; None if it was edited since, or is gone."""
-    comments = (comment for evaluation in evaluations for comment in evaluation.comments)
-    same = next((c for c in comments if c.id == vote.comment and c.updated == vote.at), None)
-    what = read(same.text, protocol.grades, keywords(protocol)) if same else None
+    comments = ((comment, evaluation) for evaluation in evaluations for comment in evaluation.comments)
+    same = next((pair for pair in comments if pair[0].id == vote.comment and pair[0].updated == vote.at), None)
+    what = statement(*same, protocol) if same else None
     return what if isinstance(what, Vote) else None
 
 

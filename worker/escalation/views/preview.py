@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from config.protocol import Grade, Protocol, Seat
+from worker.escalation.comments.told import BELOW
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import breached_at, business_deadline, promised_by
 from worker.escalation.facts.disclosed import Disclosure, Withheld
 from worker.escalation.facts.model import Escalation, Evaluation, Person, Request
 from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
-from worker.escalation.facts.vote import ENGLISH
+from worker.escalation.facts.vote import ENGLISH, TWO
 from worker.escalation.panel.decision import votes_at
-from worker.escalation.panel.seats import candidates
+from worker.escalation.panel.seats import EDITED, NO_PERSON, NOT_HOLDER, candidates
 from worker.escalation.plan.actions import (
     Note,
     OpenEvaluations,
@@ -143,7 +144,12 @@ def _asking(case: Case) -> Texts:
         yield f"Evaluation, {seat.title}", _evaluation(case, seat, by)
     seats, person = protocol.panel.seats, protocol.panel.seats[0].holder
     yield "Reminder", wording.remind(protocol, seats[0], by)
-    yield "Hint after a botched vote", wording.hint(protocol, "The first line names more than one grade.", _WRITTEN)
+    yield "Hint after a botched vote", wording.hint(protocol, TWO, _WRITTEN)
+    yield "Hint to somebody who does not hold the seat", wording.hint(protocol, NOT_HOLDER)
+    yield "Hint after a vote that another has edited", wording.hint(protocol, EDITED)
+    yield "Hint after an app's vote", wording.hint(protocol, NO_PERSON)
+    yield "Hint after a vote on the ticket", wording.elsewhere(protocol, ticket.key)
+    yield "Text that would not be told to the client", wording.not_for_client(protocol, BELOW)
     yield "Closed without a vote", wording.closed(protocol)
     yield "Voted for another seat", wording.second_seat(ticket, protocol, person)
     yield "Substitute", wording.substitute(ticket, protocol, person, "There was no answer in time.")
@@ -154,7 +160,9 @@ def _asking(case: Case) -> Texts:
     yield "Ended without a grade", wording.ended(protocol, 1, "the request was withdrawn")
     yield "Drill on a graded ticket", wording.no_drill(protocol)
     yield "Label that looks alike", wording.look_alike(protocol, protocol.labels.request.replace("-", "_") + "_")
-    yield "Label put on by hand", wording.hand_label(ticket, protocol, protocol.grades[0].label, person)
+    label = protocol.grades[0].label
+    yield "Label put on by hand", wording.hand_label(ticket, protocol, label, person)
+    yield "Label put on by hand in a round", wording.hand_label(ticket, protocol, label, person, under_way=True)
 
 
 def _unsettled(protocol: Protocol) -> tuple[tuple[str, str], tuple[str, str]]:
