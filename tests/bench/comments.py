@@ -8,9 +8,8 @@ from time import perf_counter
 
 from config import protocol as protocols
 from tests.bench.figure import Figure, show
-from worker.escalation.comments import authorship, ours
-from worker.escalation.facts import vote
-from worker.escalation.facts.vote import ENGLISH
+from worker.escalation.comments import authorship, ours, vote
+from worker.escalation.comments.vote import ENGLISH
 from worker.jira.reading import plain, read
 
 SHORT = "SEV-2: check-in is down, reception writes on paper\n\nThe new index is to blame.\n\nClient: It is down."

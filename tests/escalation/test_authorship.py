@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from config.protocol import GRADES
 from tests.escalation import mails
 from tests.escalation.mails import COLLEAGUE, LANGUAGES, PROGRAMS, Mail, fallen_out, in_cells, typed
-from worker.escalation.comments import authorship, ours
+from worker.escalation.comments import authorship, ours, vote
 from worker.escalation.comments.authorship import Written
 from worker.escalation.comments.ours import letters
 from worker.escalation.comments.told import BELOW, EXAMPLE
-from worker.escalation.facts import vote
-from worker.escalation.facts.vote import Botched, Recusal, Vote
+from worker.escalation.comments.vote import Botched, Recusal, Vote
 from worker.jira.reading import read
 
 CASES = [

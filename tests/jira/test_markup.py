@@ -21,7 +21,7 @@ from jsonschema import Draft4Validator
 from config import protocol_file
 from config.messages import CLOSE, OPEN, Mention, Rendered
 from config.protocol import GRADES
-from worker.escalation.facts.vote import Vote, read
+from worker.escalation.comments.vote import Vote, read
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Block, Document, Span, clean, parse, words
 from worker.escalation.views import preview

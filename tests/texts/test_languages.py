@@ -16,7 +16,7 @@ from tests.storytelling import SEATS as HOLDERS
 from tests.storytelling import Story
 from worker.escalation.comments.authorship import unread
 from worker.escalation.comments.told import NEARLY
-from worker.escalation.facts.vote import Recusal, Vote, internal, read
+from worker.escalation.comments.vote import Recusal, Vote, internal, read
 from worker.escalation.texts import localized
 from worker.escalation.views import preview
 from worker.look import protocol_with_texts

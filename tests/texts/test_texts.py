@@ -15,8 +15,8 @@ from jsonschema import Draft4Validator
 
 from config import messages
 from config.protocol import Protocol
+from worker.escalation.comments.vote import LATER, Vote, read
 from worker.escalation.facts.record import Decision
-from worker.escalation.facts.vote import LATER, Vote, read
 from worker.escalation.panel.seats import EDITED, NO_PERSON, NOT_HOLDER
 from worker.escalation.plan import decided_round
 from worker.escalation.texts import wording

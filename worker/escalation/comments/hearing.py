@@ -2,9 +2,8 @@
 
 from config import messages
 from config.protocol import Protocol
-from worker.escalation.comments import authorship, ours
+from worker.escalation.comments import authorship, ours, vote
 from worker.escalation.comments.authorship import Written
-from worker.escalation.facts import vote
 from worker.escalation.facts.model import Comment, Evaluation, number_of
 from worker.escalation.facts.passage import Passage, passages
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config.protocol import Protocol
+from worker.escalation.comments.vote import Vote
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import business_deadline
 from worker.escalation.facts.model import Escalation
 from worker.escalation.facts.record import CountedVote, Decision
-from worker.escalation.facts.vote import Vote
 from worker.escalation.panel.seats import Said, candidates, said_in_round
 from worker.escalation.texts.wording import chair_question, drill_mark, says
 

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from config.protocol import Protocol, Seat
 from worker.escalation.comments import hearing
+from worker.escalation.comments.vote import Botched, Recusal, Statement, Vote, asks
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request, number_of
-from worker.escalation.facts.vote import Botched, Recusal, Statement, Vote, asks
 
 NAMED = 3  # people in a user field who are asked at most
 NOT_HOLDER = Botched("This evaluation was not assigned to its author at that moment.", "seat")

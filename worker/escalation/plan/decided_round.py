@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from config.protocol import Protocol
+from worker.escalation.comments.vote import Vote
 from worker.escalation.dates.timing import promised_by
 from worker.escalation.facts.disclosed import Disclosure
 from worker.escalation.facts.model import Comment, Escalation
@@ -29,7 +30,6 @@ from worker.escalation.facts.record import (
     Record,
     Told,
 )
-from worker.escalation.facts.vote import Vote
 from worker.escalation.panel.decision import combine, late
 from worker.escalation.panel.seats import Said, said_in_round
 from worker.escalation.panel.trust import TRUST_STEP, doubt

@@ -15,10 +15,10 @@ from config import messages
 from config.protocol import Protocol
 from worker.escalation.comments.hearing import statement, written
 from worker.escalation.comments.ours import is_ours, letters
+from worker.escalation.comments.vote import Vote, internal
 from worker.escalation.facts.disclosed import Disclosure, Withheld
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
 from worker.escalation.facts.record import CountedVote, Decision
-from worker.escalation.facts.vote import Vote, internal
 from worker.escalation.panel.seats import said_in_round
 from worker.escalation.texts.wording import contact_seat, vote_in
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from worker.escalation.facts.vote import Vote
+from worker.escalation.comments.vote import Vote
 from worker.escalation.panel.seats import Said
 from worker.escalation.plan.disclosure import unfit
 from worker.escalation.plan.draft import Draft

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from config.protocol import Seat
 from worker.escalation.comments.hearing import written
+from worker.escalation.comments.vote import Recusal, Vote, first_line
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import business_deadline
 from worker.escalation.facts.model import Comment, Evaluation
 from worker.escalation.facts.record import STATE_STEP
-from worker.escalation.facts.vote import Recusal, Vote, first_line
 from worker.escalation.panel.decision import (
     REMIND_AT,
     AskChair,

@@ -10,10 +10,10 @@ from datetime import datetime
 from config import messages
 from config.protocol import Protocol
 from worker.escalation.comments.hearing import statement, written
+from worker.escalation.comments.vote import Recusal, Vote, client_text
 from worker.escalation.dates.calendar import Calendar, elapsed
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request, number_of
 from worker.escalation.facts.record import Decision
-from worker.escalation.facts.vote import Recusal, Vote, client_text
 from worker.escalation.panel.seats import speaks_for
 from worker.escalation.plan.disclosure import unfit
 from worker.escalation.texts.wording import contact_seat

@@ -16,11 +16,11 @@ from config.messages import Keywords, Mention, Messages
 from config.protocol import Protocol, Seat
 from worker.escalation.comments.hearing import statement
 from worker.escalation.comments.ours import is_ours
+from worker.escalation.comments.vote import Botched, Vote
 from worker.escalation.dates.timing import breached_at, replan
 from worker.escalation.facts.disclosed import Disclosure
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
 from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
-from worker.escalation.facts.vote import Botched, Vote
 from worker.escalation.release.override import Override
 from worker.escalation.texts import localized
 from worker.escalation.texts.document import Document, parse, words

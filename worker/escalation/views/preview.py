@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from config.protocol import Grade, Protocol, Seat
 from worker.escalation.comments.told import BELOW
+from worker.escalation.comments.vote import ENGLISH, TWO
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import breached_at, business_deadline, promised_by
 from worker.escalation.facts.disclosed import Disclosure, Withheld
 from worker.escalation.facts.model import Escalation, Evaluation, Person, Request
 from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
-from worker.escalation.facts.vote import ENGLISH, TWO
 from worker.escalation.panel.decision import votes_at
 from worker.escalation.panel.seats import EDITED, NO_PERSON, NOT_HOLDER, candidates
 from worker.escalation.plan.actions import (
