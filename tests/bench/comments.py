@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from time import perf_counter
 
-from config import protocol as protocols
+from config import protocol_file as protocols
 from tests.bench.figure import Figure, show
 from worker.escalation.comments import authorship, ours, vote
 from worker.escalation.comments.vote import ENGLISH
-from worker.jira.reading import plain, read
+from worker.jira.text.reading import plain, read
 
 SHORT = "SEV-2: check-in is down, reception writes on paper\n\nThe new index is to blame.\n\nClient: It is down."
 LONG = "\n\n".join(

@@ -18,7 +18,7 @@ from worker.escalation.comments.authorship import Written
 from worker.escalation.comments.ours import letters
 from worker.escalation.comments.told import BELOW, EXAMPLE
 from worker.escalation.comments.vote import Botched, Recusal, Vote
-from worker.jira.reading import read
+from worker.jira.text.reading import read
 
 CASES = [
     json.loads(line) for line in Path(__file__).with_name("comments.jsonl").read_text(encoding="utf-8").splitlines()

@@ -25,8 +25,8 @@ from worker.escalation.comments.vote import Vote, read
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Block, Document, Span, clean, parse, words
 from worker.escalation.views import preview
-from worker.jira.markup import LIMIT, adf, neutralise, wiki
-from worker.jira.reading import plain
+from worker.jira.text.markup import LIMIT, adf, neutralise, wiki
+from worker.jira.text.reading import plain
 
 Convert = Callable[[list[str]], list[dict[str, Any]]]
 

@@ -18,9 +18,9 @@ from sandbox import Fault, Sandbox
 from sandbox.http import faults
 from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
 from worker.escalation.texts.document import Block, Document, Span
-from worker.jira import markup
 from worker.jira.signin.credentials import Credentials
 from worker.jira.site import LONGEST_PAUSE, OwnPauses, Refused, Site, refused, retry_after
+from worker.jira.text import markup
 
 HELLO = Document((Block("paragraph", ((Span("hello"),),)),))
 URL, TOKEN, USER = "https://jira.example", "s3cr3t-t0ken-of-ours", "bot@vendor.example"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.storytelling import Story
-from worker.jira.ticket_links import linked
+from worker.jira.text.ticket_links import linked
 
 ADDRESS = "https://vendor.atlassian.net/browse/SUP-41"
 

@@ -2,7 +2,7 @@
 
 from sandbox import CommentView
 from tests.storytelling import Story
-from worker.jira.reading import plain
+from worker.jira.text.reading import plain
 
 
 def told(story: Story) -> list[str]:

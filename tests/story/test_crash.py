@@ -15,7 +15,7 @@ from sandbox import Fault, Sandbox
 from tests.story.telling import told
 from tests.storytelling import MONDAY, SEATS, Clock, Memory, Story
 from worker.errors import TryAgain
-from worker.jira.reading import plain
+from worker.jira.text.reading import plain
 
 VOTES = ("SEV-2 broken", "SEV-2 queues\n\nClient: Ask dr.jones@clinic.example.", "OTHER")
 SITES = [(flavour, project) for flavour in ("cloud", "dc") for project in ("SUP", "OPS")]

@@ -13,7 +13,7 @@ from tests.storytelling import SEATS, Clock, Memory, Story
 from worker.errors import TryAgain
 from worker.escalation.views import preview
 from worker.escalation.views.explanation import explained
-from worker.jira.reading import plain
+from worker.jira.text.reading import plain
 from worker.look.reconciler import Reconciler
 
 SAID = "You cannot check in patients, and we have found no other way to do it."

@@ -22,8 +22,8 @@ from worker.escalation.plan import decided_round
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document, words
 from worker.escalation.views import preview
-from worker.jira.markup import adf, wiki
-from worker.jira.reading import plain
+from worker.jira.text.markup import adf, wiki
+from worker.jira.text.reading import plain
 
 SCHEMA = Path(__file__).parents[3] / "shared" / "contract" / "specs" / "adf-full.json"
 CONVERTER = Path(__file__).parents[1] / "jira" / "converter.cjs"

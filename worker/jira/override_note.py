@@ -12,11 +12,12 @@ from worker.errors import CannotDo, NotOurs
 from worker.escalation.facts.model import Escalation
 from worker.escalation.plan.draft import Draft, Place
 from worker.escalation.texts.document import Document
-from worker.jira import markup, parsing
+from worker.jira import parsing
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Kin, Reader
 from worker.jira.site import Refused, Site
+from worker.jira.text import markup
 
 MEND = "Write the note by hand where colleagues read it."
 

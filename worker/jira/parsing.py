@@ -25,7 +25,7 @@ from worker.escalation.facts.model import (
 )
 from worker.escalation.facts.seal import Seals
 from worker.escalation.texts.wording import DRILL, place_in_title
-from worker.jira import reading
+from worker.jira.text import reading
 
 PROPERTY = "escalation"
 PUBLIC_PROPERTY = "sd.public.comment"

@@ -46,11 +46,12 @@ from worker.escalation.plan.actions import (
     assign_step,
 )
 from worker.escalation.texts.document import Document, clean
-from worker.jira import markup, parsing
+from worker.jira import parsing
 from worker.jira.projects import Projects
 from worker.jira.read import GONE, Kin
 from worker.jira.site import Refused, Site, refused
-from worker.jira.ticket_links import linked
+from worker.jira.text import markup
+from worker.jira.text.ticket_links import linked
 from worker.metrics import ACTIONS, FAILURES, TALLY
 
 log = structlog.get_logger()

@@ -175,9 +175,11 @@ def _quoted_from(lines: list[_Line], begins: re.Pattern[str]) -> int:
     """From which line on an answered mail is quoted without marks. Where marks follow its head, they tell the rest."""
     texts = [line.text for line in lines]
     for at, line in enumerate(lines):
-        if line.quoted or line.whose != "author" or begins.match(line.text):
+        if line.quoted or line.whose != "author":
             continue
         size = mail.quotation_head(texts, at)
+        if size and begins.match(line.text):
+            continue
         if size and at + size < len(lines) and lines[at + size].quoted:
             for head in lines[at : at + size]:
                 head.whose = "quotation"

@@ -41,10 +41,13 @@ _LINE_MARK = re.compile(r"^(?:[\s>]*(?:\[!\w+\]|#{1,6}\s|[-*+]\s|\d+[.)]\s|`{3,}
 _ITEM = re.compile(r"^[\s>]*(?:[-*+]\s|\d+[.)]\s|#|\|)")
 _TOLD = re.compile(r"^\s*\{\{\s*client\s*\}\}\s*[:：](.*)$", re.MULTILINE)
 _SPACE = "\ue002"
+_BETWEEN = re.compile(r"[^a-z0-9]+")
 
 
 def letters(text: str) -> str:
     """Only the letters and digits of a text, whatever their width and case."""
+    if text.isascii():
+        return _BETWEEN.sub("", text.lower())
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 

@@ -139,8 +139,9 @@ def _recused(keywords: Keywords) -> re.Pattern[str]:
 
 def _visible(part: Part) -> Part:
     """The part without what nobody sees; a text's letters are compared in their usual form."""
-    text = _INVISIBLE.sub("", part.text)
-    text = text if text.isascii() else unicodedata.normalize("NFC", text)
+    if part.text.isascii():
+        return part
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", part.text))
     return part if text == part.text else replace(part, text=text)
 
 

@@ -4,7 +4,7 @@ Templates are Markdown. Whatever comes from outside the template reaches this mo
 stays literal text, whatever it contains: nothing people write can become a heading, a mention or a link (design §5.4).
 Only a `Mention`, which our own code makes, becomes one.
 A panel is a quote whose first line is `[!NOTE]` or the like, an example to copy is a fenced block, a table is a table.
-How a document looks in ADF or in wiki markup is the business of `worker/jira/markup.py`.
+How a document looks in ADF or in wiki markup is the business of `worker/jira/text/markup.py`.
 """
 
 import re
