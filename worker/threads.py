@@ -1,6 +1,8 @@
-"""Threads of the web process, shared so that no stranger keeps others from theirs by asking often: what is the same for
-everybody is made once for all who wait (`Once`), and what is not has threads of its own and a queue that ends
-(`Turns`)."""
+"""Threads of the web process, shared so that nobody keeps others from theirs by asking often.
+
+What is the same for everybody is made once for all who wait (`Once`), and what is not has threads of its own and a queue
+that ends (`Turns`).
+"""
 
 import asyncio
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""A burst of requests: webhooks may open the first round of so many tickets within ten minutes (BURST_LIMIT); the rest
-are held back like those that a sweep holds back, since a bulk edit is more often a mistake than a bad day. They stay
-held back until the operator takes them on (`escalation adopt`) or nobody asks any more.
+"""A burst of requests, of which webhooks may open only so many first rounds within ten minutes (BURST_LIMIT).
+
+The rest are held back like those that a sweep holds back, since a bulk edit is more often a mistake than a bad day.
 
 Kept in Redis. Losing it forgets who was held back; the sweep then meets them as first contacts, with its own limit.
 """

@@ -1,5 +1,4 @@
-"""Connections, before anybody knows who speaks: how many there may be, how long each may keep us waiting, and how much
-they may all leave with us.
+"""Connections, before anybody knows who speaks: how many, how slow and how much they may be.
 
 uvicorn parses with httptools, which has no bounds of its own; these are added around it (docs/decisions/15-port.md).
 Whoever is asked to go is who has kept us waiting longest: a signed delivery arrives within milliseconds. Nothing is

@@ -1,5 +1,8 @@
-"""Only who calls this machine by its own name gets the page: a name of somebody else's that leads here (DNS rebinding)
-would let their web site read and press everything in a reader's browser. What is below `/rest/` asks for a token."""
+"""Only who calls this machine by its own name gets the page.
+
+A name of somebody else's that leads here (DNS rebinding) would let their web site read and press everything in a
+reader's browser.
+"""
 
 import ipaddress
 from urllib.parse import urlsplit
