@@ -1,7 +1,7 @@
 """Threads of the web process, shared so that nobody keeps others from theirs by asking often.
 
-What is the same for everybody is made once for all who wait (`Once`), and what is not has threads of its own and a queue
-that ends (`Turns`).
+What is the same for everybody is made once for all who wait (`Once`), and what is not has threads of its own and a
+queue that ends (`Turns`).
 """
 
 import asyncio

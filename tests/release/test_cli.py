@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from sandbox.http import faults
 from tests.release.conftest import Run, Shop, rules, unasked
 from tests.storytelling import Clock
-from worker.commands import gate as cli_gate
+from worker.commands.gate import ask as cli_gate
 from worker.escalation.dates.formatting import fixed_zone_warning
 from worker.escalation.release.verdict import cannot_tell
 from worker.release.gate import Gate

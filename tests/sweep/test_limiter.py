@@ -12,7 +12,7 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
 from tests.sweep.conftest import NOW, built, due
-from worker.commands import sweep as cli_sweep
+from worker.commands import adopt
 from worker.escalation.plan.alert import Alert
 from worker.look.context import Context
 from worker.sweep import adoption, sweep
@@ -86,26 +86,26 @@ def test_adopting_takes_on_the_new_ones_and_sets_the_old_ones_aside(
     context = built(jira, clock, kv)
     sweep.sweep(context, NOW)
     before, memory = everything(jira), dump(kv)
-    cli_sweep.adopt(settings, SINCE, dry_run=True)
+    adopt.adopt(settings, SINCE, dry_run=True)
     planned = capsys.readouterr().out
     assert (everything(jira), dump(kv)) == (before, memory), "a dry run writes nothing"
     assert planned.splitlines()[-1] == "dry run: 3 taken on, 37 set aside"
     assert all(f"{key}: would be taken on (requested 2026-11-21 10:00 EST)" in planned for key in requests["new"])
 
-    cli_sweep.adopt(settings, SINCE, dry_run=False)
+    adopt.adopt(settings, SINCE, dry_run=False)
     assert capsys.readouterr().out.splitlines()[-1] == "3 taken on, 37 set aside"
     assert not kv.exists(HELD), "at once"
     assert context.queue.sizes()["dirty"] == 3
     assert all(not jira.issue(key).comments for key in requests["old"][5:])
     assert due(context) == set(requests["new"])
-    cli_sweep.adopt(settings, SINCE, dry_run=False)
+    adopt.adopt(settings, SINCE, dry_run=False)
     assert capsys.readouterr().out.splitlines()[-1] == "3 taken on, 0 set aside", "again does no harm"
 
 
 def test_what_was_set_aside_rests_until_the_label_is_put_on_again(
     jira: Sandbox, clock: Clock, kv: redis.Redis, settings: Settings, requests: dict[str, list[str]]
 ) -> None:
-    cli_sweep.adopt(settings, SINCE, dry_run=False)
+    adopt.adopt(settings, SINCE, dry_run=False)
     context, key, other = built(jira, clock, kv), *requests["old"][:2]
     story = Story(jira, clock)
     story.key = key
@@ -127,8 +127,8 @@ def test_an_earlier_date_takes_on_what_was_set_aside(
     jira: Sandbox, clock: Clock, kv: redis.Redis, settings: Settings, requests: dict[str, list[str]], *,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    cli_sweep.adopt(settings, SINCE, dry_run=False)
-    cli_sweep.adopt(settings, "2026-09-01", dry_run=False)
+    adopt.adopt(settings, SINCE, dry_run=False)
+    adopt.adopt(settings, "2026-09-01", dry_run=False)
     assert capsys.readouterr().out.splitlines()[-1] == "40 taken on, 0 set aside"
     context = built(jira, clock, kv)
     assert due(context) == {*requests["old"], *requests["new"]}
@@ -141,7 +141,7 @@ def test_an_earlier_date_takes_on_what_was_set_aside(
 def test_after_a_wipe_what_was_set_aside_is_not_taken_for_new(
     jira: Sandbox, clock: Clock, kv: redis.Redis, settings: Settings, requests: dict[str, list[str]]
 ) -> None:
-    cli_sweep.adopt(settings, "2026-11-23", dry_run=False)
+    adopt.adopt(settings, "2026-11-23", dry_run=False)
     kv.flushall()
     context = built(jira, clock, kv)
     swept = sweep.sweep(context, NOW)
@@ -157,7 +157,7 @@ def test_a_round_that_has_begun_is_none_of_it(
     story.request("OPS")
     clock.at = MONDAY
     jira.reindex()
-    cli_sweep.adopt(settings, SINCE, dry_run=False)
+    adopt.adopt(settings, SINCE, dry_run=False)
     assert capsys.readouterr().out.splitlines()[-1] == "0 taken on, 0 set aside"
     assert "standing" not in story.record
 
@@ -165,15 +165,15 @@ def test_a_round_that_has_begun_is_none_of_it(
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-01", "20261123", "2026-11-23T09:00", "", "23.11.2026"])
 def test_a_date_that_is_none(jira: Sandbox, settings: Settings, since: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
-        cli_sweep.adopt(settings, since, dry_run=False)
+        adopt.adopt(settings, since, dry_run=False)
     assert end.value.code == 2
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"--since: found '{since}', expected a date")
 
 
 def test_the_dates_that_are_some(context: Context) -> None:
-    assert cli_sweep.instant("2026-07-01", context.protocol) == datetime.fromisoformat("2026-07-01T00:00-04:00")
-    assert cli_sweep.instant("2026-07-01T08:00:00Z", context.protocol) == datetime.fromisoformat("2026-07-01T08:00Z")
+    assert adopt.instant("2026-07-01", context.protocol) == datetime.fromisoformat("2026-07-01T00:00-04:00")
+    assert adopt.instant("2026-07-01T08:00:00Z", context.protocol) == datetime.fromisoformat("2026-07-01T08:00Z")
 
 
 def test_one_that_cannot_be_set_aside_is_named_and_the_rest_goes_on(

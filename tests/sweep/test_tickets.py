@@ -11,7 +11,8 @@ from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock
 from worker import clock as worker_clock
-from worker.commands import tickets
+from worker.commands import reconcile
+from worker.commands.failures import drop, list, retry
 from worker.errors import CannotDo, LeaseLost, TryAgain, Unauthorized
 from worker.jira.read import Elsewhere
 from worker.look import handler
@@ -26,7 +27,7 @@ from worker.queue.workqueue import Pace, WorkQueue
 def monday(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """The commands have the sandbox's time, as they have beside `escalation run`."""
     monkeypatch.setattr("worker.clock.now", clock)
-    monkeypatch.setattr(tickets, "PATIENCE", 3)
+    monkeypatch.setattr(reconcile, "PATIENCE", 3)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_no_pause_keeps_a_person_waiting(
     jira: Sandbox, settings: Settings, queue: WorkQueue, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     failed_long_ago(queue, jira.issue(key).id)
-    tickets.reconcile(settings, key, dry_run=False)
+    reconcile.reconcile(settings, key, dry_run=False)
     assert "open evaluations" in capsys.readouterr().out
     assert len(jira.issue(key).subtasks) == 3
     assert queue.is_settled(jira.issue(key).id)
@@ -74,7 +75,7 @@ def test_it_needs_no_worker_and_no_memory_in_redis(
     jira: Sandbox, settings: Settings, kv: redis.Redis, key: str
 ) -> None:
     began = time.monotonic()
-    tickets.reconcile(settings, key, dry_run=False)
+    reconcile.reconcile(settings, key, dry_run=False)
     assert len(jira.issue(key).subtasks) == 3 and time.monotonic() - began < 5
 
 
@@ -83,14 +84,14 @@ def test_beside_a_worker_at_the_same_ticket_it_says_so(
 ) -> None:
     queue.mark([jira.issue(key).id])
     assert queue.claim(jira.issue(key).id)
-    assert exit_code(lambda: tickets.reconcile(settings, key, dry_run=False)) == 3
+    assert exit_code(lambda: reconcile.reconcile(settings, key, dry_run=False)) == 3
     assert "a worker is at this ticket" in capsys.readouterr().err
     assert not jira.issue(key).subtasks
 
 
 def test_the_next_look_is_remembered(jira: Sandbox, settings: Settings, queue: WorkQueue, key: str) -> None:
     """What nobody has to ask for, such as a reminder or the end of the chair's quarter of an hour, still comes."""
-    tickets.reconcile(settings, key, dry_run=False)
+    reconcile.reconcile(settings, key, dry_run=False)
     assert queue.sizes()["later"] == 1
 
 
@@ -106,7 +107,7 @@ def test_a_look_that_takes_long_keeps_its_lease(
         return look(*given, **how)
 
     monkeypatch.setattr(Reconciler, "look", slow)
-    tickets.reconcile(settings, key, dry_run=False)
+    reconcile.reconcile(settings, key, dry_run=False)
     assert len(jira.issue(key).subtasks) == 3
 
 
@@ -121,7 +122,7 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_look_that_fails_pauses_the_ticket_and_says_why(
     jira: Sandbox, settings: Settings, queue: WorkQueue, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert exit_code(lambda: tickets.reconcile(settings, key, dry_run=False)) == 3
+    assert exit_code(lambda: reconcile.reconcile(settings, key, dry_run=False)) == 3
     assert capsys.readouterr().err.strip() == "Jira does not accept the credentials (401)"
     assert queue.sizes()["wait"] == 1 and jira.issue(key).id in queue.failing()
 
@@ -132,7 +133,7 @@ def test_a_retry_ends_the_pause(
     id = jira.issue(key).id
     Failures(queue.store).note(id, key, [Failed("look", "It failed.", "Mend it.")])
     failed_long_ago(queue, id)
-    tickets.retry_failures(settings, ())
+    retry.retry_failures(settings, ())
     assert capsys.readouterr().out == f"{key}: is tried again\n"
     until = time.monotonic() + 3
     while not (lease := queue.claim(id)) and time.monotonic() < until:
@@ -144,7 +145,7 @@ def test_the_list_wants_redis_and_nothing_else(
     kv: redis.Redis, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bare = Settings(redis_url=settings.redis_url)
-    tickets.list_failures(bare, as_json=False)
+    list.list_failures(bare, as_json=False)
     assert capsys.readouterr().out == "no failures\n"
 
 
@@ -154,10 +155,10 @@ def test_without_redis_they_end_with_a_line(
 ) -> None:
     away = Settings(**{**settings.model_dump(), "redis_url": "unix:///nowhere.sock"})
     commands = {
-        "list": lambda: tickets.list_failures(away, as_json=True),
-        "retry": lambda: tickets.retry_failures(away, ()),
-        "drop": lambda: tickets.drop_failures(away, ("OPS-1",)),
-        "reconcile": lambda: tickets.reconcile(away, key, dry_run=False),
+        "list": lambda: list.list_failures(away, as_json=True),
+        "retry": lambda: retry.retry_failures(away, ()),
+        "drop": lambda: drop.drop_failures(away, ("OPS-1",)),
+        "reconcile": lambda: reconcile.reconcile(away, key, dry_run=False),
     }
     assert exit_code(commands[what]) == 3
     assert "Redis cannot be used" in capsys.readouterr().err
@@ -168,7 +169,7 @@ def test_what_is_no_key_is_refused_before_jira_is_asked(
     jira: Sandbox, settings: Settings, typed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = len(jira.calls())
-    assert exit_code(lambda: tickets.reconcile(settings, typed, dry_run=True)) == 2
+    assert exit_code(lambda: reconcile.reconcile(settings, typed, dry_run=True)) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"KEY: found {typed!r}, expected an issue key such as SUP-41") and said.count("\n") == 1
     assert len(jira.calls()) == before
@@ -178,7 +179,7 @@ def test_a_ticket_may_be_named_in_small_letters_or_by_its_id(
     jira: Sandbox, settings: Settings, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for named in (key.lower(), jira.issue(key).id):
-        tickets.reconcile(settings, named, dry_run=True)
+        reconcile.reconcile(settings, named, dry_run=True)
         assert "would open evaluations" in capsys.readouterr().out
 
 

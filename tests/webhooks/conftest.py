@@ -12,7 +12,8 @@ import pytest
 import uvicorn
 
 from sandbox import Sandbox
-from worker.commands import first_delivery, main
+from worker.commands import main
+from worker.commands.webhook import first_delivery
 from worker.run import embedded_redis
 from worker.web import last_delivery, webhook
 from worker.web import server as web

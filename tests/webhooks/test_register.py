@@ -11,7 +11,7 @@ from config import protocol as protocols
 from config import settings as all_settings
 from sandbox import Fault, Sandbox
 from tests.webhooks.conftest import SECRET, Operator, serving
-from worker.commands.webhook import _doubts
+from worker.commands.webhook.register import _doubts
 from worker.jira import connect, webhooks
 from worker.run import embedded_redis
 

@@ -8,13 +8,13 @@ import pytest
 
 from sandbox import Sandbox
 from tests.webhooks.conftest import SECRET, Operator
-from worker.commands import webhook_rule
+from worker.commands.webhook import rule
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook_rule, "BEAT", 0.02)
-    monkeypatch.setattr(webhook_rule.wait, "__kwdefaults__", {**webhook_rule.wait.__kwdefaults__, "patience": 2.0})
+    monkeypatch.setattr(rule, "BEAT", 0.02)
+    monkeypatch.setattr(rule.wait, "__kwdefaults__", {**rule.wait.__kwdefaults__, "patience": 2.0})
 
 
 def soon(what: Callable[[], object]) -> threading.Thread:

@@ -6,8 +6,11 @@ It may be asked every half minute on every host, so it loads and does little.
 
 import socket
 
+import click
+
 from config.settings import Settings
-from worker.commands.exits import tell
+from worker.commands.shared import settings as operator
+from worker.commands.shared.exits import tell
 from worker.queue import store
 from worker.queue.redis_trouble import trouble
 from worker.queue.roster import Roster
@@ -27,3 +30,9 @@ def here(settings: Settings) -> int:
     if restless:
         return tell(SILENT, f"the worker on {host} starts over and over: its log says why")
     return 0 if listening else tell(SILENT, f"no worker on {host} has said within 15 s that it listens")
+
+
+@click.command()
+def command() -> int:
+    """Gives the exit code."""
+    return here(operator.found())

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
@@ -78,3 +78,11 @@ class Progress:
         if self._terminal:
             sys.stderr.write(f"\r\x1b[K{words}")
             sys.stderr.flush()
+
+
+@click.command()
+@click.option("--project", "projects", multiple=True, metavar="KEY", help="Only this Jira project; once for each.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(projects: tuple[str, ...], as_json: bool) -> int:
+    """Gives the exit code."""
+    return doctor(projects, datetime.now(UTC), as_json=as_json)

@@ -10,7 +10,7 @@ from config import protocol_file
 from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
 from worker import clock, running_system
-from worker.commands.exits import UNREACHABLE, WRONG, tell, words
+from worker.commands.shared.exits import UNREACHABLE, WRONG, tell, words
 from worker.escalation.dates.timing import promise
 from worker.release import question
 
@@ -156,3 +156,20 @@ def _rest(told: dict[str, Any]) -> list[str]:
         *_request_lines(told),
         *(f"Failed: {each['step']}: {each['what']} {each['mend']}" for each in told["failures"]),
     ]
+
+
+@click.command()
+@click.argument("key", required=False)
+@click.option("--grade", "name", metavar="SEV-2", help="The grade.")
+@click.option("--graded-at", metavar="TIMESTAMP", help="When it was given, with the offset from UTC.")
+@click.option("--project", metavar="KEY", help="By the rules of this Jira project.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(key: str | None, name: str | None, graded_at: str | None, project: str | None, as_json: bool) -> int:
+    """Gives the exit code."""
+    if key and (name or graded_at or project):
+        raise click.UsageError("expected either a ticket's key, or --grade and --graded-at, and not both")
+    if key:
+        return ticket(key, as_json=as_json)
+    if not name or not graded_at:
+        raise click.UsageError("expected a ticket's key, or --grade together with --graded-at")
+    return grade(name, graded_at, project, as_json=as_json)

@@ -8,7 +8,8 @@ from config import ConfigError
 from config.settings import Settings
 from worker.alerts.messages import message
 from worker.alerts.targets import targets
-from worker.commands.exits import MEND
+from worker.commands.shared import settings as operator
+from worker.commands.shared.exits import MEND
 from worker.escalation.plan.alert import Alert
 
 
@@ -35,3 +36,9 @@ def test(settings: Settings) -> int:
     if troubles:
         click.echo("Check the address and its token; docs/notifications.md tells how they are written.", err=True)
     return MEND if troubles else 0
+
+
+@click.command()
+def command() -> int:
+    """Gives the exit code."""
+    return test(operator.found())

@@ -12,8 +12,8 @@ from config import ConfigError, protocol_file
 from config.mistakes import line
 from config.protocol import Protocol
 from worker import clock, running_system
-from worker.commands import preview_page
-from worker.commands.exits import UNREACHABLE, WRONG, tell, words
+from worker.commands.shared import preview_page
+from worker.commands.shared.exits import UNREACHABLE, WRONG, tell, words
 from worker.escalation.texts.document import Block, Document, Span
 from worker.escalation.views import preview
 from worker.release import question
@@ -125,3 +125,15 @@ def _marked(mark: str, text: str) -> Iterable[str]:
 
 def _bold(spans: Iterable[Span]) -> str:
     return "".join(f"**{span.text}**" if span.strong else span.text for span in spans)
+
+
+@click.command()
+@click.argument("key", required=False)
+@click.option("--project", metavar="KEY", help="The sample by the rules of this Jira project.")
+@click.option("--language", metavar="de", help="In this language instead of the protocol's.")
+@click.option("--html", metavar="FILE", help="As a web page, into this file.")
+def command(key: str | None, project: str | None, language: str | None, html: str | None) -> int:
+    """Gives the exit code."""
+    if key and project:
+        raise click.UsageError("expected either a ticket's key or --project, and not both")
+    return preview_texts(key, project, language, Path(html) if html else None)

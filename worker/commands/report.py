@@ -15,7 +15,8 @@ from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock
 from worker.alerts.messages import links
-from worker.commands.exits import UNREACHABLE, WRONG, tell, words
+from worker.commands.shared import settings as operator
+from worker.commands.shared.exits import UNREACHABLE, WRONG, tell, words
 from worker.errors import EscalationError
 from worker.escalation.dates.calendar import Calendar
 from worker.jira import connect
@@ -101,3 +102,14 @@ def _written(found: Figures, settings: Settings, site: Site, *, json_wanted: boo
     except OSError as error:
         raise ValueError(f"--html: {html} cannot be written: {error.strerror}; expected a file of yours") from None
     return f"written to {html}"
+
+
+@click.command()
+@click.option("--since", metavar="DATE", help="From this day on; left out, the last four weeks.")
+@click.option("--json", "json_wanted", is_flag=True, help="As JSON.")
+@click.option("--html", metavar="FILE", help="As a web page, into this file.")
+def command(since: str | None, json_wanted: bool, html: str | None) -> int:
+    """Gives the exit code."""
+    if json_wanted and html:
+        raise click.UsageError("expected either --json or --html FILE, and not both")
+    return report(operator.found(), since, json_wanted=json_wanted, html=Path(html) if html else None)

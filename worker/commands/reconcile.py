@@ -1,24 +1,21 @@
-"""`escalation reconcile` and `failures`: what an operator does about tickets, one command each.
+"""`escalation reconcile`: looks at one ticket now, and prints what is done.
 
-A command that looks at a ticket takes its turn like any worker, so that it never acts beside one.
-"""
+It takes its turn like any worker, so that it never acts beside one."""
 
-import json
 import time
 
 import click
 
 from config.settings import Settings
 from worker import clock
-from worker.commands.exits import MEND, WRONG, end, reachable
+from worker.commands.shared import settings as operator
+from worker.commands.shared.exits import MEND, WRONG, end, reachable
 from worker.errors import EscalationError, NotOurs, TryAgain
 from worker.look import protocol_with_texts
-from worker.look.failures import Failures
 from worker.look.handler import look as look_at
 from worker.look.reconciler import Outcome
-from worker.queue import consumer, queues, store
+from worker.queue import consumer
 from worker.queue.heartbeat import renewed
-from worker.queue.store import Store
 from worker.queue.workqueue import Lease, WorkQueue
 from worker.release import question
 from worker.run import assembly
@@ -85,49 +82,9 @@ def _claim(queue: WorkQueue, id: str) -> Lease:
     raise TryAgain("a worker is at this ticket; it will have looked at it by now")
 
 
-def list_failures(settings: Settings, *, as_json: bool) -> None:
-    """What a person has to mend, ticket by ticket."""
-    with reachable():
-        listed = Failures(_redis(settings)).listed()
-    if as_json:
-        rows = [
-            {"key": key, "step": f.step, "what": f.what, "mend": f.mend} for key, each in listed.values() for f in each
-        ]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for key, failed in sorted(listed.values()):
-        for each in failed:
-            click.echo(f"{key}: {each.what}\n    {each.mend}")
-    click.echo(f"{len(listed)} tickets with failures" if listed else "no failures")
-
-
-def retry_failures(settings: Settings, keys: tuple[str, ...]) -> None:
-    """Has the workers try again at once, whatever pause they are in: these tickets, or all that are listed."""
-    with reachable():
-        failures, queue = Failures(_redis(settings)), queues.tickets(_redis(settings))
-        for id, key in _chosen(failures, keys):
-            failures.ask_retry(id)
-            queue.hurry([id])
-            click.echo(f"{key}: is tried again")
-
-
-def drop_failures(settings: Settings, keys: tuple[str, ...]) -> None:
-    """Takes tickets off the list; a failure that comes again is listed again."""
-    with reachable():
-        failures = Failures(_redis(settings))
-        for id, key in _chosen(failures, keys):
-            failures.drop(id)
-            click.echo(f"{key}: is off the list")
-
-
-def _redis(settings: Settings) -> Store:
-    return store.connect(settings.require_redis())
-
-
-def _chosen(failures: Failures, keys: tuple[str, ...]) -> list[tuple[str, str]]:
-    listed = {key: id for id, (key, _) in failures.listed().items()}
-    unknown = [key for key in keys if key.upper() not in listed and key not in listed]
-    if unknown:
-        end(WRONG, f"not on the list of failures: {', '.join(unknown)}. See `escalation failures list`.")
-    wanted = {key.upper() for key in keys}
-    return [(id, key) for key, id in listed.items() if not keys or key.upper() in wanted]
+@click.command()
+@click.argument("key")
+@click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
+def command(key: str, dry_run: bool) -> None:
+    """Looks."""
+    reconcile(operator.found(), key, dry_run=dry_run)

@@ -11,8 +11,9 @@ import click
 from config import protocol_file
 from config.protocol import Protocol
 from config.settings import Settings
-from worker.commands.exits import UNREACHABLE, end, words
-from worker.commands.first_delivery import PATIENCE, Verdict
+from worker.commands.shared import settings as operator
+from worker.commands.shared.exits import UNREACHABLE, end, words
+from worker.commands.webhook.first_delivery import PATIENCE, Verdict
 from worker.errors import EscalationError
 from worker.jira import connect
 from worker.queue import store
@@ -106,3 +107,11 @@ def _came(ask: Callable[[], last_delivery.Last], before: last_delivery.Last, pat
         "advice: not verified, nothing came yet. Look into the rule's audit log: did it run, did its conditions hold, "
         "and could the address be reached from there?"
     )
+
+
+@click.command()
+@click.option("--url", help="Where Jira reaches web; left out, PUBLIC_URL or http://HOST:PORT.")
+@click.option("--show-secret", is_flag=True, help="Print the secret where it has to be entered.")
+def command(url: str | None, show_secret: bool) -> None:
+    """Prints the rule, and waits."""
+    rule(operator.found(), url, show_secret=show_secret)

@@ -1,0 +1,1 @@
+"""`escalation failures …`: tickets for which something could not be done, and why."""

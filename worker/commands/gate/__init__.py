@@ -1,0 +1,1 @@
+"""`escalation gate …`: may this ship, and what belongs to it."""

@@ -1,0 +1,101 @@
+"""`escalation gate explain`: the rule, the zone, what lies ahead and the next openings."""
+
+import json
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import click
+
+from config import protocol_file
+from config.protocol import Business, Protocol
+from config.values import END_OF_DAY
+from worker import clock, running_system
+from worker.commands.shared.exits import WRONG, tell
+from worker.escalation.dates.formatting import fixed_zone_warning, wall
+from worker.escalation.dates.timing import Window
+from worker.escalation.release.hours import ahead, may_ship, openings
+from worker.release import question as asking
+
+OPENINGS = 7
+
+
+def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
+    """Prints the rule, the zone, what lies ahead and the next openings."""
+    try:
+        rehearsed = asking.instant_of(at, "--at") if at is not None else None
+        rules = asking.rules_of(project, protocol_file.load(running_system.protocol_file()))
+    except ValueError as error:
+        return tell(WRONG, str(error))
+    told = rule(rules, rehearsed or clock.now())
+    click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else _told(told, rules))
+    return 0
+
+
+def rule(rules: Protocol, at: datetime) -> dict[str, Any]:
+    """The rule as plain values: instants in RFC 3339."""
+    business, clock = rules.business, may_ship(at, timedelta(0), rules)
+    opens, closes = _hours(business)
+    freezes, windows = ahead(at, rules)
+    return {
+        "rule": _rule_words(rules),
+        "protocol_clause": "R13, D2, D4",
+        "hours": {"from": opens, "to": closes},
+        "gate_days": business.gate_days,
+        "timezone": rules.timezone,
+        "warning": fixed_zone_warning(rules.zone, opens, closes, clock.evaluated_at.year) or None,
+        "evaluated_at": clock.evaluated_at.isoformat(),
+        "open": clock.allowed,
+        "open_until": clock.closes_at.isoformat() if clock.closes_at else None,
+        "freezes": [{"from": first.isoformat(), "to": last.isoformat()} for first, last in freezes],
+        "extra_windows": [_span(window) for window in windows],
+        "next_openings": [_span(window) for window in islice(openings(at, rules), OPENINGS)],
+    }
+
+
+def _span(window: Window) -> dict[str, str]:
+    return {"from": window.start.isoformat(), "to": window.end.isoformat()}
+
+
+def _hours(business: Business) -> tuple[str, str]:
+    closes = "24:00" if business.closes == END_OF_DAY else f"{business.closes:%H:%M}"
+    return f"{business.opens:%H:%M}", closes
+
+
+def _rule_words(rules: Protocol) -> str:
+    opens, closes = _hours(rules.business)
+    days = "on every day of the week" if rules.business.gate_days == "all" else "on business days"
+    names = [grade.name for grade in rules.grades if grade.releases_in_business_hours]
+    first = f"Only {' and '.join(names)} fixes are" if names else "Nothing is"
+    return f"{first} released from {opens} until before {closes}, {days}; outside these hours anything is."
+
+
+def _told(told: dict[str, Any], rules: Protocol) -> str:
+    def span(each: dict[str, str]) -> str:
+        start, end = (wall(datetime.fromisoformat(each[edge]), rules.zone) for edge in ("from", "to"))
+        return f"    {start} to {end}"
+
+    at, open_until = wall(datetime.fromisoformat(told["evaluated_at"]), rules.zone), told["open_until"]
+    until = f", until {wall(datetime.fromisoformat(open_until), rules.zone)}" if open_until else ""
+    lines = [
+        f"{told['rule']} ({told['protocol_clause']})",
+        f"Zone: {told['timezone']}",
+        *([f"Warning: {told['warning']}"] if told["warning"] else []),
+        f"At {at} it is {f'open{until}' if told['open'] else 'shut'}.",
+        "Freezes ahead, in which nothing but the grades named above is released:",
+        *([f"    {each['from']} to {each['to']}" for each in told["freezes"]] or ["    none"]),
+        "Extra windows ahead, in which anything is released:",
+        *([span(each) for each in told["extra_windows"]] or ["    none"]),
+        "Next openings:",
+        *([span(each) for each in told["next_openings"]] or ["    none within 400 days"]),
+    ]
+    return "\n".join(lines)
+
+
+@click.command()
+@click.option("--project", metavar="KEY", help="The rule of one Jira project.")
+@click.option("--at", metavar="TIMESTAMP", help="As of another instant.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(project: str | None, at: str | None, as_json: bool) -> int:
+    """Gives the exit code."""
+    return explain(at, project, as_json=as_json)

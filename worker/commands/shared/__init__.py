@@ -1,0 +1,1 @@
+"""What several commands share: the tree of their names, their settings, how they end."""

@@ -1,0 +1,1 @@
+"""`escalation webhook …`: the webhook in Jira that brings changes here."""
