@@ -18,9 +18,9 @@ from sandbox.http.dispatch import Dispatcher, Hook
 from sandbox.http.errors import JiraError
 from sandbox.http.faults import Faults
 from sandbox.http.logins import Client, known_secret
+from sandbox.http.own_host import OwnHost
 from sandbox.http.server import Server
 from sandbox.jira.story import Story, Who
-from sandbox.http.own_host import OwnHost
 from sandbox.rest import comments, issues, links, projects, properties, service_desk, site, transitions, users  # noqa: F401 - they register routes
 from sandbox.search import jql, suggestions  # noqa: F401 - they register routes
 from sandbox.search.jql_matching import Asker, matcher

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from time import perf_counter
 
-from config import protocol_file as protocols
 from tests.bench.figure import Figure, show
 from worker.escalation.comments import authorship, ours, vote
 from worker.escalation.comments.vote import ENGLISH
@@ -20,7 +19,7 @@ LONG = "\n\n".join(
 
 def figures(quick: bool) -> Iterator[Figure]:
     """The ratio for a usual comment and for a long one, on both flavours."""
-    rules = protocols.load()
+    rules = protocol_file.load()
     texts, begins = ours.texts(rules), vote.begins(rules.grades, ENGLISH)
 
     def whole(body: object) -> None:

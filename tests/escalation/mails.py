@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from config import protocol_file as protocols
 from config.protocol import Protocol
 from worker.escalation.texts.document import Document
 from worker.escalation.views import preview
@@ -143,7 +142,7 @@ class Mail:
 
 def rules(language: str) -> Protocol:
     """The default protocol in a language that there are texts for."""
-    return protocols.load().model_copy(update={"language": language})
+    return protocol_file.load().model_copy(update={"language": language})
 
 
 def ours(language: str) -> dict[str, str]:
