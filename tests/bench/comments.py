@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from time import perf_counter
 
+from config import protocol_file
 from tests.bench.figure import Figure, show
 from worker.escalation.comments import authorship, ours, vote
 from worker.escalation.comments.vote import ENGLISH

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from config import protocol_file
 from config.protocol import Protocol
 from worker.escalation.texts.document import Document
 from worker.escalation.views import preview
