@@ -146,7 +146,7 @@ def test_a_settled_ticket_costs_one_call_on_cloud(warm: Story) -> None:
 
 @pytest.mark.slow
 def test_every_call_is_as_atlassian_documents_it(jira: Sandbox, clock: Clock, tmp_path: Path) -> None:
-    for tell in (plain_rounds, failures, lost_answers, reading_back):
+    for tell in (plain_rounds, failures, lost_answers, reading_back, linked_requests):
         story = Story(jira, clock)
         tell(story)
     judge(jira, tmp_path)
@@ -174,6 +174,32 @@ def plain_rounds(story: Story) -> None:
         story.request(project)
         story.jira.unlabel(story.key, "escalation-requested")
         story.settle()
+
+
+def linked_requests(story: Story) -> None:
+    """Clients behind linked requests: found, told, given reasons, told that it is resolved; a draft; an answer lost."""
+    for how in ("auto", "draft"):
+        story.rules(client={"comment": how, "closing": how == "auto"})
+        story.key = ""
+        story.ticket("OPS", reporter="erin")
+        for client in ("clara", "carl"):
+            request = story.jira.create_ticket("SUP", "We cannot work", reporter=client)
+            story.jira.comment(request, "We look into it.", by="sam", public=True)
+            story.jira.link(request, story.key)
+        story.request("OPS")
+        story.jira.faults.add(faults.lost_answer(method="POST", path="comment$", account="bot"))
+        for seat in SEATS:
+            story.say(seat, "SEV-2")
+        for _ in range(3):
+            try:
+                story.look()
+            except TryAgain:
+                continue
+        story.clock.forward(hours=1)
+        story.say("client-contact", "Client: You cannot work.")
+        story.forward(hours=1)
+        story.jira.close(story.key)
+        story.forward(hours=1)
 
 
 def failures(story: Story) -> None:
