@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
@@ -77,6 +78,12 @@ def _long_enough(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     """A seal lies open in Jira: who guesses the secret can make one."""
     if any(len(value.get_secret_value()) < SHORTEST_SECRET for value in values):
         raise ValueError
+    return values
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        ip_network(value)
     return values
 
 
@@ -169,6 +176,9 @@ class Settings(BaseSettings):
     protocol_file: Path = Field(default=DEFAULT, description="the path of a protocol file")
     host: Annotated[str, Field(pattern=r"^\S+$")] = Field(default="127.0.0.1", description="a host name or address")
     port: int = Field(default=8080, ge=1, le=65535, description="a whole number from 1 to 65535")
+    trusted_proxies: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_comma_separated), AfterValidator(_networks)
+    ] = Field(default=(), description="addresses or networks such as 10.0.0.0/8, separated by commas")
     public_url: Address | None = Field(default=None, description=f"{_WHOLE_URL} at which Jira reaches the web process")
     gate_token: Token | None = Field(default=None, description=f"a token of at least {SHORTEST_TOKEN} characters")
     gate_override_token: Token | None = Field(
@@ -199,7 +209,13 @@ class Settings(BaseSettings):
     def plain(self) -> dict[str, str]:
         """What was set and is no secret, by the names of variables and as it may be read again."""
         values = self.model_dump(mode="json", include=self.model_fields_set - set(SECRET))
-        return {name.upper(): str(value) for name, value in values.items()}
+        return {name.upper(): ",".join(v) if isinstance(v, list) else str(v) for name, v in values.items()}
+
+    def require(self, *wanted: Literal["jira", "redis", "webhook_secrets"]) -> None:
+        """That all of it is set; ConfigError names everything that is missing at once."""
+        missing = mistakes_in(*(getattr(self, f"require_{name}") for name in wanted))
+        if missing:
+            raise ConfigError(*missing)
 
     @property
     def secret_sources(self) -> Mapping[str, SecretFile]:

@@ -68,6 +68,11 @@ class Story:
         self.protocol: Protocol = protocol_file.parse({"grades": _default_grades(), **given})
         self.reconciler = Reconciler(self.site, self.protocol, self.memory)
 
+    def restart(self) -> None:
+        """Redis and the worker lose their memory."""
+        self.memory = Memory()
+        self.reconciler = Reconciler(self.site, self.protocol, self.memory)
+
     # -- what people do
 
     def ticket(self, project: str = "SUP", **values: Any) -> str:

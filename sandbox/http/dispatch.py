@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sandbox.forgetting import Forgetting
 from sandbox.http.call import ROUTES, Answer, Call, RouteSpec
 from sandbox.http.call_log import CallLog, Record
 from sandbox.http.errors import JiraError
@@ -47,6 +48,7 @@ class Dispatcher:
     def __init__(self, state: State, faults: Faults, log: CallLog, shelf: Any) -> None:
         self.state = state
         self.faults = faults
+        self.forgetting = Forgetting()
         self.log = log
         self.shelf = shelf
         self.logins = Logins(state)
@@ -121,7 +123,8 @@ class Dispatcher:
             version = VERSIONS[self.state.flavour].get(path.pop("version", "2"), 2)
             asker = user or self.state.people.get("otto")
             base = f"{self.base}{GATEWAY}" if record.at_gateway else self.base
-            return spec.handler(Call(self.state, base, version, asker, path, query, record.body, self.shelf))
+            call = Call(self.state, base, version, asker, path, query, record.body, self.shelf)
+            return self.forgetting.answer(call, record, spec.handler)
         except JiraError as refusal:
             desk = record.path.startswith("/rest/servicedeskapi/")
             return Answer(refusal.status, refusal.desk_body() if desk else refusal.body(), refusal.headers)

@@ -12,6 +12,7 @@ from typing import Self
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
+from sandbox.forgetting import Forgetting
 from sandbox.http.authority import Tls
 from sandbox.http.call_log import CallLog, Record
 from sandbox.http.dispatch import Dispatcher, Hook
@@ -64,6 +65,11 @@ class Jira(Story):
         self.door = Dispatcher(self.state, self.faults, self.log, SiteShelf(self.deliveries))
         self.host, self.port, self.tls = host, port, tls
         self._server: Server | None = None
+
+    @property
+    def forgetting(self) -> Forgetting:
+        """What this Jira forgets."""
+        return self.door.forgetting
 
     # -- running -----------------------------------------------------------------------------------
 

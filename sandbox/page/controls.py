@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.forgetting import FORGETTABLE, HIDEABLE
 from sandbox.http.faults import Fault
 from sandbox.jira.site import Jira
 from sandbox.jira.ticket_view import TicketView
@@ -61,6 +62,7 @@ class Controls:
             "/faults": self.add_fault,
             "/faults/clear": self.clear_faults,
             "/settings": self.settings,
+            "/forgetting": self.forget,
             "/calls/clear": lambda wish: self.jira.log.clear(),
         }
 
@@ -212,6 +214,19 @@ class Controls:
     def clear_faults(self, wish: dict[str, Any]) -> dict[str, Any]:
         self.jira.faults.clear()
         return {"faults": 0}
+
+    def forget(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """What this Jira forgets from now on (sandbox/forgetting.py): lists under `drops`, `hides`, `without`; what is
+        left out is forgotten no more, and what was hidden is shown again once nothing is hidden."""
+        known = {"drops": FORGETTABLE, "hides": HIDEABLE, "without": None}
+        for name, names in known.items():
+            asked = {str(each) for each in wish.get(name) or ()}
+            if names is not None and not asked <= names:
+                raise BadWish(f"{name}: expected some of {', '.join(sorted(names))}")
+            setattr(self.jira.forgetting, name, asked)
+        if not self.jira.forgetting.hides:
+            self.jira.forgetting.hidden.clear()
+        return {name: sorted(getattr(self.jira.forgetting, name)) for name in known}
 
     def settings(self, wish: dict[str, Any]) -> dict[str, Any]:
         """Any of latency, index_lag, write_limit, clock_offset (seconds), forward (seconds), paused."""

@@ -42,6 +42,24 @@ def test_the_environment_wins_over_the_file_and_overrides_over_both(monkeypatch:
     assert load(None).log_level == "INFO"
 
 
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(ConfigError) as refusal:
+        load().require("jira", "redis", "webhook_secrets")
+    named = [line.partition(":")[0] for line in refusal.value.mistakes]
+    assert named == ["JIRA_URL", "JIRA_TOKEN", "REDIS_URL", "JIRA_WEBHOOK_SECRETS"]
+    complete = load(jira_url="https://x", jira_token="t", redis_url="redis://x", jira_webhook_secrets="s")
+    complete.require("jira", "redis", "webhook_secrets")
+
+
+@pytest.mark.parametrize("wrong", ["proxy", "10.0.0.0/33", "10.0.0.1/8", "*"])
+def test_whom_to_trust_is_an_address_or_a_network(wrong: str) -> None:
+    [mistake] = mistakes(trusted_proxies=f"127.0.0.1, {wrong}")
+    assert mistake.startswith("TRUSTED_PROXIES: found ") and "10.0.0.0/8" in mistake
+    given = load(trusted_proxies="10.0.0.0/8, ::1")
+    assert given.trusted_proxies == ("10.0.0.0/8", "::1")
+    assert given.plain()["TRUSTED_PROXIES"] == "10.0.0.0/8,::1"
+
+
 @pytest.mark.parametrize("blank", ["", "   "])
 def test_an_empty_text_counts_as_unset(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
     for name in Settings.model_fields:

@@ -50,6 +50,12 @@ def units() -> dict[str, dict[str, list[str]]]:
     return found
 
 
+def test_no_unit_is_started_again_for_a_wrong_setting() -> None:
+    assert {name: unit["RestartPreventExitStatus"] for name, unit in units().items()} == {
+        name: ["2"] for name in units()
+    }
+
+
 def commands() -> Iterator[list[str]]:
     """What is run anywhere, without the word `escalation`."""
     for line in (ROOT / "Procfile").read_text().splitlines():

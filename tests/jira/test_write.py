@@ -19,7 +19,7 @@ def writes(story: Story) -> list[str]:
 
 def test_the_evaluations_come_in_one_call_and_the_verdict_in_one_edit(story: Story) -> None:
     story.request()
-    assert [call.path.rpartition("/")[2] for call in story.jira.calls() if call.write] == ["bulk"]
+    assert [call.path.rpartition("/")[2] for call in story.jira.calls() if call.write] == ["bulk", "escalation"]
     story.jira.log.clear()
     story.vote(*VOTES)
     [edit] = [call for call in story.jira.calls() if call.method == "PUT" and call.path.endswith(story.now.id)]

@@ -426,6 +426,7 @@ def escalation(
         status=str((fields.get("status") or {}).get("name") or ""),
         resolved_at=resolved_at(issue) if is_done(fields) else None,
         due=date.fromisoformat(fields["duedate"]) if fields.get("duedate") else None,
+        due_changed_at=max((at for at, _, _ in changes(issue, "duedate")), default=None),
         reporter=person_id(fields.get("reporter")) or None,
         assignee=person_id(fields.get("assignee")) or None,
         comments=comments(fields),

@@ -5,11 +5,11 @@ retried here; before each write the caller's `alive` must agree that the ticket 
 remembered in the record and does not stop the rest, save that nobody is told a grade that was not recorded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -25,7 +25,9 @@ from worker.escalation.facts.record import (
     REQUEST_STEP,
     Failure,
     Record,
+    Try,
 )
+from worker.escalation.plan import tries
 from worker.escalation.plan.actions import (
     Action,
     Assign,
@@ -61,6 +63,9 @@ AGENT = "SERVICEDESK_AGENT"
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(hours=6)
 
 
+COUNT_THEMSELVES = OpenEvaluations | EditTicket | ToClient | TellRequest  # of these maybe only a part is done
+
+
 @dataclass(slots=True)
 class Applied:
     """What came of a plan: how many writes landed, the record as saved, whether another look is due at once."""
@@ -71,10 +76,24 @@ class Applied:
     steps: list[str] = field(default_factory=list)
 
 
+Memories = tuple[Mapping[str, Try], ...]
+
+
+class Memory(Protocol):
+    """What remembers the writes that were tried (escalation/plan/tries.py): by ticket, by the key of the write."""
+
+    def of(self, ticket: str) -> Memories:
+        """What is remembered of a ticket, the memory that outlives this process first."""
+
+    def note(self, ticket: str, tries: Mapping[str, Try]) -> None:
+        """Remembers these."""
+
+
 class Writer:
     """Applies plans to a site."""
 
-    def __init__(self, site: Site, projects: Projects, kin: Kin) -> None:
+    def __init__(self, site: Site, projects: Projects, kin: Kin, memory: Memory) -> None:
+        self._memory = memory
         self._site = site
         self._projects = projects
         self._kin = kin
@@ -87,7 +106,8 @@ class Writer:
                 whether something was written before.
             CannotDo: the ticket cannot even be edited.
         """
-        return _Work(self._site, self._projects, self._kin, escalation, now, alive, Applied(plan.record)).do(plan)
+        work = _Work(self._site, self._projects, self._kin, self._memory, escalation, now, alive, Applied(plan.record))
+        return work.do(plan)
 
 
 @dataclass(slots=True)
@@ -97,18 +117,22 @@ class _Work:
     site: Site
     projects: Projects
     kin: Kin
+    memory: Memory
     escalation: Escalation
     now: datetime
     alive: Callable[[], None]
     applied: Applied
     saved: Record | None = None
     agent_in: dict[str, bool] = field(default_factory=dict)
+    unkept: bool = False
+    made: str = ""
 
     def do(self, plan: Plan) -> Applied:
+        self.unkept = plan.unkept
         try:
             for action in plan.actions:
                 self._try(action)
-            if self.applied.record != (self.saved or self.escalation.record):
+            if self.applied.record != (self.saved or self.escalation.record) and not self.unkept:
                 self._save()
         except TryAgain as error:
             error.progressed = self.applied.writes > 0
@@ -117,7 +141,10 @@ class _Work:
 
     def _try(self, action: Action) -> None:
         try:
+            self.made = ""
             self._do(action)
+            if not isinstance(action, COUNT_THEMSELVES):
+                self._tried(tries.shown(action, self.escalation))
             TALLY.add(ACTIONS, type(action).__name__)
             self.applied.steps.append(str(action))
             if not isinstance(action, EditTicket):
@@ -158,6 +185,15 @@ class _Work:
         self.applied.writes += 1
         return answer
 
+    def _tried(self, sights: Mapping[str, str]) -> None:
+        """Jira said that these writes were done; whether they were, the next look will see."""
+        ticket = self.escalation
+        made = {key: tries.counted(key, sight, ticket, self.made) for key, sight in sights.items()}
+        if made:
+            self.memory.note(ticket.id, made)
+        kept = {key: each for key, each in made.items() if tries.is_durable(key, each, ticket)}
+        self.applied.record = self.applied.record.trying(kept) if kept else self.applied.record
+
     def _fail(self, step: str, error: CannotDo) -> None:
         step = self._kept_as(step)
         before = self.applied.record.failure(step)
@@ -191,10 +227,11 @@ class _Work:
         body = {
             **({"update": {"labels": labels}} if labels else {}),
             **({"fields": {"duedate": action.due.isoformat()}} if action.due else {}),
-            "properties": [{"key": parsing.PROPERTY, "value": value}],
+            **({} if self.unkept else {"properties": [{"key": parsing.PROPERTY, "value": value}]}),
         }
         self._send("PUT", f"/issue/{self.escalation.id}", body, issue=self.escalation.id)
         self.saved = self.applied.record
+        self._tried({**tries.shown(action, self.escalation), tries.RECORD: tries.record_stamp(self.escalation)})
 
     def _edited(self, wanted: EditTicket, done: EditTicket) -> None:
         if done.due and wanted.due:
@@ -226,6 +263,7 @@ class _Work:
             what = f"The record of {self.escalation.key} cannot be saved ({error})."
             raise CannotDo(what, EDIT_MEND) from None
         self.saved = self.applied.record
+        self._tried({tries.RECORD: tries.record_stamp(self.escalation)})
 
     # the evaluations
 
@@ -254,7 +292,10 @@ class _Work:
         made = [str(issue["id"]) for issue in answer.get("issues") or ()]
         if made:
             self.kin.remember_evaluations(action.ticket, made)
-        return [(int(e["failedElementNumber"]), _element_error(e)) for e in answer.get("errors") or ()]
+        failed = [(int(e["failedElementNumber"]), _element_error(e)) for e in answer.get("errors") or ()]
+        opened = [new for n, (new, _) in enumerate(waiting) if n not in dict(failed)] if made else []
+        self._tried(tries.shown(replace(action, evaluations=tuple(opened)), self.escalation))
+        return failed
 
     def _next_way(self, new: NewEvaluation, way: int, error: Refused) -> tuple[NewEvaluation, int]:
         person = new.ways[way].person
@@ -344,6 +385,8 @@ class _Work:
 
     def _say(self, action: Note) -> None:
         """Flagged internal in a service project, for one role where one is configured."""
+        if self._is_said(action):
+            return
         internal = self.escalation.service_project
         flag = [{"key": parsing.PUBLIC_PROPERTY, "value": {"internal": True}}]
         body = {
@@ -357,7 +400,23 @@ class _Work:
             raise CannotDo(f"A note cannot be written on {action.issue_key} ({error}).", COMMENT_MEND) from None
         if internal and parsing.is_public(answer) is True:
             self._take_back(action.issue, action.issue_key, str(answer["id"]))
-        self.applied.record = action.done(self.applied.record, str(answer.get("id", "")))
+        self.made = str(answer.get("id", ""))
+        self.applied.record = action.done(self.applied.record, self.made)
+
+    def _is_said(self, action: Note) -> bool:
+        """Whether the comment of an earlier try is there, although Jira's answer on the issue did not show it."""
+        [(key, sight)] = tries.shown(action, self.escalation).items()
+        self.made = self.escalation.made(key, sight)
+        if not self.made:
+            return False
+        try:
+            self.site.get(f"/issue/{action.issue}/comment/{self.made}")
+        except Refused as error:
+            if error.status not in GONE:
+                raise
+            return False
+        self.applied.record = action.done(self.applied.record, self.made)
+        return True
 
     def _unsay(self, action: RemoveDouble) -> None:
         if not action.certain:
@@ -389,8 +448,15 @@ class _Work:
     def _tell(self, action: ToClient) -> None:
         """To the ticket's own client."""
         place = _Place(self.escalation.id, self.escalation.service_project)
-        comment = self._tell_at(place, {"body": self._body(action.document)}, action.found)
-        self.applied.record = action.done(self.applied.record, comment)
+        self._told(action, self._tell_at(place, {"body": self._body(action.document)}, action.found))
+
+    def _told(self, action: ToClient | TellRequest, comment: str | None) -> None:
+        """A client was told, as Jira says; one who was told is not told again, even should the comment be gone."""
+        self._tried(tries.shown(action, self.escalation))
+        if comment is None:
+            self.applied.failed = True  # it is not there: the next look says so
+        else:
+            self.applied.record = action.done(self.applied.record, comment)
 
     def _tell_request(self, action: TellRequest) -> None:
         """To the client of a linked request; or, for a person to send it, to colleagues on that request."""
@@ -399,10 +465,10 @@ class _Work:
         mark = [{"key": parsing.PROPERTY, "value": {"answers": action.mark}}]
         body = {"body": self._body(action.document), "properties": mark}
         if action.draft:
-            comment = action.found or self._leave(action, body)
+            comment: str | None = action.found or self._leave(action, body)
         else:
             comment = self._tell_at(_Place(action.request, True, action.key), body, action.found)
-        self.applied.record = action.done(self.applied.record, comment)
+        self._told(action, comment)
 
     def _leave(self, action: TellRequest, body: dict[str, Any]) -> str:
         """A draft on a request, internal; it goes at once should the client see it."""
@@ -415,24 +481,27 @@ class _Work:
             self._take_back(action.request, action.key, str(answer["id"]))
         return str(answer.get("id", ""))
 
-    def _tell_at(self, place: "_Place", body: dict[str, Any], found: str | None) -> str:
-        """Posted, then read back, because some accounts' comments turn out internal (jira-facts §3); the comment."""
+    def _tell_at(self, place: "_Place", body: dict[str, Any], found: str | None) -> str | None:
+        """Posted, then read back, because some accounts' comments turn out internal (jira-facts §3); the comment, None
+        where it was taken and is not there."""
         comment, answer = found, None
         if comment is None:
             if place.hidden in self.applied.record.said and not self._is_agent(place):
                 raise CannotDo(place.what(HIDDEN_WHAT), PUBLIC_MEND)
             comment, answer = self._post(place, body)
-        if place.service and not self._is_public(place, comment, answer):
+        public = self._is_public(place, comment, answer) if place.service else True
+        if public is False:
             self._hidden(place, comment)
             raise CannotDo(place.what(HIDDEN_WHAT), PUBLIC_MEND)
-        return comment
+        return comment if public else None
 
     def _post(self, place: "_Place", body: dict[str, Any]) -> tuple[str, Any]:
         try:
             answer = self._comment(place.issue, body)
         except Refused as error:
             raise CannotDo(place.what(f"The client cannot be told ({error})."), COMMENT_MEND) from None
-        return str(answer["id"]), answer
+        self.made = str(answer["id"])
+        return self.made, answer
 
     def _hidden(self, place: "_Place", comment: str) -> None:
         """A comment stays as public as it was made: the first internal one is left, others are taken back."""
@@ -458,19 +527,24 @@ class _Work:
         held = (answer.get("permissions") or {}).get(AGENT) or {}
         return held.get("havePermission") is not False
 
-    def _is_public(self, place: "_Place", comment: str, answer: Any) -> bool:
-        """Whether the client sees it, as the answer says, else as one more read says."""
+    def _is_public(self, place: "_Place", comment: str, answer: Any) -> bool | None:
+        """Whether the client sees it, as the answer says, else as one more read says; None where it is not there."""
         public = parsing.is_public(answer) if answer else None
         return self._read_back(place.issue, comment) if public is None else public
 
-    def _read_back(self, id: str, comment: str) -> bool:
+    def _read_back(self, id: str, comment: str) -> bool | None:
         try:
             desk = self.site.call("GET", f"/rest/servicedeskapi/request/{id}/comment/{comment}")
             return parsing.is_public(desk) is not False
         except Refused as error:
             if error.status not in GONE:
                 raise
-        return parsing.is_public(self.site.get(f"/issue/{id}/comment/{comment}", expand="properties")) is not False
+        try:
+            return parsing.is_public(self.site.get(f"/issue/{id}/comment/{comment}", expand="properties")) is not False
+        except Refused as error:
+            if error.status not in GONE:
+                raise
+            return None
 
 
 @dataclass(frozen=True, slots=True)

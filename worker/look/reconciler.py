@@ -10,19 +10,21 @@ import structlog
 from config.protocol import Protocol
 from worker.errors import CannotDo, EscalationError, HeldBack, NotOurs
 from worker.escalation.facts.model import Escalation, Request, number_of
-from worker.escalation.facts.record import Failure, Record
+from worker.escalation.facts.record import UNSEEN, Failure, Record
 from worker.escalation.plan.actions import EDIT_STEP, Note, OpenEvaluations, Plan, RemoveDouble, TellRequest
 from worker.escalation.plan.alert import Alert
 from worker.escalation.plan.decided_round import complaint
 from worker.escalation.plan.disclosure import possible_projects, texts_for_client
 from worker.escalation.plan.plan import plan
+from worker.escalation.plan.tries import once_more
 from worker.escalation.views.changes import news
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Kin, Reader
 from worker.jira.site import Refused, Site
-from worker.jira.write import Writer
-from worker.metrics import DECISIONS, ENDED, PROMISES, TALLY, TOLD, VOTES
+from worker.jira.write import Memory, Writer
+from worker.look.tries import Own
+from worker.metrics import DECISIONS, ENDED, FAILURES, PROMISES, TALLY, TOLD, VOTES
 
 MOST_ASKED = 8  # words like keys, in texts for the client; of more than that all are taken for keys
 
@@ -59,6 +61,7 @@ class Reconciler:
         kin: Kin,
         *,
         tell: Callable[[Sequence[Alert]], None] = lambda alerts: None,
+        tries: Memory | None = None,
         dry_run: bool = False,
     ) -> None:
         self.site = site
@@ -67,8 +70,9 @@ class Reconciler:
         self.projects = Projects(site)
         self._dry_run = dry_run
         self._groups = Groups(site)
+        self._tries = tries or Own()
         self._reader = Reader(site, kin, self._groups, self.projects)
-        self._writer = Writer(site, self.projects, kin)
+        self._writer = Writer(site, self.projects, kin, self._tries)
 
     def look(
         self,
@@ -107,18 +111,25 @@ class Reconciler:
             failed = Failure(EDIT_STEP, error.what, error.mend)
             self._writer.apply(escalation, complaint(escalation, self.protocol, now, failed), now, alive)
             raise
+        _count_given_up(escalation, planned)
         log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.steps))
         _publish(escalation, applied.record)
         return Outcome(escalation, planned, applied.writes, applied.failed, applied.record.failures)
 
     def _planned(self, issue: str, now: datetime, retry: bool) -> tuple[Escalation, Plan]:
-        escalation = self._reader.escalation(issue, self.protocol)
+        escalation = self._with_tries(self._reader.escalation(issue, self.protocol))
         planned = plan(with_failures_due(escalation) if retry else escalation, self.protocol, now)
         known = self._better_known(escalation, planned)
         if known == escalation:
             return escalation, planned
         planned = plan(with_failures_due(known) if retry else known, self.protocol, now)
         return known, planned
+
+    def _with_tries(self, escalation: Escalation) -> Escalation:
+        """The same facts, with what was tried before; what somebody else may have written into a record counts for
+        nothing, lest a seat be taken for lost that was never asked."""
+        kept = escalation.record.tries if escalation.record.proven else {}
+        return replace(escalation, tries=(*self._tries.of(escalation.id), kept))
 
     def _better_known(self, escalation: Escalation, planned: Plan) -> Escalation:
         """The same facts, with those that are only worth a call where they decide what the client may read."""
@@ -206,8 +217,8 @@ def _finds_nobody(escalation: Escalation, planned: Plan) -> frozenset[str]:
 
 
 def with_failures_due(escalation: Escalation) -> Escalation:
-    """The same facts, with every failed step due for another try."""
-    return replace(escalation, record=escalation.record.all_due())
+    """The same facts, with every failed step due for another try, and what was given up for one more."""
+    return replace(escalation, record=escalation.record.all_due(), tries=tuple(map(once_more, escalation.tries)))
 
 
 def _publish(escalation: Escalation, after: Record) -> None:
@@ -225,6 +236,14 @@ def _publish(escalation: Escalation, after: Record) -> None:
                 TALLY.add(TOLD, each.how)
             case "kept" | "broken":
                 TALLY.add(PROMISES, each.grade, each.kind)
+
+
+def _count_given_up(escalation: Escalation, planned: Plan) -> None:
+    """What was done as often as it may be and is not seen is a failure, too, once."""
+    for failed in planned.record.failures:
+        if failed.step.startswith(UNSEEN) and escalation.record.failure(failed.step) is None:
+            TALLY.add(FAILURES, "unseen")
+            log.warning("not seen", ticket=escalation.key, what=failed.what, mend=failed.mend)
 
 
 def _log_dry(escalation: Escalation, planned: Plan, dry_run: bool) -> None:

@@ -24,6 +24,7 @@ from worker.look.failures import Failures
 from worker.look.protocol_with_texts import load_protocol
 from worker.look.reconciler import Reconciler
 from worker.look.snapshots import Snapshots
+from worker.look.tries import Tries
 from worker.queue import queues, store
 from worker.queue.retry_after import Heeded, Pauses
 from worker.release.gate import Gate
@@ -48,12 +49,12 @@ def build(settings: Settings) -> Context:
     Raises:
         ConfigError: a setting is missing or wrong.
     """
-    settings.require_jira()
+    settings.require("jira", "redis")
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis())
     queue, ours = queues.tickets(client), site(settings, Pauses(client))
     outbox = notify.outbox(settings, client, queues.chores(client, settings.sweep_seconds), ours)
-    worked_at = Reconciler(ours, protocol, queue, tell=outbox.put, dry_run=settings.dry_run)
+    worked_at = Reconciler(ours, protocol, queue, tell=outbox.put, tries=Tries(client), dry_run=settings.dry_run)
     return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
 
 

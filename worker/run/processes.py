@@ -34,6 +34,7 @@ from worker.web import server, webhook
 def serve_web(settings: Settings) -> None:
     """Take deliveries in until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
+    settings.require("jira", "redis", "webhook_secrets")
     protocol = protocol_file.load(settings.protocol_file)
     intake = server.create(
         redis_url=settings.require_redis(),
@@ -47,7 +48,7 @@ def serve_web(settings: Settings) -> None:
         expires=settings.jira_token_expires,
     )
     clock.follow(settings.jira_url)
-    server.serve(intake, settings.host, settings.port)
+    server.serve(intake, settings.host, settings.port, settings.trusted_proxies)
 
 
 def grades(protocol: Protocol) -> list[str]:
@@ -73,6 +74,7 @@ def our_labels(protocol: Protocol) -> webhook.OurLabels:
 def work(settings: Settings) -> int:
     """Answer doorbells until told to stop; gives the exit code."""
     log.set_up(settings.log_format, settings.log_level)
+    settings.require("jira", "redis")
     redis_url = settings.require_redis()
     built = assembly.build(settings)
     collect_rarely()

@@ -22,6 +22,7 @@ from worker.jira.search import Candidate, pages
 from worker.jira.write import Writer
 from worker.look.context import SPELLINGS, Context
 from worker.look.due import DueState
+from worker.look.tries import Own
 from worker.sweep import queries
 from worker.sweep.first_contacts import say_held
 
@@ -143,7 +144,7 @@ def _save(context: Context, request: Request, record: Record, cannot: dict[str, 
     """The record goes into Jira and what the sweep must know of it into Redis; False where Jira refuses it."""
     ticket = request.ticket
     try:
-        writer = Writer(context.site, context.reconciler.projects, NoKin())
+        writer = Writer(context.site, context.reconciler.projects, NoKin(), Own())
         writer.apply(ticket, Plan((), record, save=True), now, lambda: None)
     except CannotDo as error:
         cannot[ticket.key] = str(error)

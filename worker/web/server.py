@@ -1,5 +1,6 @@
 """The web process: what it serves and how it is run; deliveries pass by its routing."""
 
+import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -108,13 +109,18 @@ def create(
     return app
 
 
-def serve(app: Starlette, host: str, port: int) -> None:
+def serve(app: Starlette, host: str, port: int, proxies: Sequence[str] = ()) -> None:
     """Serve until SIGTERM or SIGINT, within the bounds of wire.py; requests under way have a few seconds to end.
+    SIGTERM is how it is meant to end, so that its exit code is 0; uvicorn would die of the signal in the end.
+
+    Args:
+        proxies: addresses or networks of those whose word (X-Forwarded-For) on who is asking is taken.
 
     Raises:
         ConfigError: host and port cannot be had; uvicorn would tell it in several lines and end with a code of its own.
     """
     address.check(host, port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.setswitchinterval(0.001)  # threads that answer others' questions must not keep deliveries waiting
     connections = wire.connections_within(wire.descriptors())
     uvicorn.run(
@@ -125,7 +131,8 @@ def serve(app: Starlette, host: str, port: int) -> None:
         port=port,
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         server_header=False,
         timeout_graceful_shutdown=5,
     )

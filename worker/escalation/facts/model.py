@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from worker.escalation.facts.history import History
 from worker.escalation.facts.passage import Passage
-from worker.escalation.facts.record import Record
+from worker.escalation.facts.record import Record, Try
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +144,11 @@ class Escalation:
     `contacts` are the people in a seat's user field, by seat name; `puts` has the latest addition of each label
     that the changelog tells of, by lower-case label, `taken` its latest removal; `history` has all that the changelog
     tells of labels, of being done and of projects; `started` says that somebody has moved
-    the ticket on from where it began; `status` is the name of its status; `projects` are keys of projects that Jira was
-    asked about and has, `no_projects` are what looks like the key of one and is none; `requests` are
-    those whose clients are told with the ticket's own, the first fifty, and
-    `more_requests` is how many there are beyond.
+    the ticket on from where it began; `status` is the name of its status; `due_changed_at` is when the due date was
+    last changed, as the changelog tells; `projects` are keys of projects that Jira was asked about and has,
+    `no_projects` are what looks like the key of one and is none; `requests` are those whose clients are told with the
+    ticket's own, the first fifty, and `more_requests` is how many there are beyond; `tries` are the memories of what
+    was tried before, each by the keys of writes: what Redis knows, then the others.
     """
 
     id: str
@@ -164,6 +165,7 @@ class Escalation:
     status: str = ""
     resolved_at: datetime | None = None
     due: date | None = None
+    due_changed_at: datetime | None = None
     reporter: str | None = None
     assignee: str | None = None
     comments: tuple[Comment, ...] = ()
@@ -179,6 +181,19 @@ class Escalation:
     requests: tuple[Request, ...] = ()
     more_requests: int = 0
     no_projects: frozenset[str] = frozenset()
+    tries: tuple[Mapping[str, Try], ...] = ()
+
+    def tried(self, key: str, shown: str) -> int:
+        """How often that write was made while Jira showed the same of the matter."""
+        return max((each.count for each in self._tries(key, shown)), default=0)
+
+    def made(self, key: str, shown: str) -> str:
+        """The comment that this write made, if one of the memories knows; "" where none does."""
+        return next((each.made for each in self._tries(key, shown) if each.made), "")
+
+    def _tries(self, key: str, shown: str) -> Iterator[Try]:
+        found = (memory.get(key) for memory in self.tries)
+        yield from (each for each in found if each and each.shown == shown)
 
     def in_order(self) -> "Escalation":
         """The same facts, comments and evaluations in the order in which they came to be."""
@@ -199,11 +214,12 @@ class Escalation:
         return self.spelled(label) is not None
 
     def put(self, label: str) -> LabelPut | None:
-        """The latest addition of the label; for one that was there from the start, its creation by the reporter."""
+        """The latest addition of the label; for one that was there from the start, the ticket's creation, by whomever:
+        the changelog names nobody."""
         known = self.puts.get(label.lower())
         if known or not self.has(label):
             return known
-        return LabelPut(self.reporter or "", self.created)
+        return LabelPut("", self.created)
 
     def person(self, id: str) -> Person:
         """What is known of somebody; an unknown id is somebody with no name."""

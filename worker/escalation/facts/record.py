@@ -22,6 +22,7 @@ PROMISE = "promise "  # how the keys in `said` begin that belong to the promise,
 SUMMARY, CHAIR_NOTE, DRAFT, UNTOLD, WITHHELD = "summary", "chair note", "draft", "untold", "withheld "
 DUE_STEP, LABEL_STEP, STATE_STEP = "due date", "labels", "state labels"
 CLOSE = "close "  # how the steps begin that close an evaluation, before its key
+UNSEEN = "unseen: "  # how the steps begin that were done and are not seen, before the key of the write
 FAILED = "failed "  # how the key of a note begins that tells of a failure, before the failure's step
 
 REASONS, REASONS_ASKED = "reasons", "reasons asked"  # said to the client afterwards; asked of whoever speaks with them
@@ -32,6 +33,7 @@ MOST_HEARD = 60  # linked requests whose clients were told, those that were unli
 MOST_FAILED = 10  # of them, so many failures are kept one by one
 
 LIMIT = 32_000  # characters of JSON; Jira takes 32,768 (developer.atlassian.com, "Issue properties")
+TRIES_KEPT = 40
 KEPT_BACK = 20  # so many rounds and breaches of the past are remembered, that the record stays within Jira's limit
 
 NO_WORDS, NO_MEND = "It could not be done when it was tried last.", "It is tried again; until then, look at it by hand."
@@ -127,6 +129,16 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """How often a write was made that Jira answered with success. `shown` is what Jira had shown of the matter before,
+    in any words; `made` is the comment that it made, if it made one."""
+
+    count: int
+    shown: str = ""
+    made: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Breach:
     """A promise that was broken: which round's, of what grade, at which instant. It stays on record for good."""
 
@@ -154,7 +166,8 @@ class Record:
     was still on when the round ended (it asks for nothing until it is put on again); `said` maps what was
     noted to the comment that says it; `heard` has what the clients of linked requests were told, and `beyond` how many
     requests are linked that are more than are told; `late` lists the late votes that were noted, as `comment@instant`;
-    `resolved_at` is when a graded ticket was resolved, None while it is open. `proven` says that it is ours: known by
+    `resolved_at` is when a graded ticket was resolved, None while it is open; `tries` counts writes by their keys,
+    those of which another memory may not know. `proven` says that it is ours: known by
     our seal, or borne out by Jira's history. It is kept as that seal.
     What says nothing needs no proof."""
 
@@ -176,12 +189,18 @@ class Record:
     rounds: tuple[PastRound, ...] = ()
     breaches: tuple[Breach, ...] = ()
     resolved_at: datetime | None = None
+    tries: Mapping[str, Try] = field(default_factory=dict)
     proven: bool = True
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing in it."""
-        return replace(self, proven=True) == Record()
+        """Whether there is nothing in it, save what was tried."""
+        return replace(self, proven=True, tries={}) == Record()
+
+    def trying(self, tries: Mapping[str, Try]) -> "Record":
+        """The same record with these tries in it, the newest last; the oldest are forgotten."""
+        older = {key: each for key, each in self.tries.items() if key not in tries}
+        return replace(self, tries=dict([*older.items(), *tries.items()][-TRIES_KEPT:]))
 
     @property
     def under_way(self) -> bool:
@@ -362,6 +381,8 @@ def _shorter(record: Record) -> Iterator[Record]:
             kept = getattr(record, part)
             record = replace(record, **{part: kept[1 + len(kept) // 4 :]})
             yield record
+    record = replace(record, tries={})
+    yield record
     for needed in (_stays, lambda key: False):
         others = [key for key in record.said if not needed(key)]
         while others:
@@ -420,6 +441,7 @@ def _record(value: dict[str, Any]) -> Record:
         rounds=tuple(_past(round) for round in value.get("rounds", ()))[-KEPT_BACK:],
         breaches=tuple(_breach(breach) for breach in value.get("breaches", ()))[-KEPT_BACK:],
         resolved_at=_instant(value.get("resolved_at")),
+        tries={str(key): _try(each) for key, each in [*value.get("tries", {}).items()][-TRIES_KEPT:]},
     )
 
 
@@ -491,6 +513,10 @@ def _failure(value: dict[str, Any]) -> Failure:
     return Failure(
         str(value["step"]), str(value["what"]), str(value["mend"]), int(value["tries"]), _instant(value.get("retry_at"))
     )
+
+
+def _try(value: dict[str, Any]) -> Try:
+    return Try(int(value["count"]), str(value.get("shown", "")), str(value.get("made", "")))
 
 
 def _breach(value: dict[str, Any]) -> Breach:

@@ -15,6 +15,7 @@ from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import business_deadline
 from worker.escalation.facts.model import Escalation
 from worker.escalation.facts.record import CountedVote, Decision
+from worker.escalation.panel.lost import lost
 from worker.escalation.panel.seats import Said, candidates, said_in_round
 from worker.escalation.texts.wording import chair_question, drill_mark, says
 
@@ -86,6 +87,8 @@ def verdict(escalation: Escalation, protocol: Protocol, round: int, now: datetim
     asked = chair_asked_at(escalation, protocol, round)
     until = _latest(said, now)
     instants = {s.at for s in said} | ({clock.decide} if clock and clock.decide <= until else set())
+    if not instants and lost(escalation, protocol, round):
+        instants = {until}  # nobody may be left who could vote
     current: Verdict = Waiting()
     while instants and not isinstance(current, Decision):
         instant = min(instants)
@@ -124,6 +127,7 @@ def state_at(
     given_up = {
         seat for seat in latest if seat not in votes and _nobody_left(escalation, protocol, round, latest[seat])
     }
+    given_up |= lost(escalation, protocol, round) - votes.keys()
     seats = {seat.name for seat in protocol.panel.seats}
     return State(votes, frozenset(given_up), frozenset(seats - votes.keys() - given_up))
 

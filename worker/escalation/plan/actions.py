@@ -42,7 +42,7 @@ class NewEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class OpenEvaluations:
-    """Create these evaluations below the ticket, in one call."""
+    """Create these evaluations below the ticket, in one call; `asked` tells the round's request from another one."""
 
     ticket: str
     project: str
@@ -50,6 +50,7 @@ class OpenEvaluations:
     label: str
     evaluations: tuple[NewEvaluation, ...]
     drill: bool = False
+    asked: str = ""
 
     step = OPEN_STEP
 
@@ -272,9 +273,9 @@ class TellRequest:
 class Note:
     """A comment for colleagues, on the ticket or on an evaluation; `role` restricts who may read it.
 
-    `remember`: its key goes into the record, so that it is not said again if somebody deletes it. `tells`: it is the
-    draft of the client's text for that round, and `reasons` says whether that has any, or that this note is them (see
-    `Told`).
+    `remember`: its key goes into the record, so that it is not said again if somebody deletes it, and with it `also`,
+    what else it says. `tells`: it is the draft of the client's text for that round, and `reasons` says whether that has
+    any, or that this note is them (see `Told`).
     """
 
     key: str
@@ -285,6 +286,7 @@ class Note:
     remember: bool = False
     tells: int | None = None
     reasons: str | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def step(self) -> str:
@@ -298,7 +300,9 @@ class Note:
             told = replace(record, told=Told(self.tells, "draft", comment, self.reasons))
         elif self.reasons and record.told:
             told = replace(record, told=replace(record.told, reasons=self.reasons))
-        return told.saying(self.key, comment) if self.remember else told
+        for key in (self.key, *self.also) if self.remember else ():
+            told = told.saying(key, comment)
+        return told
 
     def __str__(self) -> str:
         return f"note on {self.issue_key}: {self.document.head}"
@@ -324,7 +328,7 @@ class Plan:
     """What differs between Jira and the protocol: the actions, the record as it should be, when to look again.
 
     `save` says that the record differs from the one in Jira even before anything is done. `alerts` are for colleagues
-    outside Jira, told before anything is written.
+    outside Jira, told before anything is written. `unkept`: Jira does not keep the record, so it is not written.
     """
 
     actions: tuple[Action, ...]
@@ -332,6 +336,7 @@ class Plan:
     save: bool = False
     look_again_at: datetime | None = None
     alerts: tuple[Alert, ...] = ()
+    unkept: bool = False
 
     @property
     def empty(self) -> bool:

@@ -259,12 +259,14 @@ def _told_already(draft: Draft, document: Document, *, since: datetime | None = 
 def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
     """Tries again what could not be edited: the labels of the decision, whatever round is asked for since then, and the
     due date as long as nobody else has set one. What a person has put on after the grade is left alone."""
-    due = draft.record.failure(DUE_STEP)
-    labels = draft.record.failure(LABEL_STEP)
+    due, labels = draft.record.failure(DUE_STEP), draft.record.failure(LABEL_STEP)
+    forgotten = _is_forgotten(draft, decision)
     edit = EditTicket(
-        _labels_to_add(draft, decision) if labels else (),
-        tuple(_still_to_remove(draft, decision)) if labels else (),
-        promised.due_date if due and _is_due_open(draft, promised) else None,
+        _labels_to_add(draft, decision) if labels or (forgotten and _is_label_forgotten(draft, decision)) else (),
+        tuple(_still_to_remove(draft, decision)) if labels or forgotten else (),
+        promised.due_date
+        if (due and _is_due_open(draft, promised)) or (forgotten and _is_due_forgotten(draft, decision, promised))
+        else None,
     )
     for failed, wanted in ((due, edit.due), (labels, edit.add or edit.remove)):
         if failed and wanted:
@@ -277,13 +279,34 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
 def _still_to_remove(draft: Draft, decision: Decision) -> Iterator[str]:
     """The labels that the decision would have taken off, if they are still the same."""
     answered = draft.record.request_at if decision.round == draft.record.round else None
+    refused = draft.record.failure(LABEL_STEP) is not None  # else what was put on in that very instant came after us
     for label in _labels_to_remove(draft, decision):
         put = draft.escalation.put(label)
         if label.lower() != draft.request.lower():
-            if put is None or put.at <= decision.graded_at:
+            if put is None or put.at < decision.graded_at or (refused and put.at == decision.graded_at):
                 yield label
         elif answered and put and put.at <= answered:
             yield label
+
+
+def _is_forgotten(draft: Draft, decision: Decision) -> bool:
+    """Whether an edit that an earlier look made for this decision may have been forgotten: none of it failed."""
+    made = draft.escalation.record.decision == decision and draft.record.ended == DECIDED
+    return made and decision.round == draft.record.round
+
+
+def _is_label_forgotten(draft: Draft, decision: Decision) -> bool:
+    """Whether Jira took the label and shows no trace of it. One that a person took off left a trace, and stays off."""
+    label = draft.protocol.grade(decision.grade).label.lower()
+    traces = (draft.escalation.puts.get(label), draft.escalation.taken.get(label))
+    return all(each is None or each.at < decision.graded_at for each in traces)
+
+
+def _is_due_forgotten(draft: Draft, decision: Decision, promised: Kept) -> bool:
+    """The same of the due date."""
+    changed, due = draft.escalation.due_changed_at, draft.escalation.due
+    untouched = due == draft.record.due_before and (changed is None or changed < decision.graded_at)
+    return untouched and due != promised.due_date and not decision.confirms
 
 
 def _is_due_open(draft: Draft, promised: Kept) -> bool:
@@ -320,7 +343,7 @@ def _remember_on(draft: Draft, key: str, evaluation: str, document: Document) ->
 def complaint(escalation: Escalation, protocol: Protocol, now: datetime, failed: Failure) -> Plan:
     """Only the note that nothing can be recorded on the ticket; what is not recorded is not told to anybody else."""
     draft = Draft(escalation, protocol.for_project(escalation.project), now, escalation.record)
-    draft.tell_colleagues(f"{FAILED}{failed.step}", wording.failure(escalation, draft.protocol, failed))
+    draft.tell_colleagues(f"{FAILED}{failed.step}", wording.failure(escalation, draft.protocol, [failed]))
     notes = (replace(action, remember=False) for action in draft.actions if isinstance(action, Note))
     return Plan(tuple(notes), escalation.record)
 

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from config.protocol import Protocol
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, number_of
-from worker.escalation.facts.record import FAILED, FURTHER_STEP, Failure, Record
+from worker.escalation.facts.record import CLOSE, FAILED, FURTHER_STEP, UNSEEN, Failure, Record
+from worker.escalation.panel.lost import MOST
+from worker.escalation.plan import tries
 from worker.escalation.plan.actions import Action, EditTicket, Note, Plan, TellRequest
 from worker.escalation.plan.alert import Alert, Kind
 from worker.escalation.texts import wording
@@ -46,10 +48,27 @@ class Draft:
     drill: bool = False
     before: Record = field(default_factory=Record)
     trusted: bool = True
+    given_up: list[Failure] = field(default_factory=list)
 
     def do(self, action: Action) -> None:
-        """Wants the action; one that failed waits until its next try is due."""
+        """Wants the action, as far as it is worth another try; one that failed waits until its next try is due."""
         self.wanted.add(action.step)
+        left = self._worth_trying(action)
+        if left:
+            self._do(left)
+
+    def _worth_trying(self, action: Action) -> Action | None:
+        """What of an action was not tried in vain as often as it may be; the rest is given up."""
+        spent = tries.spent(action, self.escalation)
+        for key in spent:
+            self._give_up(tries.unseen(key))
+        return tries.without(action, spent)
+
+    def _give_up(self, failed: Failure | None) -> None:
+        if failed and failed not in self.given_up:
+            self.given_up.append(failed)
+
+    def _do(self, action: Action) -> None:
         failure = self.record.failure(action.step)
         if failure is None and isinstance(action, TellRequest):
             self.wanted.add(FURTHER_STEP)
@@ -64,9 +83,11 @@ class Draft:
         planned = next((action for action in self.actions if isinstance(action, EditTicket)), None)
         if planned is None:
             self.do(edit)
-        else:
-            self.wanted.update(edit.label_steps)
-            self.actions[self.actions.index(planned)] = planned.with_(edit)
+            return
+        self.wanted.update(edit.label_steps)
+        left = self._worth_trying(edit)
+        if isinstance(left, EditTicket):
+            self.actions[self.actions.index(planned)] = planned.with_(left)
 
     def alert(self, kind: Kind, *, grade: str = "", due: str = "", words: str = "", at: str = "") -> None:
         """Wants colleagues outside Jira to hear of it, once a round (`at` tells one of a kind from the next)."""
@@ -111,15 +132,18 @@ class Draft:
         tells: int | None = None,
         reasons: str | None = None,
         since: datetime | None = None,
+        also: tuple[str, ...] = (),
     ) -> None:
         """Wants something said to colleagues where they look, once a round (and once since that instant, whatever the
-        record knows); where no place is safe, it is not said."""
+        record knows), which says `also` something else; where no place is safe, it is not said."""
         place = self.place(prefer)
         if key in self.record.said or place is None:
             return
         document = self.marked(document)
         found = self.said_at(place, document, since=since)
-        note = Note(key, place.issue, place.key, document, place.role, remember=True, tells=tells, reasons=reasons)
+        note = Note(
+            key, place.issue, place.key, document, place.role, remember=True, tells=tells, reasons=reasons, also=also
+        )
         if found:
             self.record = note.done(self.record, found.id)
         else:
@@ -174,18 +198,45 @@ class Draft:
 
     def finish(self) -> Plan:
         """The plan: failures that no longer matter are forgotten, those not yet noted are noted."""
-        old = {failed.step for failed in self.escalation.record.failures}
-        new = (failed for failed in self.record.failures if failed.step not in old)
-        for failed in (*self.escalation.record.failures, *new):
-            known = self.record.failure(failed.step) or failed
-            document = wording.failure(self.escalation, self.protocol, known)
-            self.tell_colleagues(f"{FAILED}{failed.step}", document, since=self._asked_at)
-        kept = tuple(failed for failed in self.record.failures if failed.step in self.wanted)
-        self.record = replace(self.record, failures=kept, proven=self.trusted)
+        unkept = tries.is_unkept(self.escalation)
+        if unkept:
+            self._give_up(tries.unseen(tries.RECORD))
+        self._note_failures([*self._failures_known(), *self.given_up])
+        kept = (failed for failed in self.record.failures if failed.step in self.wanted)
+        self.record = replace(self.record, failures=(*kept, *self.given_up), proven=self.trusted)
+        if self.record.ended:  # what was tried in vain still tells why a seat was given up
+            in_vain = {key: each for key, each in self.record.tries.items() if each.count >= MOST}
+            self.record = replace(self.record, tries=in_vain)
         self._remember_when()
         saved = any(isinstance(action, EditTicket) for action in self.actions)
-        save = not saved and self.record != self.before
-        return Plan(tuple(self.actions), self.record, save, min(self.looks, default=None), tuple(self.alerts))
+        save = not (saved or unkept) and self.record != self.before
+        when = min(self.looks, default=None)
+        return Plan(tuple(self.actions), self.record, save, when, tuple(self.alerts), unkept)
+
+    def _failures_known(self) -> list[Failure]:
+        """Those of before, as they are now, and those of this plan; what is not seen is found out anew each time."""
+        old = {failed.step: failed for failed in self.escalation.record.failures}
+        each = old | {failed.step: failed for failed in self.record.failures}
+        return [failed for failed in each.values() if not failed.step.startswith(UNSEEN)]
+
+    def _note_failures(self, failures: list[Failure]) -> None:
+        """One note for each cause, however many steps it has kept from being done."""
+        new = [failed for failed in failures if f"{FAILED}{failed.step}" not in self.record.said]
+        new = [failed for failed in new if not self._is_one_more(failed, failures)]
+        for mend in dict.fromkeys(failed.mend for failed in new):
+            together = [failed for failed in new if failed.mend == mend]
+            first, *others = (f"{FAILED}{failed.step}" for failed in together)
+            document = wording.failure(self.escalation, self.protocol, together)
+            self.tell_colleagues(first, document, since=self._asked_at, also=tuple(others))
+
+    def _is_one_more(self, failed: Failure, failures: list[Failure]) -> bool:
+        """Whether it is one more evaluation that cannot be closed, for a reason that was noted of another one."""
+        alike = [each for each in failures if each.step.startswith(CLOSE) and each.mend == failed.mend]
+        noted = [self.record.said.get(f"{FAILED}{each.step}") for each in alike]
+        if not failed.step.startswith(CLOSE) or not any(noted):
+            return False
+        self.record = self.record.saying(f"{FAILED}{failed.step}", "")
+        return True
 
     def _remember_when(self) -> None:
         """The next look goes into the record of a ticket that has one (the sweep reads it there)."""

@@ -22,6 +22,7 @@ from worker.escalation.panel.decision import (
     silent_at,
     state_at,
 )
+from worker.escalation.panel.lost import asked, lost
 from worker.escalation.panel.seats import Candidate, Said, botched, candidates, on_ticket, said_in_round, second_seats
 from worker.escalation.plan.actions import (
     OPEN_STEP,
@@ -30,6 +31,7 @@ from worker.escalation.plan.actions import (
     CloseEvaluation,
     EditTicket,
     NewEvaluation,
+    Note,
     OpenEvaluations,
     RemoveDuplicate,
     assign_step,
@@ -60,14 +62,17 @@ def ask(draft: Draft, round: int, verdict: Verdict) -> None:
 
 
 def open_evaluations(draft: Draft, round: int) -> None:
-    """One evaluation for each seat that has none; a deleted one is asked again."""
+    """One evaluation for each seat that has none; one that is not there any more is opened once more, and then left."""
     missing = [seat for seat in draft.protocol.panel.seats if draft.escalation.seat(seat.name, round) is None]
     if missing and not _asked_too_often(draft, round):
         new = tuple(_new(draft, seat, round, found) for seat, found in _found(draft, round, missing))
         ticket = draft.escalation
         label = draft.protocol.labels.evaluation
-        draft.do(OpenEvaluations(ticket.id, ticket.project, round, label, new, draft.drill))
+        draft.do(
+            OpenEvaluations(ticket.id, ticket.project, round, label, new, draft.drill, asked(ticket, draft.protocol))
+        )
         draft.wanted.update(assign_step(seat.name) for seat in missing)
+    if {seat.name for seat in missing} - lost(draft.escalation, draft.protocol, round):
         half = draft.protocol.panel.evaluate_within * REMIND_AT
         draft.look_at(business_deadline(draft.now, half, None, Calendar.of(draft.protocol)))
 
@@ -260,8 +265,9 @@ def ask_chair(draft: Draft, round: int, verdict: Verdict) -> None:
         said = said_in_round(draft.escalation, draft.protocol, round)
         question = wording.chair_question(draft.protocol, _given(said))
         draft.note("chair", chair, question)
-        asked = chair_asked_at(draft.escalation, draft.protocol, round) or draft.now
-        draft.look_at(silent_at(verdict, asked, draft.protocol))
+        asked = chair_asked_at(draft.escalation, draft.protocol, round)
+        if asked or any(isinstance(action, Note) and action.key == "chair" for action in draft.actions):
+            draft.look_at(silent_at(verdict, asked or draft.now, draft.protocol))
 
 
 def _given(said: tuple[Said, ...]) -> tuple[tuple[str, str], ...]:
@@ -297,4 +303,7 @@ def _say_stalled(draft: Draft, round: int, said: tuple[Said, ...]) -> None:
     document = wording.stalled(draft.escalation, draft.protocol, round, missing, len(voted))
     if "stalled" not in draft.record.said:
         draft.alert("stalled", words=document.text)
+    if lost(draft.escalation, draft.protocol, round):  # the note on that says what there is to mend
+        draft.record = draft.record.saying("stalled", draft.record.said.get("stalled", ""))
+        return
     draft.tell_colleagues("stalled", document, draft.escalation.seat(draft.protocol.panel.chair, round))

@@ -115,10 +115,17 @@ def next_round(escalation: Escalation, record: Record, protocol: Protocol) -> in
 
 def is_requested(escalation: Escalation, record: Record, rules: Protocol) -> bool:
     """Whether the request label asks for a round: it is there, and not left over from one that ended under it."""
-    if not escalation.has(rules.labels.request):
-        return False
     put = escalation.put(rules.labels.request)
-    return not record.standing or bool(put and record.request_at and put.at > record.request_at)
+    if put is None or not escalation.has(rules.labels.request) or is_left_over(record, put):
+        return False
+    return not record.standing or bool(record.request_at and put.at > record.request_at)
+
+
+def is_left_over(record: Record, put: LabelPut) -> bool:
+    """Whether a request was answered by the decision that stands, and should be off: Jira has forgotten that."""
+    decision = record.decision
+    answered = decision is not None and record.ended == DECIDED and decision.round == record.round
+    return answered and decision is not None and put.at <= decision.graded_at
 
 
 def is_drill(escalation: Escalation, protocol: Protocol, round: int) -> bool:

@@ -20,7 +20,7 @@ from worker.escalation.comments.vote import Botched, Vote
 from worker.escalation.dates.timing import breached_at, replan
 from worker.escalation.facts.disclosed import Disclosure
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
-from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
+from worker.escalation.facts.record import UNSEEN, CountedVote, Decision, Failure, Kept
 from worker.escalation.release.override import Override
 from worker.escalation.texts import localized
 from worker.escalation.texts.document import Document, parse, words
@@ -481,9 +481,10 @@ def ended(protocol: Protocol, round: int, reason: str) -> Document:
     return _text(protocol, "ended", round=round, reason=phrase(protocol, reason))
 
 
-def failure(escalation: Escalation, protocol: Protocol, failed: Failure) -> Document:
-    """That a step could not be done, for those who can mend it."""
-    return _text(protocol, "failure", key=escalation.key, what=failed.what, mend=failed.mend)
+def failure(escalation: Escalation, protocol: Protocol, failed: Sequence[Failure]) -> Document:
+    """That steps could not be done, for those who can mend their one cause."""
+    what, given_up = " ".join(each.what for each in failed), failed[0].step.startswith(UNSEEN)
+    return _text(protocol, "failure", key=escalation.key, what=what, mend=failed[0].mend, given_up=given_up)
 
 
 def overridden(protocol: Protocol, key: str, override: Override) -> Document:

@@ -302,5 +302,5 @@ def _closing(case: Case) -> Texts:
     until = case.at + timedelta(hours=2)
     override = Override("0", (case.ticket.key,), "Its fix cannot wait.", "somebody", case.at, until)
     yield "Override of the gate", wording.overridden(case.protocol, case.ticket.key, override)
-    yield "Failure", wording.failure(case.ticket, case.protocol, _FAILED)
+    yield "Failure", wording.failure(case.ticket, case.protocol, [_FAILED])
     yield "Client, resolved", wording.closing(case.protocol)
