@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import redis
+from hypothesis import settings
 
 from sandbox import Sandbox
 from tests.storytelling import MONDAY, Clock, Story
@@ -34,6 +35,10 @@ FLAVOURLESS = (
     "test_limiter",
 )
 ON_BOTH = ("test_from_the_label_to_the_answer",)
+
+
+settings.register_profile("unhurried", deadline=None)  # no test depends on what else the machine is doing
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -125,7 +125,7 @@ def is_left_over(record: Record, put: LabelPut) -> bool:
     """Whether a request was answered by the decision that stands, and should be off: Jira has forgotten that."""
     decision = record.decision
     answered = decision is not None and record.ended == DECIDED and decision.round == record.round
-    return answered and decision is not None and put.at <= decision.graded_at
+    return answered and decision is not None and put.at < decision.graded_at
 
 
 def is_drill(escalation: Escalation, protocol: Protocol, round: int) -> bool:
