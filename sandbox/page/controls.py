@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.forgetting import FORGETTABLE, HIDEABLE
 from sandbox.http.faults import Fault
+from sandbox.http.forgetting import FORGETTABLE, HIDEABLE
 from sandbox.jira.site import Jira
 from sandbox.jira.ticket_view import TicketView
 from sandbox.page.clock_jumps import jumps
@@ -216,7 +216,7 @@ class Controls:
         return {"faults": 0}
 
     def forget(self, wish: dict[str, Any]) -> dict[str, Any]:
-        """What this Jira forgets from now on (sandbox/forgetting.py): lists under `drops`, `hides`, `without`; what is
+        """What this Jira forgets from now on (http/forgetting.py): lists under `drops`, `hides`, `without`; what is
         left out is forgotten no more, and what was hidden is shown again once nothing is hidden."""
         known = {"drops": FORGETTABLE, "hides": HIDEABLE, "without": None}
         for name, names in known.items():

@@ -11,11 +11,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, cast
 
-import redis
-from redis.exceptions import RedisError
-
 from worker.escalation.facts.record import Try
 from worker.jira.write import Memories
+from worker.queue.store import Store, StoreError
 
 KEPT_SECONDS = 30 * 24 * 3600
 MOST_TICKETS = 1_000
@@ -42,13 +40,13 @@ class Own:
 class Tries:
     """The memory of all workers, in Redis under a prefix, beside this process' own."""
 
-    def __init__(self, store: redis.Redis, prefix: str = "tries:") -> None:
+    def __init__(self, store: Store, prefix: str = "tries:") -> None:
         self._store = store
         self._prefix = prefix
         self._own = Own()
 
     def of(self, ticket: str) -> Memories:
-        """As above. Raises RedisError where Redis does not answer."""
+        """As above. Raises StoreError where Redis does not answer."""
         found = cast(dict[str, str], self._store.hgetall(self._prefix + ticket))
         return ({key: _read(text) for key, text in found.items()}, *self._own.of(ticket))
 
@@ -58,7 +56,7 @@ class Tries:
         pipe = self._store.pipeline(transaction=False)
         pipe.hset(self._prefix + ticket, mapping={key: json.dumps(asdict(each)) for key, each in tries.items()})
         pipe.expire(self._prefix + ticket, KEPT_SECONDS)
-        with suppress(RedisError):
+        with suppress(StoreError):
             pipe.execute()
 
 

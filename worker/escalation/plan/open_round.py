@@ -64,14 +64,13 @@ def ask(draft: Draft, round: int, verdict: Verdict) -> None:
 def open_evaluations(draft: Draft, round: int) -> None:
     """One evaluation for each seat that has none; one that is not there any more is opened once more, and then left."""
     missing = [seat for seat in draft.protocol.panel.seats if draft.escalation.seat(seat.name, round) is None]
-    if missing and not _asked_too_often(draft, round):
-        new = tuple(_new(draft, seat, round, found) for seat, found in _found(draft, round, missing))
-        ticket = draft.escalation
-        label = draft.protocol.labels.evaluation
-        draft.do(
-            OpenEvaluations(ticket.id, ticket.project, round, label, new, draft.drill, asked(ticket, draft.protocol))
-        )
-        draft.wanted.update(assign_step(seat.name) for seat in missing)
+    if not missing or _asked_too_often(draft, round):
+        return
+    new = tuple(_new(draft, seat, round, found) for seat, found in _found(draft, round, missing))
+    ticket, label = draft.escalation, draft.protocol.labels.evaluation
+    anew = asked(ticket, draft.protocol)
+    draft.do(OpenEvaluations(ticket.id, ticket.project, round, label, new, draft.drill, anew))
+    draft.wanted.update(assign_step(seat.name) for seat in missing)
     if {seat.name for seat in missing} - lost(draft.escalation, draft.protocol, round):
         half = draft.protocol.panel.evaluate_within * REMIND_AT
         draft.look_at(business_deadline(draft.now, half, None, Calendar.of(draft.protocol)))
