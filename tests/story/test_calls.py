@@ -145,6 +145,7 @@ def test_a_settled_ticket_costs_one_call_on_cloud(warm: Story) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 def test_every_call_is_as_atlassian_documents_it(jira: Sandbox, clock: Clock, tmp_path: Path) -> None:
     for tell in (plain_rounds, failures, lost_answers, reading_back, linked_requests):
         story = Story(jira, clock)

@@ -397,6 +397,7 @@ def site(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("how", ["reset-before", "reset-after"])
 def test_killed_at_any_call_each_client_hears_it_once(site: Sandbox, how: Any) -> None:
     clock = site.state.clock
