@@ -77,6 +77,8 @@ MARKS = frozenset(
         "border",
     ],
 )
+_QUOTE = re.compile(r"(\{quote\}.*?\{quote\}|^bq\. [^\n]*$)", re.DOTALL | re.MULTILINE)
+_STRIKE = re.compile(r"((?<![\w\\-])-(?![\s-])[^\n]+?(?<![\s-])-(?![\w-]))")
 _ESCAPED = re.compile(r"\\([-#*_+?^~|%{}\[\]()!@])")
 
 
@@ -161,14 +163,35 @@ def _flat(node: dict[str, Any]) -> str:
 
 
 def as_adf(body: Body | None) -> dict[str, Any] | None:
-    """As v3 answers it; an empty text is null."""
+    """As v3 answers it; an empty text is null. Of wiki markup, quotations and what is struck out become what they are;
+    of the rest only the words stay."""
     if body is None or isinstance(body, dict):
         return body
-    return document(plain(body))
+    return {"type": "doc", "version": 1, "content": [block for part in _QUOTE.split(body) for block in _quoted(part)]}
+
+
+def _quoted(part: str) -> list[dict[str, Any]]:
+    said = _QUOTE.fullmatch(part)
+    paragraphs = document(plain(part.replace("{quote}", "").removeprefix("bq. ")))["content"]
+    struck = [{**paragraph, "content": _struck(paragraph["content"])} for paragraph in paragraphs]
+    return [{"type": "blockquote", "content": struck}] if said and struck else struck
+
+
+def _struck(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    parts = [(node, part) for node in nodes for part in (_STRIKE.split(node["text"]) if "text" in node else [""])]
+    return [_marked(node, part) for node, part in parts if part or "text" not in node]
+
+
+def _marked(node: dict[str, Any], part: str) -> dict[str, Any]:
+    if "text" not in node:
+        return node
+    gone = _STRIKE.fullmatch(part)
+    return {"type": "text", "text": part[1:-1], "marks": [{"type": "strike"}]} if gone else {**node, "text": part}
 
 
 def as_wiki(body: Body | None) -> str | None:
-    """As v2 answers it. A document loses its formatting but no word; mentions stay mentions."""
+    """As v2 answers it: quotations and what is struck out as markup has them, mentions as mentions; of the rest only
+    the words stay."""
     return body if body is None or isinstance(body, str) else _wiki(body).strip("\n")
 
 
@@ -176,6 +199,9 @@ def _wiki(node: dict[str, Any]) -> str:
     if node.get("type") == "mention":
         return f"[~accountid:{node['attrs']['id']}]"
     if "content" not in node:
-        return _flat(node)
+        gone = any(mark.get("type") == "strike" for mark in node.get("marks") or ())
+        return f"-{_flat(node)}-" if gone else _flat(node)
     inner = "".join(_wiki(child) for child in node["content"])
+    if node.get("type") == "blockquote":
+        return f"{{quote}}\n{inner.strip()}\n{{quote}}\n\n"
     return inner + "\n\n" if node.get("type") in TEXT_BLOCKS else inner

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox import Sandbox
+from sandbox.state.adf import as_adf, as_wiki, plain, valid
 
 Calls = Callable[..., Any]
 INTERNAL = [{"key": "sd.public.comment", "value": {"internal": True}}]
@@ -84,3 +85,16 @@ def test_lists_cut_comments_and_history_but_tell_the_total(cloud: Sandbox, clien
     newest = issue["changelog"]["histories"][0]["items"][0]["toString"].split()
     oldest = call("GET", f"issue/{key}/changelog").json()["values"][0]["items"][0]["toString"].split()
     assert "label-44" in newest and oldest == ["label-0"]
+
+
+def test_quotations_and_what_is_struck_out_are_the_same_in_both_versions_of_the_api() -> None:
+    markup = "{quote}\nSEV-1: all is down\n{quote}\n\nSEV-2: -not all- two clinics - both in Bonn\n\nbq. said before"
+    document = as_adf(markup)
+    assert document is not None and valid(document)
+    kinds = [block["type"] for block in document["content"]]
+    assert kinds == ["blockquote", "paragraph", "blockquote"]
+    struck = [node["text"] for node in document["content"][1]["content"] if node.get("marks")]
+    assert struck == ["not all"]
+    again = as_wiki(document)
+    assert again is not None and "-not all-" in again and "{quote}\nSEV-1: all is down\n{quote}" in again
+    assert plain(document).count("SEV-1") == 1

@@ -117,7 +117,7 @@ def _lines(written: Sequence[Passage]) -> Iterator[_Line]:
     for number, passage in enumerate(written):
         kept = passage.kept.split("\n") if passage.kept != passage.text else None
         for row, text in enumerate(passage.text.split("\n")):
-            macros = text.lower().count(_QUOTE_MACRO)
+            macros = text.lower().count(_QUOTE_MACRO) if "{" in text else 0
             quoted = passage.quoted or open or macros > 0 or text.lstrip().startswith(_QUOTED_LINE)
             open = open ^ (macros % 2 == 1)
             if text.strip():

@@ -1,7 +1,10 @@
 """What people said in the comments of an evaluation or a ticket: each read once, with what is known around it."""
 
+from functools import lru_cache
+
 from config import messages
-from config.protocol import Protocol
+from config.messages import Keywords
+from config.protocol import Grade, Protocol
 from worker.escalation.comments import authorship, ours, vote
 from worker.escalation.comments.authorship import Written
 from worker.escalation.facts.model import Comment, Evaluation, number_of
@@ -27,7 +30,13 @@ def written(comment: Comment, protocol: Protocol, around: tuple[Comment, ...] = 
 
 def statement(comment: Comment, evaluation: Evaluation, protocol: Protocol) -> vote.Statement:
     """What a comment on an evaluation says, whoever wrote it."""
-    return vote.read(written(comment, protocol, evaluation.comments), protocol.grades, messages.of(protocol).keywords)
+    return _statement(written(comment, protocol, evaluation.comments), protocol.grades, messages.of(protocol).keywords)
+
+
+@lru_cache(maxsize=2_048)
+def _statement(read: Written, grades: tuple[Grade, ...], keywords: Keywords) -> vote.Statement:
+    """A look asks for the same comment many times."""
+    return vote.read(read, grades, keywords)
 
 
 def _passages(comment: Comment) -> tuple[Passage, ...]:

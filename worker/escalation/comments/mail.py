@@ -11,11 +11,8 @@ from collections.abc import Sequence
 _MARKED = re.compile(r"^\s*(?:>|&gt;|\|(?!.*\|))")
 _MARKS = re.compile(r"^(?:\s*(?:>|&gt;|\|))+\s?")
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|mailto:", re.IGNORECASE)
-_POSSIBLE = re.compile(
-    r"[\d:：]|^[\W_]|message|nachricht|mensaje|messaggio|mensagem|bericht|メッセージ|line|zeile|ligne|línea|行|邮件|메시지",
-    re.IGNORECASE,
-)
-"""What at least one of has to be in a line that could be a sign: most lines are done with that."""
+_DIGIT = re.compile(r"\d")
+_SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…")
 _DATE = re.compile(r"\b\d{4}\b|\d{4}年|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{1,2}:\d{2}\b")
 _WROTE = re.compile(
     r"""\bwrote\b | \bwrites\b | \bschrieb\b | \bgeschrieben\b | a\ écrit | \bescribi[óo]\b | ha\ scritto | \bescreveu\b
@@ -89,11 +86,12 @@ _HEADERS_WITHIN, _HEADERS_ENOUGH = 12, 3
 _WRAPPED = 3
 _LONGEST_SIGN = 320
 _SIGNED, _SIGNED_WIDTH = 8, 80
+_SIGN_WIDTH = 160
 
 
 def is_marked(line: str) -> bool:
     """Whether a line is marked as quoted: `>`, or a single bar (two make a table's row)."""
-    return _MARKED.match(line) is not None
+    return not line[:1].isalnum() and _MARKED.match(line) is not None
 
 
 def unmarked(line: str) -> str:
@@ -104,11 +102,16 @@ def unmarked(line: str) -> str:
 def quotation_head(lines: Sequence[str], at: int) -> int:
     """How many lines, from that one on, say that what follows is quoted; 0 where it says no such thing."""
     line = lines[at]
-    if not _POSSIBLE.search(line):
+    if _is_a_sentence(line):
         return 0
     if _SEPARATOR.match(line) or _ABOVE.search(line) or (_RULED.match(line) and _headers(lines, at + 1)):
         return 1
     return _headers(lines, at) or _attribution(lines, at)
+
+
+def _is_a_sentence(line: str) -> bool:
+    """Whether it is surely no sign: most lines are done with that."""
+    return line.endswith(_SENTENCE_ENDS) and ":" not in line and "：" not in line and not _DIGIT.search(line)
 
 
 def _attribution(lines: Sequence[str], at: int) -> int:
@@ -164,6 +167,8 @@ def is_signed(lines: Sequence[str], at: int) -> bool:
     `lines` end where a quotation begins.
     """
     line = lines[at]
+    if len(line) > _SIGN_WIDTH:
+        return False
     if _DASHES.match(line) or _DEVICE.match(line):
         return True
     rest = lines[at + 1 :]

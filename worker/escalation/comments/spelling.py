@@ -118,30 +118,35 @@ def _leading(first: str, grades: tuple[Grade, ...]) -> tuple[Grade | None, str]:
 
 def another_follows(rest: str, grades: tuple[Grade, ...]) -> bool:
     """Whether a second grade is joined to the first: `SEV-1/2`, `SEV-2 or other`; not `SEV-2 – 3 clinics`."""
-    return bool(_ANOTHER.match(rest)) or any(_joined(grade).match(rest) for grade in grades)
+    return bool(_ANOTHER.match(rest)) or any(_joined(grade.name).match(rest) for grade in grades)
 
 
 @lru_cache
-def _joined(grade: Grade) -> re.Pattern[str]:
-    return re.compile(rf"{_JOINED}{re.escape(grade.name)}{_SEPARATOR}", re.IGNORECASE)
+def _joined(name: str) -> re.Pattern[str]:
+    return re.compile(rf"{_JOINED}{re.escape(name)}{_SEPARATOR}", re.IGNORECASE)
 
 
 def mentioned(first: str, grades: tuple[Grade, ...]) -> set[str]:
     """The grades with a number that stand anywhere in the line (a bare word such as "other" is only a word there)."""
-    return {grade.name for grade in grades if _has_number(grade) and of(grade).search(first)}
-
-
-def _has_number(grade: Grade) -> bool:
-    return any(letter.isdigit() for letter in grade.name)
+    return {grade.name for grade in grades if _has_number(grade.name) and of(grade).search(first)}
 
 
 @lru_cache
+def _has_number(name: str) -> bool:
+    return any(letter.isdigit() for letter in name)
+
+
 def of(grade: Grade) -> re.Pattern[str]:
     """How a person may write the grade: `SEV-1`, `sev 1`, `Sev1`, `severity 1`; `OTHER`, `Other:`, `other –`."""
-    if not _has_number(grade):
-        exact = rf"{re.escape(grade.name)}\b"
-        return re.compile(rf"(?:{exact}|(?i:(?:all\s+)?{re.escape(grade.name)}s?(?:\s+bugs?)?){_SEPARATOR})")
-    parts = re.findall(r"[^\W\d_]+|\d+", grade.name)
+    return _of(grade.name)
+
+
+@lru_cache
+def _of(name: str) -> re.Pattern[str]:
+    if not _has_number(name):
+        exact = rf"{re.escape(name)}\b"
+        return re.compile(rf"(?:{exact}|(?i:(?:all\s+)?{re.escape(name)}s?(?:\s+bugs?)?){_SEPARATOR})")
+    parts = re.findall(r"[^\W\d_]+|\d+", name)
     body = r"[\s\-_‐-―−.:#]*".join(_part(part) for part in parts)
     return re.compile(rf"(?<![A-Za-z0-9]){body}(?![0-9A-Za-z]|_\w|\.\d)", re.IGNORECASE)
 
@@ -154,13 +159,13 @@ def _part(part: str) -> str:
 
 def begins_like_one(first: str, grades: tuple[Grade, ...]) -> bool:
     """Whether a line begins with the word of a grade, whatever follows it."""
-    return any(_word(grade).match(first) for grade in grades)
+    return any(_word(grade.name).match(first) for grade in grades)
 
 
 @lru_cache
-def _word(grade: Grade) -> re.Pattern[str]:
-    word = re.match(r"[^\W\d_]+", grade.name)
-    return re.compile(rf"{re.escape(word[0] if word else grade.name)}\b", re.IGNORECASE)
+def _word(name: str) -> re.Pattern[str]:
+    word = re.match(r"[^\W\d_]+", name)
+    return re.compile(rf"{re.escape(word[0] if word else name)}\b", re.IGNORECASE)
 
 
 def trimmed(rest: str) -> str:
