@@ -40,6 +40,7 @@ from worker.escalation.plan.actions import (
     RemoveLabel,
     TellClient,
     TellClosing,
+    TellReasons,
 )
 from worker.escalation.plan.plan import plan
 from worker.escalation.plan.promise_tracking import BROKEN, HALF, LAST
@@ -212,7 +213,7 @@ class _Jira:
             case RemoveLabel():
                 labels = tuple(label for label in self.ticket.labels if label != action.label)
                 self.ticket = replace(self.ticket, labels=labels)
-            case TellClient():
+            case TellClient() | TellReasons():
                 comment = action.found or self._say(self.ticket.id, action.document.text, public=True)
                 self.record = action.done(self.record, comment)
             case TellClosing():
