@@ -16,7 +16,7 @@ from tests.escalation.mails import COLLEAGUE, LANGUAGES, PROGRAMS, Mail, fallen_
 from worker.escalation.comments import authorship, ours, vote
 from worker.escalation.comments.authorship import Written
 from worker.escalation.comments.ours import letters
-from worker.escalation.comments.told import BELOW, EXAMPLE
+from worker.escalation.comments.told import BELOW, EXAMPLE, NEARLY
 from worker.escalation.comments.vote import Botched, Recusal, Vote
 from worker.jira.text.reading import read
 
@@ -354,3 +354,27 @@ def test_one_s_own_texts_are_known_too(tmp_path: Path) -> None:
     assert vote.read(found, GRADES) == Vote("SEV-2", "cassé")
     assert ours.is_ours("Notre serveur ne répond plus, nous y travaillons.", rules)
     assert not ours.is_ours("Notre serveur ne répond plus, nous y travaillons.", ENGLISH)
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Pozdrawiam",
+        "Z poważaniem,",
+        "Best,",
+        "Best, Petra",
+        "VG Petra",
+        "Regards, Petra",
+        "Cordiali saluti",
+        "Met vriendelijke groet,",
+    ],
+)
+def test_a_closing_of_another_language_or_with_a_name_begins_a_signature(closing: str) -> None:
+    what = given_vote(f"SEV-2: queue\n\nClient: You cannot check in.\n{closing}\nP. Project\n+48 555 0100")
+    assert what.client == "You cannot check in."
+
+
+@pytest.mark.parametrize("set_up", ["title=Client", "title=Client|borderStyle=dashed", "bgColor=#fff|title=Client"])
+def test_the_title_of_a_panel_is_read_as_that_of_an_expand(set_up: str) -> None:
+    what = given_vote(f"SEV-2: queue\n\n{{panel:{set_up}}}\nYou cannot check in.\n{{panel}}")
+    assert what.client == "" and what.untold == NEARLY

@@ -111,6 +111,11 @@ VOTES = [
     ("SEV-1: nicht nur in Bonn", "SEV-1", "nicht nur in Bonn"),
     ("SEV-1: is down, everywhere", "SEV-1", "is down, everywhere"),
     ("SEV-2: non-paying clinics too", "SEV-2", "non-paying clinics too"),
+    ("SEV-2: wrong totals on every invoice", "SEV-2", "wrong totals on every invoice"),
+    ("SEV-2: maybe the new index", "SEV-2", "maybe the new index"),
+    ("SEV-2, at least two clinics cannot print", "SEV-2", "at least two clinics cannot print"),
+    ("SEV-2 is a lot of work for them", "SEV-2", "is a lot of work for them"),
+    ("SEV-2: really slow", "SEV-2", "really slow"),
 ]
 
 DENIED = [
@@ -137,6 +142,21 @@ DENIED = [
     "SEV-1 sería demasiado",
     "SEV-1ではない",
     "SEV-1：いいえ",
+    "SEV-1 – absolutely not",
+    "SEV-1: of course not.",
+    "SEV-1: wrong",
+    "SEV-1 - I don't agree",
+    "SEV-1 seems a lot",
+    "SEV-1 maybe",
+    "SEV-1 at most",
+    "SEV-1 or lower",
+    "SEV-1 oder niedriger",
+    "SEV-1 höchstens",
+    "SEV-1 kommt nicht in Frage",
+    "SEV-1 ou moins",
+    "SEV-1, quizás",
+    "SEV-1 to nie jest",
+    "SEV-1: não",
 ]
 
 
@@ -291,6 +311,30 @@ def test_below_a_word_that_stands_alone_is_the_text() -> None:
 def test_what_nearly_begins_a_text_for_the_client_is_named(head: str) -> None:
     text = f"SEV-2: queue\n\n{head} You cannot check in." if head != "Client" else "SEV-2\n\nClient\n\nYou cannot."
     assert client(text) == "" and untold(text) == NEARLY
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Client\n",
+        "*Client*\n",
+        "Pour le client : ",
+        "Cliente: ",
+        "Para el cliente: ",
+        "Klient: ",
+        "Klant: ",
+        "お客様へ：",
+    ],
+)
+@pytest.mark.parametrize("between", ["\n\n", "\n"])
+def test_so_it_is_in_other_languages_and_below_a_single_line_break(head: str, between: str) -> None:
+    text = f"SEV-2: queue{between}{head}You cannot check in."
+    assert client(text) == "" and untold(text) == NEARLY
+
+
+@pytest.mark.parametrize("talk", ["our customers: many", "the client-side cache - see the log", "Clientèle: petite"])
+def test_talk_of_clients_is_not_named(talk: str) -> None:
+    assert untold(f"SEV-2: queue\n{talk}\n\n{talk}") == ""
 
 
 def test_what_is_for_colleagues_never_holds_the_text_for_the_client() -> None:

@@ -210,6 +210,8 @@ UNFIT = {
     "another client's organisation": "It is as at harbour animal hospital.",
     "a number of clients": "Three clients told us so.",
     "other clients": "Other customers have it, too.",
+    "all clients": "It is down for all our customers.",
+    "many clients": "Dozens of customers wait.",
 }
 
 

@@ -69,11 +69,13 @@ _CLOSING = re.compile(
       (?:(?:best|kind|kindest|warm|warmest|many|with\ kind|with\ best)\ )?regards | best\ wishes | sincerely(?:\ yours)?
     | yours\ (?:sincerely|faithfully|truly) | cheers
     | (?:mit\ )?(?:freundlichen?|besten?|herzlichen?|vielen?|lieben?|schönen?)\ grü(?:ß|ss)en?(?:\ aus\ \w+)?
-    | mfg | vg | lg
+    | (?:mfg | vg | lg)(?:[\s,]+[^\W\d_]+){0,2} | best(?=\s*,)
     | (?:bien\ )?(?:cordialement|à\ vous) | (?:meilleures\ |sincères\ )?salutations(?:\ distinguées)?
     | (?:un\ )?(?:cordial\ )?saludos?(?:\ cordiales)? | atentamente | cordialmente
-    | 敬具 | よろしくお願い(?:いた)?します | 以上
-    )\s*[,.!、。]*\s*$""",
+    | pozdrawiam(?:\ serdecznie)? | z\ (?:poważaniem|pozdrowieniami) | cordiali\ saluti | distinti\ saluti
+    | (?:com\ os\ )?(?:melhores\ )?cumprimentos | (?:met\ )?vriendelijke\ groet(?:en)? | (?:med\ )?vänliga\ hälsningar
+    | с\ уважением | 敬具 | よろしくお願い(?:いた)?します | 以上
+    )(?:\s*,\s*[^\W\d_]+(?:\ [^\W\d_]+)?)?\s*[,.!、。]*\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _THANKS = re.compile(

@@ -35,9 +35,13 @@ _DENIED = re.compile(
     # a word of denial, and nothing more in that breath
     ^[\s:;,.()\-–—=]*(?:
         no | nope | no\ way | never | not | not\ really | not\ at\ all | certainly\ not | surely\ not
-      | nein | nee | nö | niemals | nicht | eher\ nicht | keinesfalls | auf\ keinen\ fall | keineswegs
-      | non | pas\ du\ tout | jamais | nunca | de\ ninguna\ manera | いいえ | 違います
-    )\s*(?:$|[,;.!–—])
+      | (?:absolutely|definitely|of\ course|probably|rather)\ not | by\ no\ means | wrong | incorrect
+      | at\ (?:most|least|best) | maybe | perhaps | possibly
+      | nein | nee | nö | niemals | nicht | eher\ nicht | keinesfalls | auf\ keinen\ fall | keineswegs | nie
+      | falsch | höchstens | mindestens | allenfalls | vielleicht | eventuell
+      | non | pas\ du\ tout | jamais | faux | peut-être | nunca | de\ ninguna\ manera | quizás? | tal\ vez
+      | não | niet | może | нет | いいえ | 違います | たぶん | 多分
+    )\s*(?:$|[,;.!–—)])
 
     # denied in so many words
     | ^[\s:;,.()\-–—=]*(?:it\ is\ |it['’]s\ )?
@@ -46,27 +50,37 @@ _DENIED = re.compile(
         |sicher|gerechtfertigt|nötig|notwendig|angemessen|erfüllt|gegeben|zutreffend|richtig
         |justifiée?|nécessaire|justificad[oa]|necesari[oa])\b
     | ^[\s:;,.()\-–—=]*(?:i\ )?
-      (?:disagree|don['’]t\ think\ so|do\ not\ think\ so|denied|rejected|abgelehnt|overkill|exaggerated|übertrieben)\b
+      (?:disagree|(?:don['’]t|do\ not)\ (?:think\ so|agree)
+        |denied|rejected|abgelehnt|overkill|exaggerated|übertrieben)\b
 
     # a verb beside the grade that denies it, or leaves it open; "is not loading" is a reason
     | ^\s+(?:is|was|seems|looks|feels|sounds|appears)(?:\s+|(?=n['’]?t\b))
       (?:(?:not|n['’]?t|never|no)\s(?!\w+ing\b|usable|available|possible|reachable|accessible)
-        |(?:hardly|too|far\ too|way\ too|a\ bit|excessive|exaggerated|overkill|unjustified|unwarranted|unnecessary
+        |(?:hardly|too|far\ too|way\ too|a\ bit|a\ lot(?!\ of)|excessive|exaggerated|overkill|unjustified
+          |unwarranted|unnecessary
           |wrong|over)\b)
     | ^\s+(?:does|do|should|can|must)(?:\s+not|not|n['’]?t|['’]t)\s+(?:fit|apply|match|hold|seem|look|feel|be)\b
     | ^\s+(?:would|could|might|may)(?:\s+not|n['’]t)?\s+(?:be|seem|fit)\b
     | ^\s+(?:ist|war|scheint|wirkt|passt|gilt|trifft|halte\ ich|finde\ ich|sehe\ ich)\s+(?:\w+\s+){0,3}?
       (?:nicht|kein\w*|zu|übertrieben|überzogen|unangemessen|falsch)\b
-    | ^\s+(?:wäre|würde|könnte)\b
+    | ^\s+(?:wäre|würde|könnte|kommt\ nicht\ (?:in\ frage|infrage|in\ betracht))\b
     | ^\s+(?:n['’]est\s+pas|ne\s+(?:se\s+justifie|convient|correspond|s['’]applique)|serait|semble\s+(?:trop|exagéré))
     | ^\s+(?:no\s+(?:es|está|se|parece|procede|aplica|corresponde)|sería|parece\s+(?:demasiado|exagerad))
+    | ^\s+(?:to\ )?nie\ (?:jest|pasuje) | ^\s+(?:non\ è|não\ (?:é|está|se\ aplica))\b
+    | ^\s+is\ (?:niet|geen)\b | ^\s*[—–-]?\s*это\ не\b
     | ^\s*(?:では|じゃ)(?:ない|なく|ありません)
     | ^\s*(?:には|に|は)?(?:該当しない|該当しません|当たらない|当たりません|不要|違う)
+
+    # this one or another
+    | ^[\s(,]*(?:or\ (?:lower|less|higher|worse|below|above)|oder\ (?:niedriger|weniger|höher|schlimmer)
+      |ou\ (?:moins|plus|pire)|o\ (?:menos|más|peor))\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 """What stands behind a grade and denies it; a no that begins a reason ("no workaround") denies nothing."""
-_DOUBT = re.compile(r"^[\s!(\[]*[?？]")
+_DOUBT = re.compile(
+    r"^[\s!(\[,;:–—-]*(?:really|seriously|maybe|wirklich|echt|vraiment|de\s+verdad|本当)?[\s(]*[?？]", re.IGNORECASE
+)
 _SEPARATOR = r"(?=\s*(?:$|[:：;,.、。\-–—=>→()（）\[\]!/*_]))"
 _JOINED = r"\s*(?:/|&|\+|\b(?:or|and|to|bis|vs)\b\.?)\s*"
 _ANOTHER = re.compile(

@@ -21,15 +21,18 @@ SECOND = "only the first text for the client in a comment is told"
 ALONE = "nothing of your own stands right below the word that begins it"
 NEARLY = "it does not begin with the word that was asked for"
 
-_COLON = re.compile(r"[:：–—-]|\A\W*\w{1,20}\W*\Z")
-_NEAR_WITHIN = 60
+_READERS = re.compile("client|customer|kund|klient|klant|клиент|お客|顧客|クライアント|客户|客戶|고객", re.IGNORECASE)
+"""What stands in every line that nearly begins a text for the client, besides the words of our own texts."""
 _EDGES = " *_\n\t"
 _BEFORE = r"^[\s*_>#•·\-–—]*"
 _NEARLY = re.compile(
     rf"{_BEFORE}(?:(?:(?:text|message|note|answer|reply|words?)\s+)?(?:for|to)\s+(?:the\s+)?(?:client|customer)s?"
     r"|(?:client|customer)(?:['’]s)?\s+(?:text|message|note|answer|reply|wording)|customer"
-    r"|(?:text\s+)?(?:für|an)\s+(?:den\s+|die\s+)?kund(?:en|in|innen)|kundentext)[\s*_]*[:：]",
-    re.IGNORECASE,
+    r"|(?:text\s+)?(?:für|an)\s+(?:den\s+|die\s+)?kund(?:en|in|innen)|kundentext"
+    r"|(?:message\s+)?(?:pour|à|au)\s+(?:le\s+|la\s+)?clients?|(?:(?:para|per|al|ao)\s+(?:el\s+|la\s+|il\s+|o\s+)?)?cliente"
+    r"|(?:dla\s+)?klienta?|(?:voor\s+de\s+)?klant|(?:till\s+)?kunden|(?:для\s+)?клиента?"
+    r"|(?:お客様|お客さま|顧客|クライアント)(?:へ|向け|宛て?)?|(?:给|致)?(?:客户|客戶)|고객(?:님|에게)?)[\s*_]*[:：]",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -105,9 +108,10 @@ def _may_hold(keywords: Keywords, text: str) -> bool:
 
 
 def _is_nearly(part: Part, keywords: Keywords) -> bool:
-    if not _COLON.search(part.text, 0, _NEAR_WITHIN):
+    text = part.text.lower()
+    if not (_READERS.search(text) or any(word.lower() in text for word in messages.told_words())):
         return False
-    return bool(_NEARLY.match(part.text) or _in_another_language(keywords).match(part.text))
+    return bool(_NEARLY.search(part.text) or _in_another_language(keywords).search(part.text))
 
 
 @lru_cache
@@ -125,4 +129,7 @@ def _bare(keywords: Keywords) -> re.Pattern[str]:
 @lru_cache
 def _in_another_language(keywords: Keywords) -> re.Pattern[str]:
     words = "|".join(re.escape(word) for word in messages.told_words())
-    return re.compile(rf"{_BEFORE}(?:(?:{words})[\s*_]*(?:[:：]|[-–—]\s)|(?:{words})[\s*_]*$)", re.IGNORECASE)
+    return re.compile(
+        rf"{_BEFORE}(?:(?:{words})[\s*_]*(?:[:：]|[-–—]\s)|(?:{words})[^\S\n]*[*_]*[^\S\n]*$)",
+        re.IGNORECASE | re.MULTILINE,
+    )

@@ -38,7 +38,12 @@ _KUNDEN = "kunde|kunden|kundin|kundinnen|anfragen?|organisation(?:en)?"
 _BETWEEN = r"(?:\s+(?:of|our|the|other|more|affected|unserer?|anderen?|weiteren?|betroffenen?))*"
 _SOME = rf"(?:\d+|{_MANY}){_BETWEEN}\s+(?:{_CLIENTS})"
 _EINIGE = rf"(?:\d+|{_VIELE}){_BETWEEN}\s+(?:{_KUNDEN})"
-_COUNT = re.compile(rf"(?<!\w)(?:{_SOME}|{_EINIGE})(?!\w)", re.IGNORECASE)
+_ALL = r"all|every|each|some|most|(?:a\s+)?few|(?:one|two)\s+more|(?:a\s+)?dozens?|hundreds|thousands"
+_ALLE = r"alle[rn]?|jede[mnrs]?|einige[nr]?|manche[mnrs]?|meisten|sämtliche[nr]?"
+_ALLE += r"|zahlreiche[nr]?|etliche[nr]?|dutzende|hunderte|ein\s+paar"
+# without requests: "all requests fail" speaks of the product
+_PEOPLE = r"clients?|customers?|organi[sz]ations?|kunden?|kundin(?:nen)?|organisation(?:en)?"
+_COUNT = re.compile(rf"(?<!\w)(?:{_SOME}|{_EINIGE}|(?:{_ALL}|{_ALLE}){_BETWEEN}\s+(?:{_PEOPLE}))(?!\w)", re.IGNORECASE)
 _TICKET = "the ticket"  # its own client, among those whose words are compared
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 

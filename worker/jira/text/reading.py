@@ -32,6 +32,11 @@ _QUOTED_LINE = re.compile(r"^[^\S\n]*bq\.[^\S\n]*([^\n]*)$", re.MULTILINE | re.I
 _DECORATIONS = (
     (re.compile(r"\\\\(?!\S{0,99}\\)"), "\n"),
     (re.compile(r"\{expand:(?:title=)?([^{}\n|]+)(?:\|[^{}\n]*)?\}", re.IGNORECASE), r"\n\n\1\n\n"),
+    # the title of a panel that begins a comment stays out: what is in it has always been a vote
+    (
+        re.compile(r"(\S\s*)\{panel:(?:[^{}\n]*\|)?title=([^{}\n|]+)(?:\|[^{}\n]*)?\}", re.IGNORECASE),
+        r"\1\n\n\2\n\n",
+    ),
     (re.compile(r"\{(?:panel|noformat|code|expand)(?::[^{}\n]*)?\}", re.IGNORECASE), "\n\n"),
     (re.compile(r"\{status:(?:[^{}\n]*\|)?title=([^{}\n|]*)(?:\|[^{}\n]*)?\}", re.IGNORECASE), r"\1"),
     (re.compile(r"\{(?:color|anchor|status)(?::[^{}\n]*)?\}", re.IGNORECASE), ""),
