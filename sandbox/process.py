@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from sandbox.demo_tickets import seed as file_reports
-from sandbox.http.authority import Tls
-from sandbox.http.logins import EXCHANGE
+from sandbox.http.authentication import EXCHANGE
+from sandbox.http.certificates import Tls
 from sandbox.http.server import PortTaken
 from sandbox.sandbox import Sandbox
 from sandbox.state.people import Flavour, known_token

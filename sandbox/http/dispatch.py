@@ -20,12 +20,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sandbox.http.authentication import EXCHANGE, GATEWAY, Logins
 from sandbox.http.call import ROUTES, Answer, Call, RouteSpec
 from sandbox.http.call_log import CallLog, Record
 from sandbox.http.errors import JiraError
 from sandbox.http.faults import Fault, Faults
 from sandbox.http.forgetting import Forgetting
-from sandbox.http.logins import EXCHANGE, GATEWAY, Logins
 from sandbox.http.wire import encoded
 from sandbox.state.people import Flavour, User
 from sandbox.state.state import State

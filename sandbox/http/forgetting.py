@@ -1,6 +1,8 @@
-"""A Jira that forgets: what it takes with success and drops, hides, or leaves out of its answers. Automation rules that
-delete, issue security that hides, and answers with parts left out look the same from outside; here each is a switch.
-Only the worker's account is served like this."""
+"""A Jira that forgets: what it takes with success and drops, hides, or leaves out of its answers.
+
+Automation rules that delete, issue security that hides, and answers with parts left out look the same from outside;
+here each is a switch. Only the worker's account is served like this.
+"""
 
 import re
 from collections.abc import Callable, Iterator

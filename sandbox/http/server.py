@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sandbox.http.authority import Tls
+from sandbox.http.certificates import Tls
 
 Transports = dict[tuple[str, int], asyncio.Transport]
 

@@ -12,13 +12,13 @@ from typing import Self
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from sandbox.http.authority import Tls
+from sandbox.http.authentication import Client, known_secret
 from sandbox.http.call_log import CallLog, Record
+from sandbox.http.certificates import Tls
 from sandbox.http.dispatch import Dispatcher, Hook
 from sandbox.http.errors import JiraError
 from sandbox.http.faults import Faults
 from sandbox.http.forgetting import Forgetting
-from sandbox.http.logins import Client, known_secret
 from sandbox.http.own_host import OwnHost
 from sandbox.http.server import Server
 from sandbox.jira.story import Story, Who

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.http.authentication import CLOUD_ID, GATEWAY
 from sandbox.http.call import BOTH, CLOUD, DC, Answer, Call, route
 from sandbox.http.errors import JiraError, bad
-from sandbox.http.logins import CLOUD_ID, GATEWAY
 from sandbox.state.model import (
     ORGANIZATIONS,
     ORGANIZATIONS_KIND,

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from config import protocol_file
 from tests.bench.figure import Figure, show
-from worker.escalation.comments import authorship, ours, vote
+from worker.escalation.comments import authorship, own_texts, vote
 from worker.escalation.comments.vote import ENGLISH
 from worker.jira.text.reading import plain, read
 
@@ -21,7 +21,7 @@ LONG = "\n\n".join(
 def figures(quick: bool) -> Iterator[Figure]:
     """The ratio for a usual comment and for a long one, on both flavours."""
     rules = protocol_file.load()
-    texts, begins = ours.texts(rules), vote.begins(rules.grades, ENGLISH)
+    texts, begins = own_texts.texts(rules), vote.begins(rules.grades, ENGLISH)
 
     def whole(body: object) -> None:
         authorship.read.cache_clear()

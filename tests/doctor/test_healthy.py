@@ -16,7 +16,7 @@ from sandbox.http import faults
 from tests.doctor.conftest import SetUp
 from tests.sandbox.test_contract import CONTRACT
 from tests.storytelling import MONDAY
-from worker.doctor import access, labels, store, web_and_alerts
+from worker.doctor import access, labels, redis_server, web_and_alerts
 from worker.doctor.finding import Finding
 from worker.jira.inspection import PersonalToken
 
@@ -178,13 +178,13 @@ def test_when_a_token_ends(days: tuple[int | None, ...], level: str) -> None:
     [(10, True, "ok"), (600, True, "ok"), (601, True, "mend"), (601, False, "mend"), (None, False, "advice")],
 )
 def test_sweeps_are_fresh_or_not(age: float | None, alive: bool, level: str) -> None:
-    assert store.sweeps(age, alive=alive, period=300).level == level
+    assert redis_server.sweeps(age, alive=alive, period=300).level == level
 
 
 def test_an_old_redis_is_named() -> None:
-    [found] = store.version({"redis_version": "5.0.14"})
+    [found] = redis_server.version({"redis_version": "5.0.14"})
     assert found.level == "mend" and "6.2" in found.mend
-    [well] = store.version({"redis_version": "6.2.0", "used_memory_human": "1M"})
+    [well] = redis_server.version({"redis_version": "6.2.0", "used_memory_human": "1M"})
     assert well.level == "ok"
 
 

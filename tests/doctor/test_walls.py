@@ -7,7 +7,7 @@ import pytest
 
 from config import settings as all_settings
 from sandbox import Sandbox
-from sandbox.http import authority
+from sandbox.http import certificates
 from worker.doctor import access, panel, settings, webhook
 from worker.jira import connect, webhooks
 
@@ -61,7 +61,7 @@ def test_a_service_account_and_the_way_to_it(jira: Sandbox, given: Path) -> None
 
 
 def test_an_unknown_authority_is_named_with_what_to_set(given: Path) -> None:
-    tls = authority.make(given / "tls")
+    tls = certificates.make(given / "tls")
     with Sandbox("cloud", tls=tls) as jira:
         login = {"jira_url": jira.url, "jira_user": jira.email(), "jira_token": jira.token()}
         found = all_settings.load(**login)  # type: ignore[arg-type]

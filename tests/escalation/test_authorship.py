@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from config.protocol import GRADES
 from tests.escalation import mails
 from tests.escalation.mails import COLLEAGUE, LANGUAGES, PROGRAMS, Mail, fallen_out, in_cells, typed
-from worker.escalation.comments import authorship, ours, vote
+from worker.escalation.comments import authorship, own_texts, vote
 from worker.escalation.comments.authorship import Written
-from worker.escalation.comments.ours import letters
-from worker.escalation.comments.told import BELOW, EXAMPLE, NEARLY
+from worker.escalation.comments.client_text import BELOW, EXAMPLE, NEARLY
+from worker.escalation.comments.own_texts import letters
 from worker.escalation.comments.vote import Botched, Recusal, Vote
 from worker.jira.text.reading import read
 
@@ -38,7 +38,7 @@ def evaluation(language: str = "en") -> str:
 
 def written(body: Any, colleagues: tuple[str, ...] = (), openings: tuple[str, ...] = ()) -> Written:
     begins = vote.begins(GRADES, vote.ENGLISH)
-    return authorship.read(read(body).passages, ours.texts(ENGLISH), begins, colleagues, openings)
+    return authorship.read(read(body).passages, own_texts.texts(ENGLISH), begins, colleagues, openings)
 
 
 def said(body: Any, colleagues: tuple[str, ...] = ()) -> vote.Statement:
@@ -326,7 +326,7 @@ def test_what_is_told_is_made_of_what_its_author_wrote(parts: list[str]) -> None
         if isinstance(what, Vote) and what.client:
             own = letters("".join(part.text for part in found.own))
             assert all(letters(line) in own for line in what.client.split("\n"))
-            assert not ours.is_ours(what.client, ENGLISH)
+            assert not own_texts.is_ours(what.client, ENGLISH)
 
 
 @given(st.text())
@@ -350,10 +350,10 @@ def test_one_s_own_texts_are_known_too(tmp_path: Path) -> None:
         "Client: Notre serveur ne répond plus, nous y travaillons."
     )
     begins = vote.begins(GRADES, vote.ENGLISH)
-    found = authorship.read(read(body).passages, ours.texts(rules), begins)
+    found = authorship.read(read(body).passages, own_texts.texts(rules), begins)
     assert vote.read(found, GRADES) == Vote("SEV-2", "cassé")
-    assert ours.is_ours("Notre serveur ne répond plus, nous y travaillons.", rules)
-    assert not ours.is_ours("Notre serveur ne répond plus, nous y travaillons.", ENGLISH)
+    assert own_texts.is_ours("Notre serveur ne répond plus, nous y travaillons.", rules)
+    assert not own_texts.is_ours("Notre serveur ne répond plus, nous y travaillons.", ENGLISH)
 
 
 @pytest.mark.parametrize(

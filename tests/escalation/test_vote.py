@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from config.protocol import GRADES, Grade
 from worker.escalation.comments.authorship import unread
-from worker.escalation.comments.told import ALONE, NEARLY, SECOND
+from worker.escalation.comments.client_text import ALONE, NEARLY, SECOND
 from worker.escalation.comments.vote import Botched, Recusal, Vote, internal, read
 
 TWO_GRADES = "The first line names more than one grade."

@@ -12,7 +12,7 @@ import pytest
 from tests.hostile import port
 from tests.hostile.intake import LARGEST, MIB, Door
 from worker.run import embedded_redis
-from worker.web import wire
+from worker.web import connection_limits as wire
 
 MOST_MEMORY = 256  # MiB
 DESCRIPTORS = 200

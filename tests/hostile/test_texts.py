@@ -16,7 +16,7 @@ from tests.story.telling import assert_nothing_leaks, noted, told
 from tests.storytelling import Story
 from worker.escalation.release.override import Override
 from worker.escalation.texts import wording
-from worker.jira.kin import NoKin
+from worker.jira.issue_memory import NoIssueMemory
 from worker.jira.override_note import Notices
 
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])
@@ -111,7 +111,7 @@ def test_what_was_written_can_still_be_read(story: Story, name: str) -> None:
 @pytest.mark.parametrize("attack", [ATTACKS["mentions"], ATTACKS["macros"], "lone \ud800 and \udfff"])
 def test_the_reason_of_an_override_is_inert(story: Story, attack: str) -> None:
     story.ticket()
-    notices, now = Notices(story.site, story.protocol, NoKin()), story.clock()
+    notices, now = Notices(story.site, story.protocol, NoIssueMemory()), story.clock()
     override = Override("1", (story.key,), attack, attack, now, now + timedelta(hours=1))
     notices.leave(notices.find(story.key), lambda rules, key: wording.overridden(rules, key, override))
     assert_inert(called(story, bodies(story)))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.http import authority
+from sandbox.http import certificates
 from sandbox.sandbox import Sandbox
 from sandbox.state.people import Flavour
 from worker.errors import EscalationError, TryAgain, Unauthorized
 from worker.jira.signin.credentials import Credentials
-from worker.jira.signin.trust import Trust
+from worker.jira.signin.tls_and_proxies import Trust
 from worker.jira.site import Site
 
 FLAVOURS: tuple[Flavour, ...] = ("cloud", "dc")
@@ -153,11 +153,11 @@ def test_a_new_token_in_its_file_is_taken_up(jira: Sandbox, tmp_path: Path) -> N
 
 @pytest.fixture
 def walled(tmp_path: Path) -> Iterator[Sandbox]:
-    with Sandbox("cloud", tls=authority.make(tmp_path / "tls")) as jira:
+    with Sandbox("cloud", tls=certificates.make(tmp_path / "tls")) as jira:
         yield jira
 
 
-def tls_of(jira: Sandbox) -> authority.Tls:
+def tls_of(jira: Sandbox) -> certificates.Tls:
     assert jira.tls is not None
     return jira.tls
 
@@ -183,13 +183,13 @@ def test_a_service_account_goes_by_the_same_authority(walled: Sandbox) -> None:
 
 
 def test_a_certificate_for_another_name_is_said(tmp_path: Path) -> None:
-    tls = authority.make(tmp_path, "jira.example")
+    tls = certificates.make(tmp_path, "jira.example")
     with Sandbox("cloud", tls=tls) as jira, pytest.raises(TryAgain, match="check JIRA_URL"):
         a_site(jira, Trust(tls.authority)).get("/myself")
 
 
 def test_a_client_certificate_is_shown_where_jira_asks_for_one(tmp_path: Path) -> None:
-    tls = authority.make(tmp_path, ask_clients=True)
+    tls = certificates.make(tmp_path, ask_clients=True)
     with Sandbox("dc", tls=tls) as jira:
         with pytest.raises(EscalationError):
             Site(Credentials(jira.url, None, jira.token(), trust=Trust(tls.authority))).call(

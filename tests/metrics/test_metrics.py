@@ -35,9 +35,9 @@ from worker.metrics import (
     timed,
 )
 from worker.queue import queues
-from worker.queue.common_figures import flush, flush_for_ever
 from worker.queue.redis_trouble import KINDS
 from worker.queue.roster import Roster
+from worker.queue.shared_metrics import flush, flush_for_ever
 from worker.sweep.result import HELD
 from worker.web.exposition import Exposition
 

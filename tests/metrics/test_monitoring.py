@@ -11,7 +11,7 @@ from prometheus_client.core import CollectorRegistry
 from worker.look.failures import Failures
 from worker.metrics import ALL, REMAINING, Tally
 from worker.queue import queues
-from worker.queue.common_figures import flush
+from worker.queue.shared_metrics import flush
 from worker.web.exposition import Exposition
 
 FOLDER = Path(__file__).parents[2] / "docs" / "monitoring"

@@ -14,14 +14,14 @@ from sandbox import Sandbox
 from tests.queue.servers import server
 from tests.system.conftest import System, until
 from worker.alerts.outbox import _DONE, _PUT, _TAKE
-from worker.queue import prefixed, workqueue
+from worker.queue import key_prefix, workqueue
 from worker.queue.retry_after import _LONGER
 
 PREFIX, PASSWORD = "escalation:", "hunter2swordfish"
 DOCS = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
 RULES = [line.split()[3:] for line in DOCS.splitlines() if line.startswith("    ACL SETUSER escalation ")]
 ALLOWED = {word[1:].upper().replace("|", " ") for rule in RULES for word in rule if word.startswith("+")}
-OURS = prefixed.FIRST | prefixed.ALL | prefixed.NO_KEY - {"CONFIG GET"} | {"EVALSHA", "MULTI", "EXEC", "SELECT"}
+OURS = key_prefix.FIRST | key_prefix.ALL | key_prefix.NO_KEY - {"CONFIG GET"} | {"EVALSHA", "MULTI", "EXEC", "SELECT"}
 KOMBUS = {"BRPOP", "LPUSH", "LLEN", "SADD", "SMEMBERS", "MULTI", "EXEC", "PING"}
 SCRIPTS = ("mark", "hurry", "claim", "done", "renew", "tick", "intake", "release")
 
@@ -33,7 +33,7 @@ def test_the_list_is_complete_and_no_longer_than_it_must_be() -> None:
 
 
 def test_a_command_whose_keys_are_not_known_is_not_sent(kv: redis.Redis) -> None:
-    client = prefixed.client(PREFIX, unix_socket_path=kv.connection_pool.connection_kwargs["path"])
+    client = key_prefix.client(PREFIX, unix_socket_path=kv.connection_pool.connection_kwargs["path"])
     with pytest.raises(NotImplementedError, match="LPOP"):
         client.lpop("x")
 

@@ -26,7 +26,7 @@ from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from worker import log
 from worker.commands import main
-from worker.jira.kin import NoKin
+from worker.jira.issue_memory import NoIssueMemory
 from worker.jira.override_note import Notices
 from worker.release.gate import Answer, Gate
 from worker.release.grades import Grades
@@ -113,7 +113,7 @@ class Shop:
         self.http = GateHttp(
             self.gate,
             self.overrides,
-            Notices(site, protocol, NoKin()),
+            Notices(site, protocol, NoIssueMemory()),
             override_token=SecretStr(OVERRIDE_TOKEN),
             clock=self.clock,
         )

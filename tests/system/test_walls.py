@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from sandbox.http import authority
+from sandbox.http import certificates
 from tests.system.conftest import SECRET, System, until
 
 
@@ -48,7 +48,7 @@ def test_a_service_account_fed_by_a_rule_alone_and_its_bearer_ends_in_mid_round(
 
 @pytest.mark.slow
 def test_behind_an_authority_of_ones_own(tmp_path: Path) -> None:
-    tls = authority.make(tmp_path / "tls")
+    tls = certificates.make(tmp_path / "tls")
     with Sandbox("cloud", tls=tls) as jira:
         system = System(jira, tmp_path, JIRA_CA_FILE=str(tls.authority)).start()
         try:

@@ -15,7 +15,7 @@ from tests.story.telling import noted, told
 from tests.storytelling import SEATS as HOLDERS
 from tests.storytelling import Story
 from worker.escalation.comments.authorship import unread
-from worker.escalation.comments.told import NEARLY
+from worker.escalation.comments.client_text import NEARLY
 from worker.escalation.comments.vote import Recusal, Vote, internal, read
 from worker.escalation.texts import localized
 from worker.escalation.views import preview

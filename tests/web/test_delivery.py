@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.web.delivery import Hint, duplicate_keys, hint, is_signed
+from worker.web.delivery import Hint, duplicate_keys, hint
 from worker.web.event import read
+from worker.web.signature import is_signed
 
 EVALUATION = "escalation-evaluation"
 LABELS = frozenset({"escalation-requested", "sev-1", "sev-2", "sev-other", "sla-at-risk", EVALUATION})

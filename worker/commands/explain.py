@@ -77,7 +77,7 @@ def ticket(key: str, *, as_json: bool) -> int:
 def _explained(key: str) -> dict[str, Any]:
     from worker import log  # noqa: PLC0415
     from worker.escalation.views.explanation import explained  # noqa: PLC0415
-    from worker.jira import connect, kin  # noqa: PLC0415
+    from worker.jira import connect, issue_memory  # noqa: PLC0415
     from worker.jira.override_note import Notices  # noqa: PLC0415
     from worker.jira.release_facts import Standings  # noqa: PLC0415
 
@@ -85,7 +85,7 @@ def _explained(key: str) -> dict[str, Any]:
     log.set_up(settings.log_format, "WARNING")
     protocol = protocol_file.load(settings.protocol_file)
     site = connect.site(settings, read_seconds=JIRA_SECONDS)
-    escalation = Notices(site, protocol, kin.NoKin()).find(key)
+    escalation = Notices(site, protocol, issue_memory.NoIssueMemory()).find(key)
     rules = protocol.for_project(escalation.project)
     fixed_at = Standings(site).read(escalation.key, protocol).resolved_at if escalation.done else None
     return explained(escalation, rules, fixed_at, clock.now())

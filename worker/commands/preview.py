@@ -53,14 +53,18 @@ def _ticket(key: str, language: str | None) -> tuple[str, list[Section]]:
     """The texts with the facts of a ticket, and first what the next look at it would say."""
     from worker import log  # noqa: PLC0415
     from worker.escalation.plan.plan import plan  # noqa: PLC0415
-    from worker.jira import connect, kin  # noqa: PLC0415
+    from worker.jira import connect, issue_memory  # noqa: PLC0415
     from worker.jira.override_note import Notices  # noqa: PLC0415
 
     [key] = question.keys_of([key], "KEY")
     settings = running_system.settings()
     log.set_up(settings.log_format, "WARNING")
     protocol = _in_language(protocol_file.load(settings.protocol_file), language)
-    ticket = Notices(connect.site(settings, read_seconds=JIRA_SECONDS), protocol, kin.NoKin()).find(key).in_order()
+    ticket = (
+        Notices(connect.site(settings, read_seconds=JIRA_SECONDS), protocol, issue_memory.NoIssueMemory())
+        .find(key)
+        .in_order()
+    )
     now = clock.now()
     said = list(preview.planned(plan(ticket, protocol, now)))
     shown = preview.shown(protocol.for_project(ticket.project), ticket, now)

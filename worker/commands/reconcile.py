@@ -44,8 +44,8 @@ def _named(issue: str) -> str:
 
 def _plan_of(settings: Settings, key: str) -> list[str]:
     """What would be done, from Jira alone."""
-    desk = assembly.desk(settings, protocol_with_texts.load_protocol(settings.protocol_file))
-    return plan_lines(desk.look(desk.ticket_id(key), clock.now(), lambda: None))
+    reconciler = assembly.reconciler(settings, protocol_with_texts.load_protocol(settings.protocol_file))
+    return plan_lines(reconciler.look(reconciler.ticket_id(key), clock.now(), lambda: None))
 
 
 def plan_lines(outcome: Outcome) -> list[str]:

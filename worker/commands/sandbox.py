@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from config import ConfigError
-from sandbox.http import authority
-from sandbox.http.authority import Tls
+from sandbox.http import certificates
+from sandbox.http.certificates import Tls
 from sandbox.process import PortTaken, introduce, serve
 
 
@@ -44,4 +44,4 @@ def command(*, host: str, port: int, flavour: str, webhook_url: str | None, quie
 
 def _own_authority(host: str, ask_clients: bool) -> Tls:
     """Certificates for a sandbox that serves https; they stay until the next start makes new ones."""
-    return authority.make(Path(".state", "tls").resolve(), *{host, *authority.HOSTS}, ask_clients=ask_clients)
+    return certificates.make(Path(".state", "tls").resolve(), *{host, *certificates.HOSTS}, ask_clients=ask_clients)

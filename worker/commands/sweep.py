@@ -40,17 +40,19 @@ def show_plan(built: context.Context) -> None:
     """What a sweep would find, and what a look at each ticket that is due would do."""
     swept = sweep.sweep(built, clock.now(), dry_run=True)
     settings = built.settings.model_copy(update={"dry_run": True})
-    desk = assembly.desk(settings, built.protocol)
-    changes = sum(_show_look(desk, swept, id, key) for id, key in sorted(swept.due.items(), key=lambda due: due[1]))
+    reconciler = assembly.reconciler(settings, built.protocol)
+    changes = sum(
+        _show_look(reconciler, swept, id, key) for id, key in sorted(swept.due.items(), key=lambda due: due[1])
+    )
     _show_held(swept, settings.sweep_limit)
     click.echo(swept.summary(would_change=changes))
     swept.ensure_finished()
 
 
-def _show_look(desk: Reconciler, swept: SweepResult, id: str, key: str) -> bool:
+def _show_look(reconciler: Reconciler, swept: SweepResult, id: str, key: str) -> bool:
     """Prints what a look would do; whether that is anything."""
     try:
-        lines = plan_lines(desk.look(id, clock.now(), lambda: None))
+        lines = plan_lines(reconciler.look(id, clock.now(), lambda: None))
     except (NotOurs, CannotDo) as error:
         swept.skipped[str(error)] += 1
         click.echo(f"{key}: skipped, {error}")

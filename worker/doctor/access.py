@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from config.settings import Settings
-from worker.alerts import expiry
+from worker.alerts import credentials_expiry
 from worker.doctor.finding import Finding, Group
 from worker.errors import EscalationError, TryAgain, Unauthorized
 from worker.jira import inspection
 from worker.jira.inspection import Greeting, PersonalToken
 from worker.jira.signin.credentials import credentials
 from worker.jira.signin.login import GATEWAY_PATH
-from worker.jira.signin.trust import Trust
+from worker.jira.signin.tls_and_proxies import Trust
 from worker.jira.site import Refused, Site
 
 GROUP = Group("jira")
@@ -178,12 +178,12 @@ def _token(site: Site, settings: Settings, now: datetime) -> Iterator[Finding]:
 
 def _told_end(expires: date, now: datetime) -> Finding:
     """By JIRA_TOKEN_EXPIRES, whatever kind of credential it is."""
-    words = f"they {expiry.words(expires, now)}"
-    reached = expiry.stage(expires, now)
+    words = f"they {credentials_expiry.words(expires, now)}"
+    reached = credentials_expiry.stage(expires, now)
     if reached is not None and reached <= END_MEND.days:
-        return GROUP.mend("credentials' end", words, f"In time: {expiry.WHERE}.")
+        return GROUP.mend("credentials' end", words, f"In time: {credentials_expiry.WHERE}.")
     return (
-        GROUP.advice("credentials' end", words, f"In time: {expiry.WHERE}.")
+        GROUP.advice("credentials' end", words, f"In time: {credentials_expiry.WHERE}.")
         if reached
         else GROUP.ok("credentials' end", words)
     )

@@ -12,9 +12,8 @@ import structlog
 from config import ConfigError
 from config.protocol import Protocol
 from config.settings import Settings
-from worker.doctor import access, labels, links, panel, projects, settings, web_and_alerts, webhook
-from worker.doctor import protocol as rules
-from worker.doctor import store as memory
+from worker.doctor import access, labels, links, panel, projects, redis_server, settings, web_and_alerts, webhook
+from worker.doctor import protocol as protocol_checks
 from worker.doctor.finding import Finding, Group
 from worker.doctor.subject import Subject
 from worker.errors import EscalationError
@@ -46,7 +45,7 @@ def examine(asked: Sequence[str], now: datetime, progress: Progress) -> Iterator
         yield _not_checked("everything else", "the settings could not be read")
         return
     progress("protocol")
-    protocol, findings = rules.read(found.protocol_file)
+    protocol, findings = protocol_checks.read(found.protocol_file)
     yield from findings
     subject = Subject(found, protocol, _site(found), _store(found), tuple(asked), now)
     for group, check in _parts(subject):
@@ -56,7 +55,7 @@ def examine(asked: Sequence[str], now: datetime, progress: Progress) -> Iterator
 
 def _parts(subject: Subject) -> Iterator[tuple[str, Iterable[Finding]]]:
     if subject.protocol:
-        yield "protocol", rules.check(subject.protocol, subject.now)
+        yield "protocol", protocol_checks.check(subject.protocol, subject.now)
     yield "jira", _jira(subject)
     yield "redis", _redis(subject)
     yield "web", web_and_alerts.web(subject.settings)
@@ -122,10 +121,10 @@ def _redis(subject: Subject) -> Iterator[Finding]:
         yield _not_checked("redis, work", "no REDIS_URL is known, and nothing runs in this folder")
         return
     try:
-        yield from memory.check(subject.store)
-        yield from memory.work(subject.store, subject.settings)
+        yield from redis_server.check(subject.store)
+        yield from redis_server.work(subject.store, subject.settings)
     except StoreError as error:
-        yield memory.unreachable(error)
+        yield redis_server.unreachable(error)
 
 
 def _not_checked(what: str, why: str) -> Finding:

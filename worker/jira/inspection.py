@@ -18,7 +18,7 @@ from worker.jira import parsing
 from worker.jira.projects import SERVICE
 from worker.jira.search import quoted
 from worker.jira.signin.login import untrusted
-from worker.jira.signin.trust import USUAL, Trust
+from worker.jira.signin.tls_and_proxies import USUAL, Trust
 from worker.jira.site import Refused, Site
 
 SECONDS = 5.0

@@ -14,8 +14,9 @@ from worker.escalation.plan.draft import Draft, Place
 from worker.escalation.texts.document import Document
 from worker.jira import parsing
 from worker.jira.groups import Groups
+from worker.jira.issue_memory import IssueMemory
 from worker.jira.projects import Projects
-from worker.jira.read import Elsewhere, Kin, Reader
+from worker.jira.read import Elsewhere, Reader
 from worker.jira.site import Refused, Site
 from worker.jira.text import markup
 
@@ -33,7 +34,7 @@ class Noted:
 class Notices:
     """Leaves notes on the tickets of a site."""
 
-    def __init__(self, site: Site, protocol: Protocol, kin: Kin) -> None:
+    def __init__(self, site: Site, protocol: Protocol, kin: IssueMemory) -> None:
         self._site = site
         self._protocol = protocol
         self._reader = Reader(site, kin, Groups(site), Projects(site))

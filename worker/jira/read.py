@@ -6,13 +6,14 @@ together. Search results are never used here: they are stale (jira-facts §2.5).
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from config.protocol import Protocol as Rules
 from worker.errors import CannotDo, EscalationError, NotOurs
 from worker.escalation.facts.model import Comment, Escalation, Request
 from worker.jira import parsing
 from worker.jira.groups import Groups
+from worker.jira.issue_memory import IssueMemory
 from worker.jira.projects import Projects
 from worker.jira.site import Refused, Site
 
@@ -36,32 +37,12 @@ class Elsewhere(EscalationError):
         self.ticket = ticket
 
 
-class Kin(Protocol):
-    """Which issues are known to be evaluations of which ticket: a memory that may be lost, never the truth."""
-
-    def evaluations_of(self, ticket: str) -> frozenset[str]:
-        """The evaluations known of a ticket."""
-
-    def remember_evaluations(self, ticket: str, evaluations: list[str]) -> None:
-        """Remember these."""
-
-    def requests_of(self, ticket: str) -> frozenset[str]:
-        """The linked requests known of a ticket."""
-
-    def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
-        """Remember that these are they, and no others."""
-
-    def remember_stranger(self, id: str) -> None:
-        """Remember that this issue is no evaluation, unless it is known to be one."""
-
-    def strangers(self, ids: Collection[str]) -> frozenset[str]:
-        """Those of `ids` that are known to be no evaluations."""
-
-
 class Reader:
     """Reads escalations from a site."""
 
-    def __init__(self, site: Site, kin: Kin, groups: Groups, projects: Projects, *, clients: bool = True) -> None:
+    def __init__(
+        self, site: Site, kin: IssueMemory, groups: Groups, projects: Projects, *, clients: bool = True
+    ) -> None:
         """`clients`: whether linked requests are read, too; who asks for a grade only does not need them."""
         self._clients = clients
         self._site = site

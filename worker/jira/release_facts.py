@@ -15,7 +15,7 @@ from typing import Any
 from config.protocol import Protocol
 from worker.errors import NotOurs, TryAgain
 from worker.escalation.facts.model import Escalation
-from worker.escalation.panel import trust
+from worker.escalation.panel import record_trust
 from worker.escalation.release.ticket import Standing
 from worker.jira import parsing
 from worker.jira.groups import Groups
@@ -103,10 +103,10 @@ class Standings:
         standing, ticket = claim.standing, claim.ticket
         if not _may_open(standing, protocol):
             return standing
-        if not ticket.record.proven or trust.is_asked_again(ticket, protocol):
+        if not ticket.record.proven or record_trust.is_asked_again(ticket, protocol):
             ticket = self._with_evaluations(ticket, protocol)
-        stands = trust.stands_still(ticket, protocol, datetime.now(UTC))
-        return replace(standing, stands=stands, shut_in=trust.shut_in(ticket, protocol))
+        stands = record_trust.stands_still(ticket, protocol, datetime.now(UTC))
+        return replace(standing, stands=stands, shut_in=record_trust.shut_in(ticket, protocol))
 
     def claimed_together(self, keys: Sequence[str], protocol: Protocol) -> dict[str, Claim]:
         """Those of at most a hundred tickets that one call finds by the key they have now. Where there is no such call

@@ -49,8 +49,9 @@ from worker.escalation.plan.actions import (
 )
 from worker.escalation.texts.document import Document, clean
 from worker.jira import parsing
+from worker.jira.issue_memory import IssueMemory
 from worker.jira.projects import Projects
-from worker.jira.read import GONE, Kin
+from worker.jira.read import GONE
 from worker.jira.site import Refused, Site, refused
 from worker.jira.text import markup
 from worker.jira.text.ticket_links import linked
@@ -92,7 +93,7 @@ class Memory(Protocol):
 class Writer:
     """Applies plans to a site."""
 
-    def __init__(self, site: Site, projects: Projects, kin: Kin, memory: Memory) -> None:
+    def __init__(self, site: Site, projects: Projects, kin: IssueMemory, memory: Memory) -> None:
         self._memory = memory
         self._site = site
         self._projects = projects
@@ -116,7 +117,7 @@ class _Work:
 
     site: Site
     projects: Projects
-    kin: Kin
+    kin: IssueMemory
     memory: Memory
     escalation: Escalation
     now: datetime

@@ -19,8 +19,9 @@ from worker.escalation.plan.plan import plan
 from worker.escalation.plan.tries import once_more
 from worker.escalation.views.changes import news
 from worker.jira.groups import Groups
+from worker.jira.issue_memory import IssueMemory
 from worker.jira.projects import Projects
-from worker.jira.read import Elsewhere, Kin, Reader
+from worker.jira.read import Elsewhere, Reader
 from worker.jira.site import Refused, Site
 from worker.jira.write import Memory, Writer
 from worker.look.tries import Own
@@ -58,7 +59,7 @@ class Reconciler:
         self,
         site: Site,
         protocol: Protocol,
-        kin: Kin,
+        kin: IssueMemory,
         *,
         tell: Callable[[Sequence[Alert]], None] = lambda alerts: None,
         tries: Memory | None = None,

@@ -19,7 +19,7 @@ from redis.retry import Retry
 
 from config import ConfigError, redis_address
 from config.redis_address import RedisAddress
-from worker.queue import prefixed
+from worker.queue import key_prefix
 
 Store: TypeAlias = redis.Redis
 """An open connection, for those who keep something in Redis and need not know the client."""
@@ -38,7 +38,7 @@ def connect(address: RedisAddress | str, patience: float = 5.0) -> redis.Redis:
         ConfigError: a file of certificates cannot be read.
     """
     where = _known(address)
-    return prefixed.client(where.prefix, retry=Retry(ConstantBackoff(0.05), 1), **_parameters(where, patience))
+    return key_prefix.client(where.prefix, retry=Retry(ConstantBackoff(0.05), 1), **_parameters(where, patience))
 
 
 def connect_async(address: RedisAddress | str, patience: float = 2.0) -> redis.asyncio.Redis:
@@ -47,7 +47,7 @@ def connect_async(address: RedisAddress | str, patience: float = 2.0) -> redis.a
     where = _known(address)
     retry = AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     own = _parameters(where, patience) | {"single_connection_client": True}
-    return prefixed.async_client(where.prefix, retry=retry, **own)
+    return key_prefix.async_client(where.prefix, retry=retry, **own)
 
 
 def for_celery(address: RedisAddress | str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from worker.escalation.facts.model import Escalation
 from worker.escalation.views.tickets import Facts, Ticket
 from worker.jira import parsing
 from worker.jira.groups import Groups
-from worker.jira.kin import NoKin
+from worker.jira.issue_memory import NoIssueMemory
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.search import Candidate, among, pages, quoted
@@ -51,7 +51,7 @@ def read(site: Site, protocol: Protocol, since: datetime, progress: Progress = l
 
 def _whole(site: Site, protocol: Protocol, ids: Iterable[str]) -> Iterator[Escalation]:
     """These tickets as a look reads them; not what is gone by now, or is an evaluation itself."""
-    reader = Reader(site, NoKin(), Groups(site), Projects(site), clients=False)
+    reader = Reader(site, NoIssueMemory(), Groups(site), Projects(site), clients=False)
     for id in ids:
         with suppress(NotOurs, Elsewhere):
             yield reader.escalation(id, protocol)

@@ -9,15 +9,14 @@ from starlette.routing import BaseRoute
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock
-from worker.alerts import outbox as notify
+from worker.alerts import outbox as alerts
 from worker.alerts.messages import links
 from worker.board.http import BoardHttp
 from worker.board.view import Sources
 from worker.jira.connect import site
-from worker.jira.kin import NoKin
+from worker.jira.issue_memory import IssueMemory, NoIssueMemory
 from worker.jira.override_note import Notices
 from worker.jira.parsing import person_id
-from worker.jira.read import Kin
 from worker.jira.site import Pausing
 from worker.look.context import Context
 from worker.look.failures import Failures
@@ -36,11 +35,11 @@ GATE_READ_SECONDS = 5.0
 READS_OF_STRANGERS = 60  # calls to Jira a minute for those who ask the gate, where no GATE_TOKEN is set
 
 
-def desk(
-    settings: Settings, protocol: Protocol, *, kin: Kin | None = None, pauses: Pausing | None = None
+def reconciler(
+    settings: Settings, protocol: Protocol, *, kin: IssueMemory | None = None, pauses: Pausing | None = None
 ) -> Reconciler:
-    """A desk at that site."""
-    return Reconciler(site(settings, pauses), protocol, kin or NoKin(), dry_run=settings.dry_run)
+    """A reconciler at that site."""
+    return Reconciler(site(settings, pauses), protocol, kin or NoIssueMemory(), dry_run=settings.dry_run)
 
 
 def build(settings: Settings) -> Context:
@@ -53,7 +52,7 @@ def build(settings: Settings) -> Context:
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis())
     queue, ours = queues.tickets(client), site(settings, Pauses(client))
-    outbox = notify.outbox(settings, client, queues.chores(client, settings.sweep_seconds), ours)
+    outbox = alerts.outbox(settings, client, queues.chores(client, settings.sweep_seconds), ours)
     worked_at = Reconciler(ours, protocol, queue, tell=outbox.put, tries=Tries(client), dry_run=settings.dry_run)
     return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
 
@@ -86,7 +85,7 @@ def gate(settings: Settings) -> GateHttp:
     return GateHttp(
         Gate(protocol, grades.of, overrides.known, grades.remembered),
         overrides,
-        Notices(ours, protocol, NoKin()),
+        Notices(ours, protocol, NoIssueMemory()),
         settings.gate_token,
         settings.gate_override_token,
         dry_run=settings.dry_run,

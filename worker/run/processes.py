@@ -1,6 +1,6 @@
 """What each process is made of: settings and protocol in, a running web, worker or beat out.
 
-What context.py has built is joined with Celery, the queue's work and the web here. Nothing is decided; a wrong setting
+What assembly.py has built is joined with Celery, the queue's work and the web here. Nothing is decided; a wrong setting
 stops a process before it begins (ConfigError).
 """
 
@@ -17,11 +17,11 @@ from config import protocol_file
 from config.protocol import Protocol
 from config.settings import Settings
 from worker import clock, log
-from worker.alerts import expiry
+from worker.alerts import credentials_expiry
 from worker.errors import EscalationError
 from worker.escalation.plan.plan import looks_alike
 from worker.look import context, handler
-from worker.queue import common_figures, queues, redis_watch, store
+from worker.queue import queues, redis_watch, shared_metrics, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.outage import Outage
 from worker.queue.store import StoreError
@@ -80,7 +80,7 @@ def work(settings: Settings) -> int:
     collect_rarely()
     todo = work_of(built)
     threading.Thread(target=built.reconciler.warm, daemon=True, name="warm").start()
-    common_figures.flush_for_ever(built.store)
+    shared_metrics.flush_for_ever(built.store)
     clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
     celery = celery_app.build(redis_url, settings.sweep_seconds)
     tasks.register(celery, todo, settings.sweep_seconds)
@@ -120,7 +120,7 @@ def look_at_open(built: context.Context, todo: tasks.Work) -> None:
 
 def after_a_sweep(built: context.Context, now: datetime) -> None:
     """What is told now and then: how long the credentials last, and the weekly digest."""
-    built.tell(list(expiry.alerts(built.settings.jira_token_expires, now)))
+    built.tell(list(credentials_expiry.alerts(built.settings.jira_token_expires, now)))
     tell_digest(built, now)
 
 

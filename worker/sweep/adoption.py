@@ -16,7 +16,7 @@ from worker.escalation.facts.model import Escalation, LabelPut
 from worker.escalation.facts.record import SET_ASIDE, Record
 from worker.escalation.plan.actions import Plan
 from worker.jira.groups import Groups
-from worker.jira.kin import NoKin
+from worker.jira.issue_memory import NoIssueMemory
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.search import Candidate, pages
 from worker.jira.write import Writer
@@ -79,7 +79,7 @@ def read(context: Context, found: Sequence[Candidate]) -> Iterator[Request | str
     Raises:
         TryAgain, Unauthorized: Jira cannot be asked now.
     """
-    reader = Reader(context.site, NoKin(), Groups(context.site), context.reconciler.projects)
+    reader = Reader(context.site, NoIssueMemory(), Groups(context.site), context.reconciler.projects)
     with ThreadPoolExecutor(AT_ONCE) as pool:  # of our own: a reader that makes its calls together waits for the site's
         yield from pool.map(lambda one: _read(reader, context, one), found)
 
@@ -144,7 +144,7 @@ def _save(context: Context, request: Request, record: Record, cannot: dict[str, 
     """The record goes into Jira and what the sweep must know of it into Redis; False where Jira refuses it."""
     ticket = request.ticket
     try:
-        writer = Writer(context.site, context.reconciler.projects, NoKin(), Own())
+        writer = Writer(context.site, context.reconciler.projects, NoIssueMemory(), Own())
         writer.apply(ticket, Plan((), record, save=True), now, lambda: None)
     except CannotDo as error:
         cannot[ticket.key] = str(error)

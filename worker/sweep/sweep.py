@@ -1,6 +1,6 @@
 """The sweep: finds the tickets that are due for a look and hands them to the queue; it never touches one itself.
 
-Three searches nominate (nominating.py): open evaluations, open requests, graded tickets whose record is due. A search
+Three searches nominate (nomination.py): open evaluations, open requests, graded tickets whose record is due. A search
 that fails does not keep the others from running, but the sweep then does not count as finished and is tried again.
 """
 

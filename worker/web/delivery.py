@@ -1,4 +1,4 @@
-"""What a webhook delivery says: whether Jira signed it, and which ticket it hints at.
+"""What a webhook delivery says: which ticket it hints at.
 
 Pure functions over bytes and parsed JSON. A delivery is only a hint "look at this ticket": nothing in it is believed
 but ids and labels, and whatever shape it has, nothing here raises. The shapes are those of developer.atlassian.com
@@ -6,14 +6,12 @@ but ids and labels, and whatever shape it has, nothing here raises. The shapes a
 """
 
 import hashlib
-import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.web.event import Body
 
-METHODS = frozenset({"sha256", "sha384", "sha512"})
 LONGEST_LABEL = 255  # in Jira; comparing a longer one with ours would only cost time
 COMMENT_OF = re.compile(r"/issue/([0-9]{1,20})/comment/")
 
@@ -34,25 +32,6 @@ class Hint:
     certain: bool = True
     talk: str | None = None
     linked: str | None = None
-
-
-def may_sign(signature: str) -> bool:
-    """Whether `signature` (X-Hub-Signature: method=hex) is by a method we know, so that a body is worth reading."""
-    return _method_and_value(signature)[0] in METHODS
-
-
-def is_signed(body: Body, signature: str, secrets: Iterable[bytes]) -> bool:
-    """Whether `signature` is the HMAC of the raw `body` under one of `secrets`."""
-    method, given = _method_and_value(signature)
-    if method not in METHODS:
-        return False
-    shown = given.encode(errors="replace")
-    return any(hmac.compare_digest(hmac.digest(secret, body, method).hex().encode(), shown) for secret in secrets)
-
-
-def _method_and_value(signature: str) -> tuple[str, str]:
-    method, _, given = signature.strip().lower().partition("=")
-    return method, given.strip()
 
 
 def duplicate_keys(body: Body, identifier: str | None, hint: Hint) -> tuple[str, ...]:

@@ -18,10 +18,10 @@ from starlette.responses import Response
 
 from worker.look.failures import Failures
 from worker.metrics import ALL, BUCKETS, REMAINING, SEPARATOR, Metric
-from worker.queue.common_figures import HASH
 from worker.queue.redis_trouble import KINDS, Trouble, trouble
 from worker.queue.redis_watch import probe
 from worker.queue.roster import Roster
+from worker.queue.shared_metrics import HASH
 from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
 from worker.sweep.result import HELD

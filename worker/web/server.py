@@ -19,10 +19,10 @@ from config.redis_address import RedisAddress
 from worker.look.failures import Failures
 from worker.metrics import DELIVERIES, TALLY
 from worker.queue import store
-from worker.queue.common_figures import flush_for_ever
 from worker.queue.redis_watch import SAID, watch
+from worker.queue.shared_metrics import flush_for_ever
 from worker.queue.workqueue import Notice, WorkQueue
-from worker.web import address, automation, wire
+from worker.web import address, automation, connection_limits
 from worker.web.account import Account
 from worker.web.exposition import Exposition
 from worker.web.group_commit import PATIENCE, GroupCommit
@@ -122,10 +122,10 @@ def serve(app: Starlette, host: str, port: int, proxies: Sequence[str] = ()) -> 
     address.check(host, port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.setswitchinterval(0.001)  # threads that answer others' questions must not keep deliveries waiting
-    connections = wire.connections_within(wire.descriptors())
+    connections = connection_limits.connections_within(connection_limits.descriptors())
     uvicorn.run(
         app,
-        http=wire.Wire(wire.Bounds(connections)).protocol(),  # type: ignore[arg-type]
+        http=connection_limits.Wire(connection_limits.Bounds(connections)).protocol(),  # type: ignore[arg-type]
         ws="none",
         host=host,
         port=port,

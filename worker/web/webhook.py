@@ -21,8 +21,9 @@ from worker.queue.workqueue import Notice
 from worker.threads import Turns
 from worker.web import event
 from worker.web.account import Account
-from worker.web.delivery import Hint, duplicate_keys, hint, is_signed, may_sign
+from worker.web.delivery import Hint, duplicate_keys, hint
 from worker.web.group_commit import GroupCommit
+from worker.web.signature import is_signed, may_sign
 
 PATH = "/webhooks/jira"
 LARGE = 256 * 1024

@@ -1,8 +1,8 @@
 """After a webhook was registered: does a signed delivery arrive at our web process?
 
 On Cloud an event is set off that nobody notices; on Data Center, which tells of nothing that harmless, somebody has
-to edit a ticket. The web process tells through Redis what it heard (heard.py). Nothing here decides whether the
-webhook stays: that a delivery could not be waited for is no failure.
+to edit a ticket. The web process tells through Redis what it heard (web/last_delivery.py). Nothing here decides whether
+the webhook stays: that a delivery could not be waited for is no failure.
 """
 
 import hashlib

@@ -15,8 +15,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from worker.escalation.comments import mail
-from worker.escalation.comments.ours import Pattern, Stream, Texts, letters
+from worker.escalation.comments import quoted_mail
+from worker.escalation.comments.own_texts import Pattern, Stream, Texts, letters
 from worker.escalation.facts.passage import Kind, Passage, passages
 
 Whose = Literal["author", "quotation", "struck", "signature", "ours"]
@@ -121,7 +121,7 @@ def _lines(written: Sequence[Passage]) -> Iterator[_Line]:
             quoted = passage.quoted or open or macros > 0 or text.lstrip().startswith(_QUOTED_LINE)
             open = open ^ (macros % 2 == 1)
             if text.strip():
-                yield _Line(text, kept[row] if kept else text, number, quoted or mail.is_marked(text))
+                yield _Line(text, kept[row] if kept else text, number, quoted or quoted_mail.is_marked(text))
 
 
 def _tell_apart(
@@ -131,7 +131,7 @@ def _tell_apart(
 
     Gives True where a line had to be taken apart, and nothing is told yet.
     """
-    stream = Stream([mail.unmarked(line.text) if line.quoted else line.text for line in lines])
+    stream = Stream([quoted_mail.unmarked(line.text) if line.quoted else line.text for line in lines])
     ours = texts.within(stream)
     others = colleagues.within(stream) if colleagues else []
     others += [found for found in openings.within(stream) if found[0] > 0] if openings else []
@@ -177,7 +177,7 @@ def _quoted_from(lines: list[_Line], begins: re.Pattern[str]) -> int:
     for at, line in enumerate(lines):
         if line.quoted or line.whose != "author":
             continue
-        size = mail.quotation_head(texts, at)
+        size = quoted_mail.quotation_head(texts, at)
         if size and begins.match(line.text):
             continue
         if size and at + size < len(lines) and lines[at + size].quoted:
@@ -194,7 +194,7 @@ def _sign(lines: list[_Line], begins: re.Pattern[str]) -> None:
         own = list(stretch)
         texts = [line.text for line in own] if whose == "author" else []
         for at in range(len(texts)):
-            if mail.is_signed(texts, at) and not any(map(begins.match, texts[at:])):
+            if quoted_mail.is_signed(texts, at) and not any(map(begins.match, texts[at:])):
                 for line in own[at:]:
                     line.whose = "signature"
                 break

@@ -16,9 +16,9 @@ from typing import Literal
 
 from config.messages import Keywords
 from config.protocol import Grade
-from worker.escalation.comments import spelling
+from worker.escalation.comments import grade_spelling
 from worker.escalation.comments.authorship import Part, Written, unread
-from worker.escalation.comments.told import split
+from worker.escalation.comments.client_text import split
 
 ENGLISH = Keywords()
 _OPENING = "\ue003"
@@ -96,7 +96,9 @@ def read(text: Written | str, grades: tuple[Grade, ...], keywords: Keywords = EN
     first, below = _first(parts[number].text)
     recused = _RECUSED.match(first) or _recused(keywords).match(first)
     if recused:
-        return Recusal(_joined_text([spelling.trimmed(first[recused.end() :]), below, *_texts(parts[number + 1 :])]))
+        return Recusal(
+            _joined_text([grade_spelling.trimmed(first[recused.end() :]), below, *_texts(parts[number + 1 :])])
+        )
     rest = (Part(below, kind=parts[number].kind), *parts[number + 1 :])
     return _graded(first, rest, grades, keywords) or _attempt(first, rest, grades, keywords)
 
@@ -127,7 +129,7 @@ def client_text(written: Written, keywords: Keywords = ENGLISH) -> str:
 @lru_cache
 def begins(grades: tuple[Grade, ...], keywords: Keywords) -> re.Pattern[str]:
     """How a line begins that is a vote, or for the client: such a one is never taken for a sign of mail."""
-    spellings = "|".join(f"(?:{spelling.of(grade).pattern})" for grade in grades)
+    spellings = "|".join(f"(?:{grade_spelling.of(grade).pattern})" for grade in grades)
     words = "|".join(re.escape(word) for word in dict.fromkeys((ENGLISH.client, keywords.client)))
     return re.compile(rf"\W*(?:{spellings}|(?:{words})[\s*_]*[:：])", re.IGNORECASE)
 
@@ -149,7 +151,7 @@ def _greeted(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """The comment from the first line on that is more than a greeting."""
     own = next((part for part in parts if part.whose == "author"), None)
     line, _, below = own.text.partition("\n") if own else ("", "", "")
-    if own is None or not spelling.is_greeting(line):
+    if own is None or not grade_spelling.is_greeting(line):
         return parts
     number = parts.index(own)
     rest = (replace(own, text=below.strip()),) if below.strip() else ()
@@ -160,7 +162,7 @@ def _greeted(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 def _first(text: str) -> tuple[str, str]:
     """The first line, as it is compared (full width letters and digits as the usual ones), and what is below it."""
     line, _, below = text.strip().partition("\n")
-    return spelling.undecorated(line), below.strip()
+    return grade_spelling.undecorated(line), below.strip()
 
 
 def _texts(parts: Iterable[Part]) -> list[str]:
@@ -172,16 +174,16 @@ def _joined_text(texts: list[str]) -> str:
 
 
 def _graded(first: str, rest: tuple[Part, ...], grades: tuple[Grade, ...], keywords: Keywords) -> Vote | Botched | None:
-    grade, reason = spelling.leading(first, grades)
+    grade, reason = grade_spelling.leading(first, grades)
     if grade is None:
         return None
-    if spelling.another_follows(reason, grades) or spelling.mentioned(first, grades) - {grade.name}:
+    if grade_spelling.another_follows(reason, grades) or grade_spelling.mentioned(first, grades) - {grade.name}:
         return TWO
-    if spelling.is_doubted(reason):
+    if grade_spelling.is_doubted(reason):
         return DOUBTED
-    if spelling.is_denied(reason):
+    if grade_spelling.is_denied(reason):
         return DENIED
-    return _vote(grade, spelling.trimmed(reason), rest, keywords)
+    return _vote(grade, grade_spelling.trimmed(reason), rest, keywords)
 
 
 def _vote(grade: Grade, reason: str, rest: tuple[Part, ...], keywords: Keywords) -> Vote:
@@ -193,12 +195,12 @@ def _vote(grade: Grade, reason: str, rest: tuple[Part, ...], keywords: Keywords)
 
 
 def _attempt(first: str, rest: tuple[Part, ...], grades: tuple[Grade, ...], keywords: Keywords) -> Botched | None:
-    mentioned = spelling.mentioned(first, grades)
+    mentioned = grade_spelling.mentioned(first, grades)
     if len(mentioned) > 1:
         return TWO
     if mentioned:
         return LATER
-    if _ATTEMPT.match(first) or spelling.begins_like_one(first, grades):
+    if _ATTEMPT.match(first) or grade_spelling.begins_like_one(first, grades):
         return NO_GRADE
     told = split((Part(first), *rest), keywords)
     return ONLY_TOLD if told.text or told.stood_alone else None

@@ -1,7 +1,7 @@
 """A seal: the mark by which we know again what we wrote ourselves, made with a secret that nobody else has.
 
 Whoever may edit a ticket may edit its issue properties, and Jira keeps no history of those. What a sealed record says
-was so when we wrote it; that it is so still, only Jira's history tells (worker/escalation/panel/trust.py). A seal that
+was so when we wrote it; that it is so still, only Jira's history tells (panel/record_trust.py). A seal that
 cannot be read is no harm: everything is replayed from the history once more.
 """
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.protocol import Protocol, Seat
-from worker.escalation.comments import hearing
+from worker.escalation.comments import statements
 from worker.escalation.comments.vote import Botched, Recusal, Statement, Vote, asks
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request, number_of
 
@@ -102,7 +102,7 @@ def _statement(
 ) -> Statement:
     if evaluation is None or not speaks_for(escalation, evaluation, comment):
         return None
-    return hearing.statement(comment, evaluation, protocol)
+    return statements.statement(comment, evaluation, protocol)
 
 
 def speaks_for(escalation: Escalation, evaluation: Evaluation, comment: Comment) -> bool:
@@ -123,7 +123,7 @@ def botched(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) 
 def _attempts(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
     """Those of holders."""
     theirs = [comment for comment in evaluation.comments if speaks_for(escalation, evaluation, comment)]
-    said = [(comment, hearing.statement(comment, evaluation, protocol)) for comment in theirs]
+    said = [(comment, statements.statement(comment, evaluation, protocol)) for comment in theirs]
     answered = any(isinstance(what, Vote | Recusal) for _, what in said)
     begun: set[str] = set()
     for comment, what in said:
@@ -137,7 +137,7 @@ def _attempts(escalation: Escalation, protocol: Protocol, evaluation: Evaluation
 
 def _talk(comment: Comment, evaluation: Evaluation, protocol: Protocol) -> Botched | None:
     """What is said to talk that is no question; None to a question to a colleague."""
-    written = hearing.written(comment, protocol, evaluation.comments)
+    written = statements.written(comment, protocol, evaluation.comments)
     if not written.own:
         return QUOTED if written.parts else TALK
     return None if asks(written) else TALK
@@ -154,7 +154,7 @@ def _strays(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) 
     for comment in evaluation.comments:
         if comment.author in known or speaks_for(escalation, evaluation, comment):
             continue
-        if isinstance(hearing.statement(comment, evaluation, protocol), Vote | Recusal):
+        if isinstance(statements.statement(comment, evaluation, protocol), Vote | Recusal):
             known.add(comment.author)
             yield comment, _why_not(escalation, comment)
 
@@ -169,7 +169,7 @@ def on_ticket(escalation: Escalation, protocol: Protocol, evaluation: Evaluation
     """The first vote that whoever holds this evaluation has written on the ticket, where it does not count."""
     since = (c for c in escalation.comments if c.author == evaluation.assignee and c.created >= evaluation.created)
     people = (c for c in since if c.author != escalation.us and escalation.person(c.author).may_vote)
-    votes = (c for c in people if isinstance(hearing.statement(c, evaluation, protocol), Vote | Recusal))
+    votes = (c for c in people if isinstance(statements.statement(c, evaluation, protocol), Vote | Recusal))
     return next(votes, None)
 
 

@@ -31,14 +31,14 @@ from worker.escalation.facts.record import (
     Told,
 )
 from worker.escalation.panel.decision import combine, late
+from worker.escalation.panel.record_trust import TRUST_STEP, doubt
 from worker.escalation.panel.seats import Said, said_in_round
-from worker.escalation.panel.trust import TRUST_STEP, doubt
-from worker.escalation.plan import linked
+from worker.escalation.plan import linked_requests
 from worker.escalation.plan.actions import EditTicket, Note, Plan, RemoveLabel, TellClient, TellReasons, TellRequest
 from worker.escalation.plan.disclosure import disclose, unfit
 from worker.escalation.plan.draft import Draft
 from worker.escalation.plan.forewarning import forewarn
-from worker.escalation.plan.reasons import later_text, later_texts, wanted_until
+from worker.escalation.plan.missing_reasons import later_text, later_texts, wanted_until
 from worker.escalation.plan.told_before import told_before
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document
@@ -133,7 +133,7 @@ def announce(draft: Draft) -> None:
     if not draft.trusted or decision is None or promised is None or not is_known(draft.protocol, decision):
         return
     latest = decision.round == draft.record.round
-    asks = draft.record.untold or bool(linked.waiting(draft, decision)) or draft.record.without_reasons
+    asks = draft.record.untold or bool(linked_requests.waiting(draft, decision)) or draft.record.without_reasons
     if asks or SUMMARY not in draft.record.said:
         _tell_everybody(draft, decision, promised)
     retry_edit(draft, decision, promised)
@@ -149,8 +149,8 @@ def _tell_everybody(draft: Draft, decision: Decision, promised: Kept) -> None:
         reasoning = disclosed.reasoning or later_text(draft.escalation, draft.protocol, decision)
         document = wording.client(draft.protocol, known, promised, reasoning)
         tell(draft, decision, document, reasons="answer" if reasoning else "no")
-    linked.answer(draft, decision, promised, disclosed)
-    linked.note_more(draft, decision)
+    linked_requests.answer(draft, decision, promised, disclosed)
+    linked_requests.note_more(draft, decision)
     if SUMMARY not in draft.record.said:
         forewarn(draft, _votes(draft, decision), decided=True)
         sum_up(draft, decision, promised, disclosed)
@@ -173,7 +173,7 @@ def follow_up(draft: Draft, decision: Decision) -> None:
     told, text = draft.record.told, later_text(draft.escalation, draft.protocol, decision)
     if text and told and told.round == decision.round and told.reasons == "no":
         _tell_reasons(draft, decision, wording.reasons(draft.protocol, decision, text))
-    linked.follow(draft, decision)
+    linked_requests.follow(draft, decision)
 
 
 def _after(draft: Draft) -> Record:

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from config import messages
 from config.protocol import Protocol
-from worker.escalation.comments.hearing import statement, written
-from worker.escalation.comments.ours import is_ours, letters
+from worker.escalation.comments.own_texts import is_ours, letters
+from worker.escalation.comments.statements import statement, written
 from worker.escalation.comments.vote import Vote, internal
 from worker.escalation.facts.disclosed import Disclosure, Withheld
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request

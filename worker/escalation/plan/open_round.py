@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from config.protocol import Seat
-from worker.escalation.comments.hearing import written
+from worker.escalation.comments.statements import written
 from worker.escalation.comments.vote import Recusal, Vote, first_line
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import business_deadline

@@ -13,7 +13,7 @@ from datetime import datetime
 from config.protocol import Protocol
 from worker.escalation.facts.model import Escalation, LabelPut
 from worker.escalation.facts.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision, Record
-from worker.escalation.panel import rounds, trust
+from worker.escalation.panel import record_trust, rounds
 from worker.escalation.panel.decision import verdict, votes_at
 from worker.escalation.panel.rounds import FOLLOWED
 from worker.escalation.plan.actions import EditTicket, Plan
@@ -70,7 +70,7 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
 def begin(escalation: Escalation, protocol: Protocol, now: datetime) -> Draft:
     """A plan of which nothing is made yet: what the record says is believed only as far as the history bears it out."""
     rules, request = protocol.for_project(escalation.project), request_label(escalation, protocol)
-    trusted = trust.stands(escalation, protocol, now)
+    trusted = record_trust.stands(escalation, protocol, now)
     known = replace(escalation, record=believed(escalation, protocol))
     return Draft(known, rules, now, known.record, request, before=escalation.record, trusted=trusted)
 

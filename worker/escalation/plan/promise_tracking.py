@@ -14,7 +14,7 @@ from worker.escalation.dates.calendar import Calendar, elapsed, later
 from worker.escalation.dates.timing import breached_at
 from worker.escalation.facts.model import Comment
 from worker.escalation.facts.record import PROMISE, REQUEST_STEP, STATE_STEP, UNTOLD, Breach, Kept
-from worker.escalation.plan import linked
+from worker.escalation.plan import linked_requests
 from worker.escalation.plan.actions import CLOSING, TELL_STEP, EditTicket, TellClosing
 from worker.escalation.plan.decided_round import is_known
 from worker.escalation.plan.draft import Draft
@@ -192,7 +192,7 @@ def tell_closing(draft: Draft) -> None:
         return
     if elapsed(record.resolved_at, draft.now) > CLOSING_WITHIN:
         return
-    linked.close(draft, record.decision, record.resolved_at)
+    linked_requests.close(draft, record.decision, record.resolved_at)
     told = record.told is not None and record.told.how == "auto" and not record.untold
     if told and CLOSING not in record.said:
         document = wording.closing(draft.protocol)

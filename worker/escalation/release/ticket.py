@@ -25,7 +25,7 @@ class Standing:
     `us` is our own account; `puts` the latest addition of each label, by lower-case label, as the changelog tells;
     `odd` says that there is a record which is none of this ticket (copied, cloned, edited into nonsense); `authority`
     are the people who may grade by hand; `resolved_at` is None for an open ticket, and where nobody can say. `stands`
-    says that the decision in the record is borne out as the one that stands now (worker/escalation/panel/trust.py);
+    says that the decision in the record is borne out as the one that stands now (panel/record_trust.py);
     `history` is what Jira's changelog tells; `shut_in` is the project in which it was decided, if by its rules the
     grade releases nothing in business hours.
     """

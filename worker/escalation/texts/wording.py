@@ -14,8 +14,8 @@ from functools import cache
 from config import messages
 from config.messages import Keywords, Mention, Messages
 from config.protocol import Protocol, Seat
-from worker.escalation.comments.hearing import statement
-from worker.escalation.comments.ours import is_ours
+from worker.escalation.comments.own_texts import is_ours
+from worker.escalation.comments.statements import statement
 from worker.escalation.comments.vote import Botched, Vote
 from worker.escalation.dates.timing import breached_at, replan
 from worker.escalation.facts.disclosed import Disclosure

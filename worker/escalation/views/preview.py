@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from config.protocol import Grade, Protocol, Seat
-from worker.escalation.comments.told import BELOW
+from worker.escalation.comments.client_text import BELOW
 from worker.escalation.comments.vote import ENGLISH, TWO
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import breached_at, business_deadline, promised_by
@@ -28,7 +28,7 @@ from worker.escalation.plan.actions import (
     TellRequest,
 )
 from worker.escalation.plan.disclosure import disclose
-from worker.escalation.plan.reasons import wanted_until
+from worker.escalation.plan.missing_reasons import wanted_until
 from worker.escalation.release.override import Override
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document

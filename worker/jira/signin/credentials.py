@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.settings import JiraAccess
-from worker.jira.signin.trust import Trust
+from worker.jira.signin.tls_and_proxies import Trust
 
 
 @dataclass(frozen=True, slots=True)

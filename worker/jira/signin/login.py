@@ -23,7 +23,7 @@ import structlog
 
 from worker.errors import TryAgain, Unauthorized
 from worker.jira.signin.credentials import Credentials
-from worker.jira.signin.trust import issuer
+from worker.jira.signin.tls_and_proxies import issuer
 
 log = structlog.get_logger()
 

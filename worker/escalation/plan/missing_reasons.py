@@ -9,7 +9,7 @@ from datetime import datetime
 
 from config import messages
 from config.protocol import Protocol
-from worker.escalation.comments.hearing import statement, written
+from worker.escalation.comments.statements import statement, written
 from worker.escalation.comments.vote import Recusal, Vote, client_text
 from worker.escalation.dates.calendar import Calendar, elapsed
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request, number_of

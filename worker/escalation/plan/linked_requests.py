@@ -19,7 +19,7 @@ from worker.escalation.facts.record import WITHHELD, Decision, Heard, Kept
 from worker.escalation.plan.actions import TellRequest
 from worker.escalation.plan.disclosure import disclose
 from worker.escalation.plan.draft import Draft
-from worker.escalation.plan.reasons import later_text
+from worker.escalation.plan.missing_reasons import later_text
 from worker.escalation.plan.told_before import heard_before
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document

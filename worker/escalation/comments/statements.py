@@ -5,7 +5,7 @@ from functools import lru_cache
 from config import messages
 from config.messages import Keywords
 from config.protocol import Grade, Protocol
-from worker.escalation.comments import authorship, ours, vote
+from worker.escalation.comments import authorship, own_texts, vote
 from worker.escalation.comments.authorship import Written
 from worker.escalation.facts.model import Comment, Evaluation, number_of
 from worker.escalation.facts.passage import Passage, passages
@@ -21,7 +21,7 @@ def written(comment: Comment, protocol: Protocol, around: tuple[Comment, ...] = 
     earlier = [each for each in around if each.author == comment.author and number_of(each.id) < number_of(comment.id)]
     return authorship.read(
         _passages(comment),
-        ours.texts(protocol),
+        own_texts.texts(protocol),
         begins,
         tuple(text for other in others[-REMEMBERED:] for text in _unquoted(other)),
         tuple(text for mine in earlier[-REMEMBERED:] for text in _unquoted(mine)[:1]),

@@ -1,0 +1,51 @@
+"""Which issues are known to be evaluations of which ticket: a memory that may be lost, never the truth."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+
+class IssueMemory(Protocol):
+    """Which issues are known to be evaluations of which ticket: a memory that may be lost, never the truth."""
+
+    def evaluations_of(self, ticket: str) -> frozenset[str]:
+        """The evaluations known of a ticket."""
+
+    def remember_evaluations(self, ticket: str, evaluations: list[str]) -> None:
+        """Remember these."""
+
+    def requests_of(self, ticket: str) -> frozenset[str]:
+        """The linked requests known of a ticket."""
+
+    def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
+        """Remember that these are they, and no others."""
+
+    def remember_stranger(self, id: str) -> None:
+        """Remember that this issue is no evaluation, unless it is known to be one."""
+
+    def strangers(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of `ids` that are known to be no evaluations."""
+
+
+class NoIssueMemory:
+    """A memory that remembers nothing: for commands that run without Redis."""
+
+    def evaluations_of(self, ticket: str) -> frozenset[str]:
+        """None are known."""
+        return frozenset()
+
+    def remember_evaluations(self, ticket: str, evaluations: Sequence[str]) -> None:
+        """Is not remembered."""
+
+    def remember_stranger(self, id: str) -> None:
+        """Is not remembered."""
+
+    def requests_of(self, ticket: str) -> frozenset[str]:
+        """None are known."""
+        return frozenset()
+
+    def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
+        """Is not remembered."""
+
+    def strangers(self, ids: Collection[str]) -> frozenset[str]:
+        """None are known."""
+        return frozenset()
