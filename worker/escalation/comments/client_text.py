@@ -24,7 +24,7 @@ NEARLY = "it does not begin with the word that was asked for"
 _READERS = re.compile("client|customer|kund|klient|klant|клиент|お客|顧客|クライアント|客户|客戶|고객", re.IGNORECASE)
 """What stands in every line that nearly begins a text for the client, besides the words of our own texts."""
 _EDGES = " *_\n\t"
-_BEFORE = r"^[\s*_>#•·\-–—]*"
+_BEFORE = r"^(?:[^\S\n]|[*_>#•·\-–—])*"
 _NEARLY = re.compile(
     rf"{_BEFORE}(?:(?:(?:text|message|note|answer|reply|words?)\s+)?(?:for|to)\s+(?:the\s+)?(?:client|customer)s?"
     r"|(?:client|customer)(?:['’]s)?\s+(?:text|message|note|answer|reply|wording)|customer"
