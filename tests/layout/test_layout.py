@@ -1,6 +1,7 @@
 """The tree of files: what may import what, and that a stranger finds the way."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -73,3 +74,18 @@ def test_a_module_says_in_its_first_line_what_it_is(module: Path) -> None:
     first, *rest = doc.splitlines()
     assert first.endswith((".", ":", "?")), "one sentence, whole on its line"
     assert not rest or rest[0] == "", "an empty line before what follows"
+
+
+def test_the_page_on_the_code_names_what_is_there() -> None:
+    page = (ROOT / "docs" / "code.md").read_text(encoding="utf-8")
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.splitlines()
+    if not files:
+        pytest.skip("no repository around")
+    ours = {f"/{name}" for name in files}
+    named = set(re.findall(r"\b[\w/]+\.py\b", page))
+    assert len(named) > 25
+    assert {name for name in named if not any(each.endswith(f"/{name}") for each in ours)} == set()
+    shown = {str(folder.relative_to("worker")) for folder in FOLDERS if folder.parent == Path("worker")}
+    assert {name for name in shown if f"      {name}/" not in page} == set()
