@@ -322,6 +322,7 @@ def test_nothing_is_done_before_it_is_due(ticket: Escalation, rules: Protocol, n
     ticket = settled(ticket, rules, now)
     due = plan(ticket, rules, now).look_again_at
     later = now + (due - now) * part * 0.999 if due else now + timedelta(days=10) * part
+    assume(later != due)  # where it is due in a microsecond, there is no time between
     assert plan(ticket, rules, later).empty
 
 
@@ -431,7 +432,8 @@ def test_every_round_ends_in_one_order_or_says_why_not(
         ticket = settled(ticket, rules, start + timedelta(days=30))
     public = [comment for comment in ticket.comments if comment.author == US and comment.public]
     decided = ticket.record.decision is not None
-    assert len(public) == decided
+    reasons_followed = ticket.record.told is not None and ticket.record.told.reasons == "later"
+    assert len(public) == decided + reasons_followed
     assert {"sev-1", "sev-2", "sev-other"} & set(ticket.labels) == (
         {rules.grade(ticket.record.decision.grade).label} if ticket.record.decision else set()
     )
