@@ -80,7 +80,9 @@ def answers(house: House, key: str) -> int:
 
 
 def _said(issue: TicketView, names: dict[str, str]) -> list[tuple[str, bool, bool]]:
-    ours = [comment for comment in issue.comments if comment.author == "bot"]
+    """What we wrote, but for the word in time that a text would be held back: that is for whoever can still write
+    another, and so is said only where the vote was seen before the decision."""
+    ours = [c for c in issue.comments if c.author == "bot" and FOREWARNED not in c.text]
     return sorted((_renamed(c.text, names), c.public, bool(c.visibility)) for c in ours)
 
 
@@ -90,14 +92,18 @@ def _renamed(text: str, names: dict[str, str]) -> str:
     return text
 
 
+FOREWARNED = "The vote counts, but its text for the client is not told"
 IDS = ("ticket", "comment", "said", "claimed")
 
 
 def _without_ids(value: Any) -> Any:
-    """A record without what Jira numbers; of what was said, only what it was."""
+    """A record without what Jira numbers, the seal over it and how often something was tried; of what was said, only
+    what it was."""
     if isinstance(value, dict):
         return {
-            k: (sorted(v) if isinstance(v, dict) else "") if k in IDS else _without_ids(v) for k, v in value.items()
+            k: (sorted(v) if isinstance(v, dict) else "") if k in IDS else _without_ids(v)
+            for k, v in value.items()
+            if k not in ("seal", "tries")
         }
     return [_without_ids(each) for each in value] if isinstance(value, list) else value
 

@@ -185,8 +185,9 @@ def spoken(draw: st.DrawFn) -> tuple[list[str], list[str], list[bool]]:
     for number in range(3):
         grade = draw(st.sampled_from(["SEV-2", "SEV-2", "OTHER"]))
         text = f"{grade} {internal[number]}"
-        if draw(st.booleans()):
-            slip = draw(st.sampled_from(["", *internal, internal[0].upper(), internal[1].replace(" ", "  ")]))
+        if draw(st.booleans()):  # one's own reasons may be told; what must not out is somebody else's
+            first, second = (each for other, each in enumerate(internal) if other != number)
+            slip = draw(st.sampled_from(["", first, second, first.upper(), second.replace(" ", "  ")]))
             slip = slip or draw(IDENTITY | st.just(""))
             text += f"\n\nClient: {draw(POLITE)} {slip}"
         if draw(st.booleans()):

@@ -336,7 +336,12 @@ class _Work:
     def _close(self, action: CloseEvaluation) -> None:
         """By the transition that is known for its status; once more, with care, should that be refused."""
         for attempt in (1, 2):
-            body = self._closing(action, thoroughly=attempt == 2)
+            try:
+                body = self._closing(action, thoroughly=attempt == 2)
+            except CannotDo:
+                if self._is_closed(action.evaluation):
+                    return  # another worker, or a person, was quicker
+                raise
             try:
                 self._send("POST", f"/issue/{action.evaluation}/transitions", body, issue=action.evaluation)
                 return
@@ -346,6 +351,14 @@ class _Work:
                     return  # it is gone: nothing is left to close
                 if attempt == 2:
                     raise CannotDo(f"{action.key} cannot be closed ({error}).", CLOSE_MEND) from None
+
+    def _is_closed(self, evaluation: str) -> bool:
+        try:
+            fields = self.site.get(f"/issue/{evaluation}", fields="status")["fields"]
+        except Refused:
+            return False
+        category = ((fields.get("status") or {}).get("statusCategory") or {}).get("key")
+        return bool(category == "done")
 
     def _closing(self, action: CloseEvaluation, *, thoroughly: bool) -> dict[str, Any]:
         try:
