@@ -1,5 +1,6 @@
 """A ticket as a test or the page wants to see it: plain values, plain text, nothing that changes under the reader."""
 
+import copy
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,7 +37,7 @@ class CommentView:
             comment.created,
             comment.updated,
         )
-        return cls(*about, comment.update_author.nick, dict(comment.properties), comment.body)
+        return cls(*about, comment.update_author.nick, copy.deepcopy(comment.properties), comment.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class TicketView:
             creator=issue.creator.nick,
             parent=parent.key if parent else None,
             subtasks=tuple(child.key for child in state.children(issue)),
-            properties=dict(issue.properties),
+            properties=copy.deepcopy(issue.properties),
             comments=tuple(CommentView.of(c) for c in issue.comments),
             changelog=tuple(line for h in issue.histories for line in _lines(h)),
             created=issue.created,

@@ -122,6 +122,7 @@ class House:
         return True
 
     def _put_to_sleep(self) -> bool:
+        self.until(lambda: self._workers)  # a new one may reach a point before the fork server has told its number
         sleeper = self._workers[-1]
         os.killpg(sleeper, signal.SIGSTOP)
         self.start()

@@ -109,7 +109,7 @@ def good_and_bad_days(system: System, inside: redis.Redis) -> str:
     inside.client_kill_filter(_type="normal", skipme=True)
     system.get("/readyz")
     second = jira.create_ticket("SUP", "Export fails", labels=["escalation-requested"])
-    until(lambda: "NOAUTH" in system.log or "invalid" in system.log.lower() or "WRONGPASS" in system.log, 20)
+    until(lambda: "user and password are not accepted" in system.log, 20)
     inside.config_set("requirepass", KEPT["REDIS_URL"])
     jira.state.people.tokens["bot"] = "a token that was revoked"
     jira.create_ticket("SUP", "Import fails", labels=["escalation-requested"])

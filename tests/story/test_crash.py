@@ -141,8 +141,6 @@ def test_a_grade_that_changes_and_a_worker_that_dies(sites: dict[str, Sandbox]) 
             story.say(seat, "SEV-1", round=2)
         steadily(story)
         jira.faults.clear()
-        assert [answer[:37] for answer in told(story)] == [
-            told(story)[0][:37],
-            "We have evaluated this report again. "[:37],
-        ]
+        first, second = told(story)
+        assert "We have evaluated this report. " in first and "We have evaluated this report again. " in second
         assert fault.hits <= 1 and story.now.labels == ("sev-1",)

@@ -54,6 +54,7 @@ def said(story: Story) -> Counter[tuple[str, str]]:
 
 def sweeps(story: Story, count: int = 100) -> Outcome:
     """A look every five minutes."""
+    outcome = story.look()
     for _ in range(count):
         story.clock.forward(minutes=5)
         outcome = story.look()

@@ -38,6 +38,7 @@ def _a_round_without_waste(system: System) -> None:
     jira = system.jira
     key = jira.create_ticket("SUP", "Check-in fails", labels=["escalation-requested"])
     system.opened(key)
+    until(lambda: "escalation" in jira.issue(key).properties)  # the last thing that the look writes
     jira.drain()
     before = len(jira.calls())
     time.sleep(1)
