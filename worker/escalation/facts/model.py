@@ -96,6 +96,17 @@ class Evaluation:
         later = [change for change in self.assignments if change.at > instant]
         return min(later, key=lambda change: change.at).before if later else self.assignee
 
+    def was_assigned_by(self, instant: datetime) -> bool:
+        """Whether anybody had ever held it by that instant (a change in the same instant has happened already)."""
+        if not self.assignments:
+            return self.assignee is not None
+        first = min(self.assignments, key=lambda change: change.at).before
+        return first is not None or any(change.after and change.at <= instant for change in self.assignments)
+
+    def held_by(self, by_protocol: str) -> str | None:
+        """Who holds the seat now: the assignee; while there has never been one, the holder by the protocol."""
+        return self.assignee if self.holders else by_protocol
+
     @property
     def holders(self) -> frozenset[str]:
         """Everybody who holds it or has ever held it."""

@@ -100,17 +100,25 @@ def _of_seat(escalation: Escalation, protocol: Protocol, seat: Seat, round: int)
 def _statement(
     escalation: Escalation, protocol: Protocol, evaluation: Evaluation | None, comment: Comment
 ) -> Statement:
-    if evaluation is None or not speaks_for(escalation, evaluation, comment):
+    if evaluation is None or not speaks_for(escalation, protocol, evaluation, comment):
         return None
     return statements.statement(comment, evaluation, protocol)
 
 
-def speaks_for(escalation: Escalation, evaluation: Evaluation, comment: Comment) -> bool:
+def speaks_for(escalation: Escalation, protocol: Protocol, evaluation: Evaluation, comment: Comment) -> bool:
     """Whether a comment on an evaluation is said for its seat: by whoever held it then, a person, and not edited by
     others."""
     if comment.author == escalation.us or comment.edited_by_another:
         return False
-    return escalation.person(comment.author).may_vote and evaluation.assignee_at(comment.updated) == comment.author
+    return escalation.person(comment.author).may_vote and holder_at(protocol, evaluation, comment.updated) == comment.author
+
+
+def holder_at(protocol: Protocol, evaluation: Evaluation, instant: datetime) -> str | None:
+    """Who held the seat at that instant: the assignee; while there has never been one, because Jira would take nobody,
+    the holder by the protocol: assignment is a help, not the right to vote (design §4, "Who votes")."""
+    if evaluation.was_assigned_by(instant):
+        return evaluation.assignee_at(instant)
+    return next((seat.holder for seat in protocol.panel.seats if seat.name == evaluation.seat), None)
 
 
 def botched(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
@@ -122,7 +130,7 @@ def botched(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) 
 
 def _attempts(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Iterator[tuple[Comment, Botched]]:
     """Those of holders."""
-    theirs = [comment for comment in evaluation.comments if speaks_for(escalation, evaluation, comment)]
+    theirs = [comment for comment in evaluation.comments if speaks_for(escalation, protocol, evaluation, comment)]
     said = [(comment, statements.statement(comment, evaluation, protocol)) for comment in theirs]
     answered = any(isinstance(what, Vote | Recusal) for _, what in said)
     begun: set[str] = set()
@@ -152,7 +160,7 @@ def _strays(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) 
         if isinstance(_statement(escalation, protocol, evaluation, comment), Vote | Recusal)
     }
     for comment in evaluation.comments:
-        if comment.author in known or speaks_for(escalation, evaluation, comment):
+        if comment.author in known or speaks_for(escalation, protocol, evaluation, comment):
             continue
         if isinstance(statements.statement(comment, evaluation, protocol), Vote | Recusal):
             known.add(comment.author)
@@ -167,7 +175,8 @@ def _why_not(escalation: Escalation, comment: Comment) -> Botched:
 
 def on_ticket(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Comment | None:
     """The first vote that whoever holds this evaluation has written on the ticket, where it does not count."""
-    since = (c for c in escalation.comments if c.author == evaluation.assignee and c.created >= evaluation.created)
+    asked = evaluation.held_by(protocol.panel.seat(evaluation.seat).holder)
+    since = (c for c in escalation.comments if c.author == asked and c.created >= evaluation.created)
     people = (c for c in since if c.author != escalation.us and escalation.person(c.author).may_vote)
     votes = (c for c in people if isinstance(statements.statement(c, evaluation, protocol), Vote | Recusal))
     return next(votes, None)

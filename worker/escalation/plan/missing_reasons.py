@@ -34,7 +34,8 @@ def later_texts(escalation: Escalation, protocol: Protocol, decision: Decision) 
     until = wanted_until(decision.graded_at, protocol)
     comments = evaluation.comments if evaluation else ()
     for comment in sorted(comments, key=lambda comment: (comment.updated, number_of(comment.id))):
-        if evaluation and decision.graded_at < comment.updated <= until and speaks_for(escalation, evaluation, comment):
+        in_time = decision.graded_at < comment.updated <= until
+        if evaluation and in_time and speaks_for(escalation, protocol, evaluation, comment):
             read = written(comment, protocol, evaluation.comments)
             text = client_text(read, messages.of(protocol).keywords)
             if text and _is_about(comment, evaluation, protocol, decision):

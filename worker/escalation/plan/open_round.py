@@ -216,7 +216,7 @@ def keep_time(draft: Draft, round: int, clock: Clocks, said: tuple[Said, ...]) -
     for evaluation in _awaited(draft, round, waiting):
         seat = draft.protocol.panel.seat(evaluation.seat)
         recusal = given_up.get(seat.name)
-        if not evaluation.holders:
+        if not evaluation.holders and not recusal:
             _seat_somebody(draft, evaluation, seat)
         elif recusal and evaluation.assignee in (recusal.person, None):
             _substitute(draft, evaluation, seat, "The seat was given up.")
