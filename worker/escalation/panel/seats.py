@@ -110,7 +110,10 @@ def speaks_for(escalation: Escalation, protocol: Protocol, evaluation: Evaluatio
     others."""
     if comment.author == escalation.us or comment.edited_by_another:
         return False
-    return escalation.person(comment.author).may_vote and holder_at(protocol, evaluation, comment.updated) == comment.author
+    return (
+        escalation.person(comment.author).may_vote
+        and holder_at(protocol, evaluation, comment.updated) == comment.author
+    )
 
 
 def holder_at(protocol: Protocol, evaluation: Evaluation, instant: datetime) -> str | None:
