@@ -10,6 +10,7 @@ from sandbox import Sandbox
 from sandbox.http import certificates
 from worker.doctor import access, panel, settings, webhook
 from worker.jira import connect, webhooks
+from worker.jira.webhooks import Wanted
 
 NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 
@@ -91,6 +92,6 @@ def test_a_holder_written_as_on_the_other_kind_of_jira(who: str, cloud: bool, wr
 
 def test_a_webhook_that_leaves_the_body_out(jira: Sandbox) -> None:
     registered = webhooks.Registered("1", "w", "https://x/webhooks/jira", webhooks.EVENTS, "", True, True, empty=True)
-    assert [each.found for each in webhook.registration([registered], None)] == [
+    assert [each.found for each in webhook.registration([registered], None, Wanted(registered.url, ""))] == [
         "leaves the body out: its deliveries name no ticket"
     ]

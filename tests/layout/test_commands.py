@@ -1,14 +1,17 @@
 """The tree of commands: names listed once, each in its file, loaded when it is called."""
 
+import re
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pytest
 
 from worker.commands.main import command as root
+from worker.commands.main import main
 from worker.commands.shared.tree import COMMANDS, Tree
 
 HEAVY = {
@@ -25,6 +28,7 @@ HEAVY = {
     "requests",
 }
 FOLDER = Path(__file__).parents[2] / "worker" / "commands"
+OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
 
 
 def found(path: str) -> click.Command:
@@ -53,6 +57,49 @@ def test_every_command_has_a_name() -> None:
     having = {name for name in modules if hasattr(import_module(f"worker.commands.{name}"), "command")}
     named = {entry.module or path.replace(" ", ".") for path, entry in COMMANDS.items() if not entry.group}
     assert having == named
+
+
+def said(words: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 0, words
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("group", ["", "gate", "webhook", "failures", "notify"])
+def test_a_list_shows_every_command_and_cuts_nothing(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = " ".join(said(f"{group} --help", capsys).partition("Commands:")[2].split())
+    entries = {name: entry for name, entry in COMMANDS.items() if name.rpartition(" ")[0] == group}
+    assert entries
+    for name, entry in entries.items():
+        assert f"{name.rpartition(' ')[2]} {entry.first_sentence}" in listed
+
+
+@pytest.mark.parametrize("path", [path for path, entry in COMMANDS.items() if not entry.group])
+def test_each_help_tells_every_exit_code_that_the_docs_have(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    codes = {int(code) for code in re.findall(r"(?m)^    (\d+) ", said(f"{path} --help", capsys))}
+    table = OPERATE.read_text(encoding="utf-8").partition("## Commands")[2].partition("\n## ")[0]
+    rows = [row.split(" | ") for row in table.splitlines() if re.search(named(path), row)]
+    documented = {int(code) for row in rows for code in re.findall(r"(?:^|; )(\d+)\b", row[-1])}
+    assert rows and codes == set(COMMANDS[path].all_exits) == documented | {2}, "2 is said of all above the table"
+
+
+def named(path: str) -> str:
+    """How the table of the docs begins a row on that command; the processes share one."""
+    path = "web" if path in ("worker", "beat") else path
+    return rf"^\| `escalation {path}[` ](?!explain|override)"
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said("--version", capsys) == f"escalation {version('escalation-worker')}\n"
+
+
+def test_a_misspelled_command_is_answered_with_the_near_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["explian"])
+    found = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert found == "escalation: found 'explian', expected a command; did you mean explain? (see escalation --help)\n"
 
 
 @pytest.mark.parametrize(

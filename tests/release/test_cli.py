@@ -1,5 +1,6 @@
 """The commands: exit codes, waiting, the rule, and that an answer off-hours needs nothing but the clock."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from tests.storytelling import Clock
 from worker.commands.gate import ask as cli_gate
 from worker.escalation.dates.formatting import fixed_zone_warning
 from worker.escalation.release.verdict import cannot_tell
-from worker.release.gate import Gate
+from worker.release.gate import CLAUSES, UNKNOWN_CLAUSE, Gate
 from worker.release.question import Question
 
 TUESDAY, NIGHT = "2026-11-24T10:00:00-05:00", "2026-11-24T23:00:00-05:00"
@@ -143,7 +144,20 @@ def test_the_rule_and_the_next_seven_openings(run: Run) -> None:
     ran = run("gate", "explain", "--at", TUESDAY)
     assert ran.code == 0
     assert "Only SEV-1 fixes are released from 07:00 until before 21:00, on every day of the week" in ran.out
-    assert ran.out.count("21:00 ET on ") == 7 and "Zone: America/New_York" in ran.out
+    assert ran.out.count(" 21:00 ET to ") == 7 and "Zone: America/New_York" in ran.out
+    assert "At 10:00 ET on Tuesday 2026-11-24: only SEV-1 ships." in ran.out
+
+
+def test_every_number_that_is_shown_is_spelled_out(run: Run) -> None:
+    """Whatever clause a command or the gate names, `gate explain --clauses` has its sentence."""
+    listed = run("gate", "explain", "--at", TUESDAY, "--clauses").out
+    told = run("gate", "explain", "--at", TUESDAY, "--clauses", "--json").json["clauses"]
+    assert all(f"{number:<4} {sentence}" in listed for number, sentence in told.items())
+    asked = [("explain", "--grade", grade, "--graded-at", TUESDAY, "--json") for grade in ("SEV-1", "SEV-2", "OTHER")]
+    shown = [rule["clause"] for words in asked for rule in run(*words).json["rules"]]
+    shown += [*CLAUSES.values(), UNKNOWN_CLAUSE, run("gate", "explain", "--json").json["protocol_clause"]]
+    numbers = {number for clause in shown for number in re.findall(r"[RDA]\d+", clause)}
+    assert numbers >= {"R13", "R16", "D6", "A20"} and numbers <= set(told)
 
 
 def test_what_lies_ahead_is_shown(run: Run, written: Written) -> None:

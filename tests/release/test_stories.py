@@ -1,7 +1,7 @@
 """What a release hears, in stories: the panel has graded in Jira, somebody asks whether the fix may ship."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,9 @@ def test_a_sev_2_fix_waits_for_the_evening(shop: Shop) -> None:
     assert f"{key}: graded SEV-2" in answer.reason and "opens 21:00 ET on Tuesday" in answer.reason
     told = answer.to_json()
     assert told["issues"][0]["grade"] == "SEV-2"
-    assert told["issues"][0]["decided_at"] == shop.story.record["decision"]["graded_at"]
+    decided_at = datetime.fromisoformat(told["issues"][0]["decided_at"])
+    assert decided_at == datetime.fromisoformat(shop.story.record["decision"]["graded_at"])
+    assert decided_at.utcoffset() == timedelta(hours=-5), "one zone, the protocol's"
     assert told["next_opening"] == "2026-11-24T21:00:00-05:00"
     assert told["in_business_hours"] is True
 

@@ -98,7 +98,7 @@ def test_registering_again_makes_no_second_one(jira: Sandbox, operator: Operator
     again = operator("webhook", "register", "--url", intake)
     assert [w.id for w in jira.deliveries.webhooks] == [made.id]
     assert (made.secret, set(made.events)) == (SECRET, EVENTS)
-    assert "brought up to date: events, name" in first.out and "right, as far as Jira shows" in again.out
+    assert "brought up to date: events;" in first.out and "right, as far as Jira shows" in again.out
 
 
 @ON_DATA_CENTER

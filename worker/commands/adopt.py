@@ -14,6 +14,7 @@ from config.settings import Settings
 from worker import clock
 from worker.commands.shared import settings as operator
 from worker.commands.shared.exits import WRONG, end, reachable
+from worker.escalation.dates.formatting import stamp
 from worker.look import context, protocol_with_texts
 from worker.run import assembly
 from worker.sweep import adoption
@@ -42,8 +43,8 @@ def _adopt(built: context.Context, since: datetime, *, dry_run: bool) -> None:
     would = "would be " if dry_run else ""
     for done, several in (("taken on", sorted_out.taken_on), ("set aside", sorted_out.set_aside)):
         for each in several:
-            at = each.at.astimezone(built.protocol.zone)
-            click.echo(f"{each.ticket.key}: {would}{done} (requested {at:%Y-%m-%d %H:%M %Z})")
+            requested = stamp(each.at, built.protocol.zone)
+            click.echo(f"{each.ticket.key}: {would}{done} (requested {requested})")
     for key, why in sorted(sorted_out.cannot.items()):
         click.echo(f"{key}: cannot be: {why}")
     click.echo(f"dry run: {sorted_out}" if dry_run else str(sorted_out))

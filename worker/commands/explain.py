@@ -2,7 +2,11 @@
 
 import json
 import re
+from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -11,11 +15,13 @@ from config.mistakes import did_you_mean, found
 from config.protocol import Grade, Protocol
 from worker import clock, running_system
 from worker.commands.shared.exits import UNREACHABLE, WRONG, tell, words
+from worker.escalation.dates.formatting import stamp
 from worker.escalation.dates.timing import promise
 from worker.release import question
 
 JIRA_SECONDS = 10.0
 _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "window to", "due_date": "due date"}
+_NUMBERS = "What the numbers in brackets say: escalation gate explain --clauses"
 
 
 def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> int:
@@ -26,7 +32,8 @@ def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> i
         promised = promise(_grade(name, rules), instant, rules).to_json()
     except ValueError as error:
         return tell(WRONG, str(error))
-    click.echo(json.dumps(promised, ensure_ascii=False) if as_json else "\n".join(_promise_lines(promised)))
+    said = _promise_lines(promised, rules.zone)
+    click.echo(json.dumps(promised, ensure_ascii=False) if as_json else "\n".join([*said, "", _NUMBERS]))
     return 0
 
 
@@ -44,14 +51,21 @@ def _folded(name: str) -> str:
     return re.sub(r"[\W_]", "", name.casefold())
 
 
-def _promise_lines(promised: dict[str, Any]) -> list[str]:
-    head = f"{promised['grade']}, graded {promised['graded_at']}"
-    return [head, *(line for rule in promised["rules"] for line in _rule_lines(rule))]
+def _promise_lines(promised: dict[str, Any], zone: ZoneInfo) -> list[str]:
+    """Each date, and below those that one rule gives that rule."""
+    lines = [f"{promised['grade']}, graded {_at(promised['graded_at'], zone)}"]
+    for (value, clause, why), rules in groupby(promised["rules"], itemgetter("value", "clause", "words")):
+        lines += [f"  {_NAMES[rule['date']]:<13}{_at(value, zone):<23}" for rule in rules]
+        lines[-1] = f"{lines[-1]}  [{clause}]" if clause else lines[-1]
+        lines += [f"               {why}"]
+    return [line.rstrip() for line in lines]
 
 
-def _rule_lines(rule: dict[str, Any]) -> list[str]:
-    clause = f"[{rule['clause']}]" if rule["clause"] else ""
-    return [f"  {_NAMES[rule['date']]:<12}{rule['value'] or 'none':<27}{clause}", f"              {rule['words']}"]
+def _at(value: str | None, zone: ZoneInfo) -> str:
+    """A date or an instant as RFC 3339, for people."""
+    if value is None:
+        return "none"
+    return stamp(datetime.fromisoformat(value), zone) if "T" in value else f"{date.fromisoformat(value):%a %Y-%m-%d}"
 
 
 def ticket(key: str, *, as_json: bool) -> int:
@@ -92,47 +106,51 @@ def _explained(key: str) -> dict[str, Any]:
 
 
 def _ticket_lines(told: dict[str, Any]) -> list[str]:
-    asked = told["asked"]
+    asked, zone = told["asked"], ZoneInfo(told["timezone"])
     if not asked["round"]:
         return [f"{told['key']}: no evaluation is on record, so nothing is promised", *_rest(told)]
-    requested = f", requested {asked['requested_at']}" if asked["requested_at"] else ""
+    requested = f", requested {_at(asked['requested_at'], zone)}" if asked["requested_at"] else ""
     ended = asked["ended"] or "under way"
+    promised = [f"  {line}" for line in _promise_lines(told["promised"], zone)] if told["promised"] else []
     return [
-        f"{told['key']}  (times in {told['timezone']})",
+        f"{told['key']} (times in {told['timezone']})",
         f"Asked: round {asked['round']}{requested}; {ended}",
-        *(f"  {_seat_line(each, under_way=not asked['ended'])}" for each in asked["seats"]),
-        *_decided_lines(told["decided"], told["votes"]),
-        *(["Promised:"] + [f"  {line}" for line in _promise_lines(told["promised"])] if told["promised"] else []),
-        *_fix_lines(told["fix"]),
+        *(f"  {_seat_line(each, zone, under_way=not asked['ended'])}" for each in asked["seats"]),
+        *_decided_lines(told["decided"], told["votes"], zone),
+        *(["Promised:", *promised] if promised else []),
+        *_fix_lines(told["fix"], zone),
         *_rest(told),
+        *(["", _NUMBERS] if promised else []),
     ]
 
 
-def _seat_line(seat: dict[str, Any], *, under_way: bool) -> str:
-    line = f"{seat['seat']}: {seat['asked'] or 'nobody'}, on {seat['evaluation']}"
+def _seat_line(seat: dict[str, Any], zone: ZoneInfo, *, under_way: bool) -> str:
+    line = f"{seat['title']}: {seat['asked'] or 'nobody'}, on {seat['evaluation']}"
     if seat["voted_at"]:
-        return f"{line}: voted {seat['voted_at']}{', and is asked to decide' if seat['awaited'] else ''}"
+        more = ", and is asked to decide" if seat["awaited"] else ""
+        return f"{line}: voted {_at(seat['voted_at'], zone)}{more}"
     if seat["awaited"]:
         return f"{line}: the vote is missing"
-    return f"{line}: not waited for" if under_way else line
+    return f"{line}: not waited for" if under_way else f"{line}: had not voted"
 
 
-def _decided_lines(decided: dict[str, Any] | None, votes: list[dict[str, Any]]) -> list[str]:
+def _decided_lines(decided: dict[str, Any] | None, votes: list[dict[str, Any]], zone: ZoneInfo) -> list[str]:
     if decided is None:
         return ["Decided: nothing"]
     split = "; the votes differed" if decided["split"] else ""
     return [
         "Votes that counted:" if votes else "Votes that counted: none",
-        *(f"  {vote['seat']}: {vote['grade']}, by {vote['by']}, {vote['at']}" for vote in votes),
-        f"Decided: {decided['grade']}, {decided['graded_at']}: {decided['words']}{split}",
+        *(f"  {vote['title']}: {vote['grade']}, by {vote['by']}, {_at(vote['at'], zone)}" for vote in votes),
+        f"Decided: {decided['grade']}, {_at(decided['graded_at'], zone)}: {decided['words']}{split}",
     ]
 
 
-def _fix_lines(fix: dict[str, Any] | None) -> list[str]:
-    if fix is None:
+def _fix_lines(fix: dict[str, Any] | None, zone: ZoneInfo) -> list[str]:
+    if fix is None or fix["state"] == "none":
         return []
-    planned = f"; planned {fix['planned_start']} to {fix['planned_end']}" if fix["planned_start"] else ""
-    fixed = f"fixed {fix['fixed_at']}; " if fix["fixed_at"] else ""
+    start, end = _at(fix["planned_start"], zone), _at(fix["planned_end"], zone)
+    planned = f"; planned {start} to {end}" if fix["planned_start"] else ""
+    fixed = f"fixed {_at(fix['fixed_at'], zone)}; " if fix["fixed_at"] else ""
     return [f"Fix: {fixed}{fix['words']}{planned} [{fix['clause']}]"]
 
 

@@ -17,10 +17,12 @@ from worker.commands.shared.tree import Tree
 # Looking for plugins, of which there are none, would read the metadata of every installed package at each start.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-command = Tree(
-    "escalation",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Run a hotfix escalation protocol in Jira.",
+command = click.version_option(package_name="escalation-worker", message="%(prog)s %(version)s")(
+    Tree(
+        "escalation",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Run a hotfix escalation protocol in Jira. Each command's own --help tells its options and exit codes.",
+    )
 )
 
 

@@ -5,6 +5,7 @@ Opened once, for all checks; it decides nothing.
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from config.protocol import Protocol
 from config.settings import Settings
@@ -31,3 +32,8 @@ class Subject:
     store: Store | None
     projects: tuple[str, ...]
     now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which instants are told: the protocol's."""
+        return self.protocol.zone if self.protocol else ZoneInfo("UTC")

@@ -5,15 +5,17 @@ What our account may not read is advice: without any webhook the sweep still fin
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from config.settings import Settings
 from worker.doctor.access import is_here
 from worker.doctor.finding import Finding, Group
 from worker.doctor.subject import Subject
 from worker.errors import CannotDo
+from worker.escalation.dates.formatting import stamp
 from worker.jira import webhooks
 from worker.jira.site import Site
-from worker.jira.webhooks import EVENTS, PATH, NotAdministrator, Registered
+from worker.jira.webhooks import PATH, NotAdministrator, Registered, Wanted
 from worker.queue.store import Store, StoreError
 from worker.web import last_delivery
 from worker.web.last_delivery import Last
@@ -27,9 +29,9 @@ def check(subject: Subject, site: Site) -> Iterator[Finding]:
     """What is registered, then what came of it."""
     yield from _address(subject.settings, cloud=site.cloud)
     last = _last(subject.store)
-    yield from _registered(site, subject.settings.public_url, last)
+    yield from _registered(subject, site, last)
     if last is not None:
-        yield from _rule(last)
+        yield from _rule(last, subject.zone)
         yield from _heard(subject, last)
 
 
@@ -41,17 +43,16 @@ def _last(store: Store | None) -> Last | None:
         return None
 
 
-def _rule(last: Last) -> Iterator[Finding]:
+def _rule(last: Last, zone: ZoneInfo) -> Iterator[Finding]:
     if last.by_rule:
-        yield GROUP.ok(
-            "rule", f"a rule of Jira Automation tells of changes; the last at {last.by_rule:%Y-%m-%d %H:%M} UTC"
-        )
+        at = stamp(last.by_rule, zone)
+        yield GROUP.ok("rule", f"a rule of Jira Automation tells of changes; its last request came at {at}")
     if last.rule_refused and (last.by_rule is None or last.rule_refused > last.by_rule):
         mend = "The rule's audit log in Jira shows our answer; `escalation webhook rule` says what to enter."
-        yield GROUP.mend("rule", f"its last request, at {last.rule_refused:%Y-%m-%d %H:%M} UTC, was refused", mend)
+        yield GROUP.mend("rule", f"its last request, at {stamp(last.rule_refused, zone)}, was refused", mend)
 
 
-def _registered(site: Site, public_url: str | None, last: Last | None) -> Iterator[Finding]:
+def _registered(subject: Subject, site: Site, last: Last | None) -> Iterator[Finding]:
     """Nothing for a Data Center that cannot sign: the line on its version says what there is to say."""
     try:
         webhooks.require_signing(site)
@@ -62,9 +63,11 @@ def _registered(site: Site, public_url: str | None, last: Last | None) -> Iterat
     except CannotDo:
         return
     else:
-        mine = ours(found, public_url)
+        mine = ours(found, subject.settings.public_url)
         if mine or last is None or last.by_rule is None:
-            yield from registration(mine, public_url)
+            named = tuple(subject.protocol.by_project) if subject.protocol else ()
+            public_url = subject.settings.public_url
+            yield from registration(mine, public_url, webhooks.wanted(site, public_url or "", named))
         else:
             yield GROUP.ok("registration", "no webhook, and none is needed: a rule of Jira Automation tells of changes")
 
@@ -84,7 +87,7 @@ def ours(found: Sequence[Registered], public_url: str | None) -> list[Registered
     return [each for each in found if each.url.partition("?")[0].endswith(PATH)]
 
 
-def registration(found: Sequence[Registered], public_url: str | None) -> Iterator[Finding]:
+def registration(found: Sequence[Registered], public_url: str | None, wanted: Wanted) -> Iterator[Finding]:
     """What is to say of our registrations."""
     if not found:
         where = webhooks.address(public_url) if public_url else f"…{PATH}"
@@ -93,38 +96,43 @@ def registration(found: Sequence[Registered], public_url: str | None) -> Iterato
         mend = "Delete one with `escalation webhook delete`, unless there are several installations."
         yield GROUP.advice("registration", f"{len(found)} webhooks lead to us", mend)
     for each in found:
-        wrong = list(_points(each))
+        wrong = [_point(point, each, wanted) for point in wanted.differs(each)]
         yield from wrong
         if not wrong:
             yield GROUP.ok(each.shown_url, f"registered, for the right events{', signed' if each.signed else ''}")
 
 
-def _points(each: Registered) -> Iterator[Finding]:
-    missing = [event for event in EVENTS if event not in each.events]
-    if not each.enabled:
-        yield GROUP.mend(each.shown_url, "is disabled", "Enable it in Jira (System → WebHooks), or register it again.")
-    if missing:
-        yield GROUP.mend(each.shown_url, f"does not tell of {', '.join(missing)}", REGISTER)
-    if each.signed is False:
+def _point(point: str, each: Registered, wanted: Wanted) -> Finding:
+    """One point in which it is not as it should be."""
+    if point == "disabled":
+        return GROUP.mend(each.shown_url, "is disabled", "Enable it in Jira (System → WebHooks), or register it again.")
+    if point == "events":
+        missing = ", ".join(event for event in wanted.events if event not in each.events)
+        return GROUP.mend(each.shown_url, f"does not tell of {missing}", REGISTER)
+    if point == "not signed":
         mend = f"{REGISTER} It puts the first of JIRA_WEBHOOK_SECRETS into Jira; unsigned deliveries are refused."
-        yield GROUP.mend(each.shown_url, "has no secret: its deliveries are unsigned", mend)
-    if each.empty:
+        return GROUP.mend(each.shown_url, "has no secret: its deliveries are unsigned", mend)
+    if point == "no body":
         mend = f"{REGISTER} By hand: untick *Exclude body* in Jira (System → WebHooks)."
-        yield GROUP.mend(each.shown_url, "leaves the body out: its deliveries name no ticket", mend)
+        return GROUP.mend(each.shown_url, "leaves the body out: its deliveries name no ticket", mend)
     if "label" in each.jql.lower():
         mend = "Let its JQL name projects only, or nothing."
-        yield GROUP.mend(each.shown_url, "its JQL asks for labels, which hides that a label was taken off", mend)
+        return GROUP.mend(each.shown_url, "its JQL asks for labels, which hides that a label was taken off", mend)
+    mend = f"Nothing to do if that is meant; else {REGISTER[0].lower()}{REGISTER[1:]}"
+    return GROUP.advice(each.shown_url, f"its JQL is {each.jql or 'empty'}; expected {wanted.jql or 'none'}", mend)
 
 
 def _heard(subject: Subject, last: Last) -> Iterator[Finding]:
     if last.refused and (last.taken is None or last.refused > last.taken):
         mend = "Put the same secret into Jira's webhook and JIRA_WEBHOOK_SECRETS; `escalation webhook register` does."
         yield GROUP.mend(
-            "deliveries", f"the last one, at {last.refused:%Y-%m-%d %H:%M} UTC, had no right signature", mend
+            "deliveries", f"the last one, at {stamp(last.refused, subject.zone)}, had no right signature", mend
         )
     elif last.empty and (last.taken is None or last.empty > last.taken):
         mend = "Untick *Exclude body* in Jira's webhook; `escalation webhook register` does."
-        yield GROUP.mend("deliveries", f"the last one, at {last.empty:%Y-%m-%d %H:%M} UTC, was signed and empty", mend)
+        yield GROUP.mend(
+            "deliveries", f"the last one, at {stamp(last.empty, subject.zone)}, was signed and empty", mend
+        )
     elif last.taken is None and last.by_rule:
         return
     elif last.taken is None:
@@ -132,6 +140,6 @@ def _heard(subject: Subject, last: Last) -> Iterator[Finding]:
         yield GROUP.advice("deliveries", "none came yet since Redis knows", mend)
     elif subject.now - last.taken > QUIET:
         mend = "Nothing to do if nobody used Jira since; else look whether Jira reaches PUBLIC_URL."
-        yield GROUP.advice("deliveries", f"the last one came at {last.taken:%Y-%m-%d %H:%M} UTC", mend)
+        yield GROUP.advice("deliveries", f"the last one came at {stamp(last.taken, subject.zone)}", mend)
     else:
-        yield GROUP.ok("deliveries", f"signed ones come; the last at {last.taken:%Y-%m-%d %H:%M} UTC")
+        yield GROUP.ok("deliveries", f"signed ones come; the last at {stamp(last.taken, subject.zone)}")

@@ -72,29 +72,24 @@ class Answer:
             "in_business_hours": self.clock.in_business_hours,
             "window_closes_at": self._printed(self.closes_at),
             "next_opening": None if self.allowed else self._printed(self.clock.next_opening),
-            "issues": [_issue(each) for each in self.issues],
+            "issues": [self._issue(each) for each in self.issues],
             "override": [each.to_json() for each in self.overrides] or None,
             "rehearsal": self.rehearsal,
             "protocol_clause": CLAUSES.get(self.reason_code, UNKNOWN_CLAUSE),
             "version": version(),
         }
 
+    def _issue(self, each: Judged) -> dict[str, Any]:
+        decided_at = self._printed(each.decided_at)
+        shown = {"key": each.key, "grade": each.grade, "decided_at": decided_at}
+        return {**shown, "reason_code": each.reason_code, "reason": each.reason}
+
     def _printed(self, at: datetime | None) -> str | None:
         return _printed(at.astimezone(self.clock.evaluated_at.tzinfo)) if at else None
 
 
-def _printed(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def _issue(each: Judged) -> dict[str, Any]:
-    return {
-        "key": each.key,
-        "grade": each.grade,
-        "decided_at": _printed(each.decided_at),
-        "reason_code": each.reason_code,
-        "reason": each.reason,
-    }
+def _printed(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 @cache

@@ -74,12 +74,19 @@ def instant_of(text: str, name: str) -> datetime:
 
 
 def rules_of(project: str | None, protocol: Protocol) -> Protocol:
-    """The rules of the project that `--project` names, else those of the whole; ValueError for one not served."""
-    key = project.upper() if project else ""
-    if project and not protocol.serves(key):
-        served = ", ".join(protocol.by_project)
-        raise ValueError(line("--project", project, f"a project that the protocol file serves: {served}"))
-    return protocol.for_project(key)
+    """The rules of the project that `--project` names, else those of the whole.
+
+    Raises:
+        ValueError: the protocol file does not name that project.
+    """
+    if not project:
+        return protocol
+    named = protocol.by_project
+    if project.upper() not in named:
+        expected = f"a project that the protocol file names: {', '.join(named)}"
+        whole = "no project: the protocol file names none, so one rule holds for all; leave --project out"
+        raise ValueError(line("--project", project, expected if named else whole))
+    return named[project.upper()]
 
 
 def with_plus(text: str) -> str:

@@ -12,7 +12,8 @@ from config.protocol import Business, Protocol
 from config.values import END_OF_DAY
 from worker import clock, running_system
 from worker.commands.shared.exits import WRONG, tell
-from worker.escalation.dates.formatting import fixed_zone_warning, wall
+from worker.escalation.dates.clauses import SENTENCES
+from worker.escalation.dates.formatting import fixed_zone_warning, stamp, wall
 from worker.escalation.dates.timing import Window
 from worker.escalation.release.hours import ahead, may_ship, openings
 from worker.release import question as asking
@@ -20,14 +21,15 @@ from worker.release import question as asking
 OPENINGS = 7
 
 
-def explain(at: str | None, project: str | None, *, as_json: bool) -> int:
-    """Prints the rule, the zone, what lies ahead and the next openings."""
+def explain(at: str | None, project: str | None, *, as_json: bool, clauses: bool) -> int:
+    """Prints the rule, the zone, what lies ahead and the next openings; `clauses`: and each number with its sentence.
+    2 for an instant or a project that is none."""
     try:
         rehearsed = asking.instant_of(at, "--at") if at is not None else None
         rules = asking.rules_of(project, protocol_file.load(running_system.protocol_file()))
     except ValueError as error:
         return tell(WRONG, str(error))
-    told = rule(rules, rehearsed or clock.now())
+    told = rule(rules, rehearsed or clock.now()) | ({"clauses": SENTENCES} if clauses else {})
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else _told(told, rules))
     return 0
 
@@ -44,7 +46,7 @@ def rule(rules: Protocol, at: datetime) -> dict[str, Any]:
         "gate_days": business.gate_days,
         "timezone": rules.timezone,
         "warning": fixed_zone_warning(rules.zone, opens, closes, clock.evaluated_at.year) or None,
-        "evaluated_at": clock.evaluated_at.isoformat(),
+        "evaluated_at": clock.evaluated_at.isoformat(timespec="seconds"),
         "open": clock.allowed,
         "open_until": clock.closes_at.isoformat() if clock.closes_at else None,
         "freezes": [{"from": first.isoformat(), "to": last.isoformat()} for first, last in freezes],
@@ -71,31 +73,45 @@ def _rule_words(rules: Protocol) -> str:
 
 
 def _told(told: dict[str, Any], rules: Protocol) -> str:
-    def span(each: dict[str, str]) -> str:
-        start, end = (wall(datetime.fromisoformat(each[edge]), rules.zone) for edge in ("from", "to"))
-        return f"    {start} to {end}"
+    freezes = [f"{each['from']} to {each['to']}" for each in told["freezes"]]
+    return "\n".join(
+        [
+            f"{told['rule']} [{told['protocol_clause']}]",
+            f"Zone: {told['timezone']}",
+            *([f"Warning: {told['warning']}"] if told["warning"] else []),
+            _now(told, rules),
+            *_listed("Freezes ahead, in which nothing but the grades named above is released:", freezes),
+            *_listed("Extra windows ahead, in which anything is released:", _spans(told["extra_windows"], rules)),
+            *_listed("Next openings:", _spans(told["next_openings"], rules), "none within 400 days"),
+            *([""] if "clauses" in told else []),
+            *(f"{number:<4} {sentence}" for number, sentence in told.get("clauses", {}).items()),
+        ]
+    )
 
-    at, open_until = wall(datetime.fromisoformat(told["evaluated_at"]), rules.zone), told["open_until"]
-    until = f", until {wall(datetime.fromisoformat(open_until), rules.zone)}" if open_until else ""
-    lines = [
-        f"{told['rule']} ({told['protocol_clause']})",
-        f"Zone: {told['timezone']}",
-        *([f"Warning: {told['warning']}"] if told["warning"] else []),
-        f"At {at} it is {f'open{until}' if told['open'] else 'shut'}.",
-        "Freezes ahead, in which nothing but the grades named above is released:",
-        *([f"    {each['from']} to {each['to']}" for each in told["freezes"]] or ["    none"]),
-        "Extra windows ahead, in which anything is released:",
-        *([span(each) for each in told["extra_windows"]] or ["    none"]),
-        "Next openings:",
-        *([span(each) for each in told["next_openings"]] or ["    none within 400 days"]),
-    ]
-    return "\n".join(lines)
+
+def _now(told: dict[str, Any], rules: Protocol) -> str:
+    at = wall(datetime.fromisoformat(told["evaluated_at"]).replace(second=0), rules.zone)
+    if not told["open"]:
+        names = " and ".join(grade.name for grade in rules.grades if grade.releases_in_business_hours)
+        return f"At {at}: {f'only {names} ships' if names else 'nothing ships'}."
+    until = told["open_until"]
+    return f"At {at}: anything ships{f', until {wall(datetime.fromisoformat(until), rules.zone)}' if until else ''}."
+
+
+def _spans(windows: list[dict[str, str]], rules: Protocol) -> list[str]:
+    edges = ([stamp(datetime.fromisoformat(each[edge]), rules.zone) for edge in ("from", "to")] for each in windows)
+    return [f"{start} to {end}" for start, end in edges]
+
+
+def _listed(head: str, lines: list[str], nothing: str = "none") -> list[str]:
+    return [head, *(f"    {line}" for line in lines or [nothing])]
 
 
 @click.command()
 @click.option("--project", metavar="KEY", help="The rule of one Jira project.")
 @click.option("--at", metavar="TIMESTAMP", help="As of another instant.")
+@click.option("--clauses", is_flag=True, help="Say what each number means that any command names (R13, D2 …).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(project: str | None, at: str | None, as_json: bool) -> int:
+def command(project: str | None, at: str | None, clauses: bool, as_json: bool) -> int:
     """Gives the exit code."""
-    return explain(at, project, as_json=as_json)
+    return explain(at, project, as_json=as_json, clauses=clauses)

@@ -2,12 +2,16 @@
 
 import getpass
 import json
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
+from config import protocol_file
 from worker.commands.shared import settings as operator
 from worker.commands.shared.exits import UNREACHABLE, WRONG, tell
+from worker.escalation.dates.formatting import wall
 
 
 def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
@@ -18,6 +22,7 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
     from worker.web import address  # noqa: PLC0415
 
     settings = operator.found()
+    zone = protocol_file.load(settings.protocol_file).zone
     if settings.gate_override_token is None:
         return tell(WRONG, "GATE_OVERRIDE_TOKEN: not set, expected the token that the web process has")
     web = (url or address.url_here(settings.host, settings.port)).rstrip("/")
@@ -30,13 +35,14 @@ def override(asked: dict[str, Any], url: str | None, *, as_json: bool) -> int:
     if answer.status_code not in (200, 201):
         code = UNREACHABLE if answer.status_code >= 500 else WRONG
         return tell(code, str(said.get("reason", f"{web} answered {answer.status_code}")))
-    click.echo(json.dumps(said, ensure_ascii=False) if as_json else _granted(said))
+    click.echo(json.dumps(said, ensure_ascii=False) if as_json else _granted(said, zone))
     return 0
 
 
-def _granted(said: dict[str, Any]) -> str:
+def _granted(said: dict[str, Any], zone: ZoneInfo) -> str:
     head = "overridden" if said["new"] else "was overridden already"
-    lines = [f"{head}: {', '.join(said['issues'])} until {said['until']}"]
+    until = wall(datetime.fromisoformat(said["until"]), zone)
+    lines = [f"{head}: {', '.join(said['issues'])} until {until}"]
     for note in said["notes"]:
         lines.append(f"{note['key']}: " + (note["problem"] or f"noted on {note['noted_on']}"))
     return "\n".join(lines)

@@ -69,8 +69,11 @@ def _points(wanted: Wanted, found: Registered) -> str:
 def _would(wanted: Wanted, same: Sequence[Registered]) -> str:
     if not same:
         return "would register it"
-    points = ", ".join((*wanted.differs(same[0]), "secret"))
-    return f"registered already as {same[0].id}; would set anew: {points}"
+    points = wanted.differs(same[0])
+    head = f"registered already as {same[0].id}"
+    if not points:
+        return f"{head}, and right as far as Jira shows; would set its secret anew, and nothing else"
+    return f"{head}; would bring up to date: {', '.join(points)}; and set its secret anew"
 
 
 def _end_with(verdict: Verdict) -> None:

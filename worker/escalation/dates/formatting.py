@@ -36,6 +36,11 @@ def wall(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%H:%M}{seconds} {zone_name(at, zone)} on {local:%A} {local.date()}"
 
 
+def stamp(at: datetime, zone: ZoneInfo) -> str:
+    """`Tue 2026-11-24 21:00 ET`: for columns and lists, of one width; what is below a minute is cut off."""
+    return f"{at.astimezone(zone):%a %Y-%m-%d %H:%M} {zone_name(at, zone)}"
+
+
 def length(duration: timedelta) -> str:
     """`90s`, `20m`, `2h`, `3d`: the largest unit that divides it, as the protocol file writes it."""
     seconds = int(duration.total_seconds())

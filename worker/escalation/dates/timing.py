@@ -58,9 +58,10 @@ class Promise:
 
     def to_json(self) -> dict[str, Any]:
         """What `escalation explain --json` prints: RFC 3339 instants with their offset, null for what is not."""
-        dates = {name: _printed(getattr(self, name)) for name in ("graded_at", *_DATES)}
+        dates = {name: _printed(getattr(self, name)) for name in _DATES}
         rules = [{"date": r.date_name, "value": r.value, "clause": r.clause, "words": r.words} for r in self.rules]
-        return {"grade": self.grade, **dates, "rules": rules}
+        graded_at = self.graded_at.isoformat(timespec="seconds")
+        return {"grade": self.grade, "graded_at": graded_at, **dates, "rules": rules}
 
 
 def promise(grade: Grade, graded_at: datetime, protocol: Protocol) -> Promise:

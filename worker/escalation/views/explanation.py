@@ -3,13 +3,14 @@
 Pure: from the facts and the record to plain values; no person's text is among them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from config.protocol import Protocol
 from worker.escalation.dates.calendar import Calendar, elapsed
+from worker.escalation.dates.formatting import stamp
 from worker.escalation.dates.timing import Promise, Window, promise, replan
 from worker.escalation.facts.model import Escalation
 from worker.escalation.facts.record import CountedVote, Decision, Kept, Told
@@ -75,14 +76,14 @@ def explained(ticket: Escalation, protocol: Protocol, fixed_at: datetime | None,
     record, calendar = ticket.record, Calendar.of(protocol)
 
     def at(instant: datetime | None) -> str | None:
-        return calendar.local(instant).isoformat() if instant else None
+        return calendar.local(instant).isoformat(timespec="seconds") if instant else None
 
     decision, kept = record.decision, record.promise
     return {
         "key": ticket.key,
         "timezone": protocol.timezone,
         "asked": _asked(ticket, protocol, now, at),
-        "votes": [_vote(ticket, vote, at(vote.at)) for vote in decision.votes] if decision else [],
+        "votes": [_vote(ticket, protocol, vote, at(vote.at)) for vote in decision.votes] if decision else [],
         "decided": _decided(decision, at(decision.graded_at)) if decision else None,
         "promised": _promised(kept, protocol) if kept else None,
         "fix": _fix(fix(kept, fixed_at, protocol, now), at) if kept else None,
@@ -123,7 +124,7 @@ def _asked(ticket: Escalation, protocol: Protocol, now: datetime, at: _Local) ->
         "round": round,
         "requested_at": at(requested_at),
         "ended": ended or None,
-        "seats": list(_seats(ticket, round, _voted_at(ticket, protocol, round), missing, at)),
+        "seats": list(_seats(ticket, protocol, round, missing, at)),
     }
 
 
@@ -135,12 +136,18 @@ def _voted_at(ticket: Escalation, protocol: Protocol, round: int) -> dict[str, d
 
 
 def _seats(
-    ticket: Escalation, round: int, voted_at: Mapping[str, datetime], missing: frozenset[str], at: _Local
+    ticket: Escalation,
+    protocol: Protocol,
+    round: int,
+    missing: frozenset[str],
+    at: _Local,
 ) -> Iterator[dict[str, Any]]:
+    voted_at = _voted_at(ticket, protocol, round)
     for evaluation in ticket.in_round(round):
         holder = evaluation.assignee
         yield {
             "seat": evaluation.seat,
+            "title": _title(protocol, evaluation.seat),
             "evaluation": evaluation.key,
             "asked": _name(ticket, holder) if holder else None,
             "asked_at": at(evaluation.created),
@@ -153,8 +160,14 @@ def _name(ticket: Escalation, person: str) -> str:
     return ticket.person(person).name or person
 
 
-def _vote(ticket: Escalation, vote: CountedVote, at: str | None) -> dict[str, Any]:
-    return {"seat": vote.seat, "by": _name(ticket, vote.person), "grade": vote.grade, "at": at}
+def _title(protocol: Protocol, seat: str) -> str:
+    """What people call the seat; its name, where the protocol has it no more."""
+    return next((each.title for each in protocol.panel.seats if each.name == seat), seat)
+
+
+def _vote(ticket: Escalation, protocol: Protocol, vote: CountedVote, at: str | None) -> dict[str, Any]:
+    by, title = _name(ticket, vote.person), _title(protocol, vote.seat)
+    return {"seat": vote.seat, "title": title, "by": by, "grade": vote.grade, "at": at}
 
 
 def _decided(decision: Decision, at: str | None) -> dict[str, Any]:
@@ -184,7 +197,12 @@ def _promised(kept: Kept, protocol: Protocol) -> dict[str, Any]:
         {"date": name, "value": value, **rules.get((name, value), {"clause": None, "words": _OLD_RULE})}
         for name, value in printed.items()
     ]
-    return {"grade": kept.grade, "graded_at": local(kept.graded_at).isoformat(), **printed, "rules": explained}
+    return {
+        "grade": kept.grade,
+        "graded_at": local(kept.graded_at).isoformat(timespec="seconds"),
+        **printed,
+        "rules": explained,
+    }
 
 
 def _rules(kept: Kept, protocol: Protocol) -> dict[tuple[str, str | None], dict[str, str]]:
@@ -239,4 +257,4 @@ def _moved(ticket: Escalation, protocol: Protocol) -> Iterator[str]:
 
 
 def _minute(at: datetime, protocol: Protocol) -> str:
-    return Calendar.of(protocol).local(at).isoformat(timespec="minutes")
+    return stamp(at, protocol.zone)
