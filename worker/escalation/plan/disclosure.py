@@ -20,6 +20,7 @@ from worker.escalation.facts.disclosed import Disclosure, Withheld
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
 from worker.escalation.facts.record import CountedVote, Decision
 from worker.escalation.panel.seats import said_in_round
+from worker.escalation.plan.other_clients import tells_of_others
 from worker.escalation.texts.wording import contact_seat, vote_in
 
 ORDER = ("client-contact", "project-manager", "engineering-manager")
@@ -31,19 +32,6 @@ _MENTION = re.compile(r"\[~[^\]]*\]")
 _DASHED = re.compile(r"(?<![\w-])-(?![\s-])[^\n]{1,300}?(?<![\s-])-(?![\w-])")
 _EDGES = " *_\n\t"  # what a client's paragraph loses at its end may be the end of a name
 _HYPHEN = re.compile(r"[\u2010-\u2013\u2212]")
-_MANY = "other|another|further|several|many|multiple|numerous|various|both|two|three|four|five|six|seven|eight|nine|ten"
-_CLIENTS = "clients?|customers?|requests?|organi[sz]ations?"
-_VIELE = "andere[mnrs]?|weitere[nr]?|mehrere[nr]?|viele[nr]?|beide[nr]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn"
-_KUNDEN = "kunde|kunden|kundin|kundinnen|anfragen?|organisation(?:en)?"
-_BETWEEN = r"(?:\s+(?:of|our|the|other|more|affected|unserer?|anderen?|weiteren?|betroffenen?))*"
-_SOME = rf"(?:\d+|{_MANY}){_BETWEEN}\s+(?:{_CLIENTS})"
-_EINIGE = rf"(?:\d+|{_VIELE}){_BETWEEN}\s+(?:{_KUNDEN})"
-_ALL = r"all|every|each|some|most|(?:a\s+)?few|(?:one|two)\s+more|(?:a\s+)?dozens?|hundreds|thousands"
-_ALLE = r"alle[rn]?|jede[mnrs]?|einige[nr]?|manche[mnrs]?|meisten|sämtliche[nr]?"
-_ALLE += r"|zahlreiche[nr]?|etliche[nr]?|dutzende|hunderte|ein\s+paar"
-# without requests: "all requests fail" speaks of the product
-_PEOPLE = r"clients?|customers?|organi[sz]ations?|kunden?|kundin(?:nen)?|organisation(?:en)?"
-_COUNT = re.compile(rf"(?<!\w)(?:{_SOME}|{_EINIGE}|(?:{_ALL}|{_ALLE}){_BETWEEN}\s+(?:{_PEOPLE}))(?!\w)", re.IGNORECASE)
 _TICKET = "the ticket"  # its own client, among those whose words are compared
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
@@ -107,7 +95,7 @@ def _objections(
         yield "it holds the name of a colleague"
     if _holds_any(plain, _other_clients(escalation, to)):
         yield "it holds the name of another client"
-    if escalation.requests and _COUNT.search(plain):
+    if escalation.requests and tells_of_others(plain):
         yield "it may tell one client of others"
     repeated = _repeated(plain, tuple(_sources(escalation, protocol, author))) - {to.id if to else _TICKET}
     if "" in repeated or (_TICKET in repeated and not escalation.service_project):
