@@ -15,7 +15,15 @@ class NotOurs(EscalationError):
 
 
 class HeldBack(NotOurs):
-    """It asks for its first round together with too many others, and waits for the operator (worker/burst.py)."""
+    """It asks for its first round together with too many others, and waits for the operator (worker/burst.py).
+
+    Attributes:
+        key: the ticket's.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key} is held back: too many asked at once")
+        self.key = key
 
 
 class TryAgain(EscalationError):

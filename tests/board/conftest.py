@@ -19,10 +19,13 @@ from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from worker.board.http import BoardHttp
 from worker.board.page import page
+from worker.board.ticket_http import TicketHttp
 from worker.board.view import BoardView, Sources, view
+from worker.jira.site import counted
 from worker.look.context import Context
 from worker.look.failures import Failures
 from worker.look.reconciler import Outcome
+from worker.look.trail import Trails
 from worker.queue import queues, store
 
 
@@ -35,8 +38,9 @@ class Watched(Story):
         self.context = Context(settings, self.protocol, kv, queue, Failures(kv), self.reconciler)
 
     def look(self, **how: Any) -> Outcome:
-        outcome = super().look(**how)
-        self.context.seen(outcome, self.clock())
+        with counted() as calls:
+            outcome = super().look(**how)
+        self.context.seen(outcome, self.clock(), trace="0000abcd", calls=len(calls))
         return outcome
 
 
@@ -55,7 +59,16 @@ class Board:
         return page(self.view, lambda key: f"https://jira.example/browse/{key}", names=names)
 
     def http(self, token: str | None = None) -> BoardHttp:
-        return BoardHttp(self.sources, lambda key: "", SecretStr(token) if token else None, self.clock)
+        known = SecretStr(token) if token else None
+        return BoardHttp(self.sources, lambda key: "", known, self.clock, names=known is not None)
+
+    def ticket(self, token: str | None = None) -> TicketHttp:
+        known, trails = SecretStr(token) if token else None, Trails(self.sources.queue.store)
+        return TicketHttp(trails, self.sources.protocol, _link, known, self.clock, names=known is not None)
+
+
+def _link(key: str) -> str:
+    return f"https://jira.example/browse/{key}"
 
 
 @pytest.fixture
@@ -84,7 +97,7 @@ def valkey_gone() -> redis.Redis:
 
 
 @contextmanager
-def served(http: BoardHttp) -> Iterator[str]:
+def served(http: BoardHttp | TicketHttp) -> Iterator[str]:
     """The board on a port of its own; gives its address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=http.routes()), log_config=None, lifespan="off"))

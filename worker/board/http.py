@@ -4,42 +4,42 @@ It is read only and asks Jira nothing. Whoever asks has to show GATE_TOKEN where
 is shown. Pages are made in a thread, and at most one a second, so that deliveries never wait for readers.
 """
 
-import base64
-import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+import config
+from worker.board.access import CHALLENGE, SAFE, is_known
 from worker.board.page import HERE, page
 from worker.board.view import Sources, view
 from worker.threads import Once
 
 FRESH = 1.0
-CHALLENGE = {"WWW-Authenticate": 'Basic realm="escalation board", charset="UTF-8"'}
-SAFE = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Referrer-Policy": "no-referrer",
+STYLE = Path(config.__file__).parent / "style.css"
+FILES = {
+    "style.css": (STYLE, "text/css"),
+    "board.css": (HERE / "board.css", "text/css"),
+    "board.js": (HERE / "board.js", "text/javascript"),
+    "board.svg": (HERE / "board.svg", "image/svg+xml"),
 }
-FILES = {"board.css": "text/css", "board.js": "text/javascript", "board.svg": "image/svg+xml"}
 
 
 @dataclass
 class BoardHttp:
-    """The handlers; `link` gives a ticket's address in Jira."""
+    """The handlers; `link` gives a ticket's address in Jira, `names` says whether names may be shown."""
 
     sources: Sources
     link: Callable[[str], str]
     token: SecretStr | None
     clock: Callable[[], datetime]
+    names: bool = False
     _made: tuple[float, int, str] = (float("-inf"), 0, "")
 
     def __post_init__(self) -> None:
@@ -63,31 +63,16 @@ class BoardHttp:
         at, status, text = self._made
         if time.monotonic() - at > FRESH:
             seen = view(self.sources, self.clock())
-            text = page(seen, self.link, names=self.token is not None)
+            text = page(seen, self.link, names=self.names)
             status = 200 if seen.engine else 503
             self._made = (time.monotonic(), status, text)
         return status, text
 
 
 def _file(name: str) -> Callable[[Request], Response]:
+    path, kind = FILES[name]
+
     def serve(_: Request) -> Response:
-        return FileResponse(HERE / name, media_type=FILES[name], headers={**SAFE, "Cache-Control": "max-age=60"})
+        return FileResponse(path, media_type=kind, headers={**SAFE, "Cache-Control": "max-age=60"})
 
     return serve
-
-
-def is_known(request: Request, token: SecretStr | None) -> bool:
-    """Whether the reader has shown the token, as Bearer or as the password of Basic; compared in constant time."""
-    if token is None:
-        return True
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    shown = _password(given.strip()) if scheme.lower() == "basic" else given.strip().encode("latin-1")
-    same = hmac.compare_digest(shown, token.get_secret_value().encode())
-    return same and scheme.lower() in ("basic", "bearer")
-
-
-def _password(credentials: str) -> bytes:
-    try:
-        return base64.b64decode(credentials, validate=True).partition(b":")[2]
-    except ValueError:
-        return b""

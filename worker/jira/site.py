@@ -8,8 +8,10 @@ call may hang, and no error may hold an answer's headers or a secret.
 import random
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -36,8 +38,21 @@ NEWEST_DATA_CENTER = 1000  # Cloud counts its versions from 1001 on
 _BUSY = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504})
 _VARIABLE = re.compile(r"(?<=/)(?:\d+|[A-Z][A-Z0-9_]*-\d+)(?=/|$)")
 
+_COUNTED: ContextVar[list[str]] = ContextVar("the calls of a look")
+
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The calls to Jira that are made meanwhile, by us or by others on our behalf: a list that grows."""
+    calls: list[str] = []
+    token = _COUNTED.set(calls)
+    try:
+        yield calls
+    finally:
+        _COUNTED.reset(token)
 
 
 class Refused(EscalationError):
@@ -158,7 +173,8 @@ class Site:
         """Several reads at once, in the time of one; the first error is raised."""
         if len(parts) < 2:
             return [read(part) for part in parts]
-        return list(self._pool.map(read, parts))
+        contexts = [copy_context() for _ in parts]  # so that they are counted, and logged, with whoever asks
+        return list(self._pool.map(lambda context, part: context.run(read, part), contexts, parts))
 
     def call(
         self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None, issue: str = ""
@@ -175,6 +191,7 @@ class Site:
         scopes = ["site", f"endpoint:{endpoint}", *([f"issue:{issue}"] if issue else [])]
         self._keep_pause(scopes)
         started = monotonic()
+        _COUNTED.get([]).append(endpoint)
         try:
             response = self._request(method, path, body, query or {})
             if _is_nobody(response) and self._login.other_way(_shown(response)):

@@ -69,12 +69,13 @@ COUNT_THEMSELVES = OpenEvaluations | EditTicket | ToClient | TellRequest  # of t
 
 @dataclass(slots=True)
 class Applied:
-    """What came of a plan: how many writes landed, the record as saved, whether another look is due at once."""
+    """What came of a plan: how many writes landed, the record as saved, whether another look is due at once, and the
+    actions that were done."""
 
     record: Record
     writes: int = 0
     failed: bool = False
-    steps: list[str] = field(default_factory=list)
+    done: list[Action] = field(default_factory=list)
 
 
 Memories = tuple[Mapping[str, Try], ...]
@@ -147,7 +148,7 @@ class _Work:
             if not isinstance(action, COUNT_THEMSELVES):
                 self._tried(tries.shown(action, self.escalation))
             TALLY.add(ACTIONS, type(action).__name__)
-            self.applied.steps.append(str(action))
+            self.applied.done.append(action)
             if not isinstance(action, EditTicket):
                 self.applied.record = self.applied.record.without_failure(action.step)
         except Refused as error:

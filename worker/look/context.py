@@ -15,6 +15,7 @@ from worker.look.due import DueStates, after
 from worker.look.failures import Failures
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.snapshots import Snapshots
+from worker.look.trail import Trails
 from worker.queue.store import Store
 from worker.queue.workqueue import WorkQueue
 
@@ -60,9 +61,15 @@ class Context:
         """What the last looks left for the board."""
         return Snapshots(self.store)
 
-    def seen(self, outcome: Outcome, now: datetime) -> None:
+    @property
+    def trails(self) -> Trails:
+        """What the looks left for each ticket's own page."""
+        return Trails(self.store)
+
+    def seen(self, outcome: Outcome, now: datetime, *, trace: str = "", calls: int = 0) -> None:
         """Remembers what a look at `now` came to: failures for the operator, what the sweep has to know, what the board
-        shows, another look at once where one is due."""
+        and the ticket's page show, another look at once where one is due. `trace` and `calls` (to Jira) were the
+        look's."""
         ticket = outcome.escalation
         as_planned = not (self.settings.dry_run or outcome.again)  # else the record in Jira is not yet what was planned
         spelled = ticket.spelled(self.protocol.for_project(ticket.project).labels.request)
@@ -71,6 +78,8 @@ class Context:
             if as_planned:
                 DueStates(pipe).remember(ticket.id, after(outcome.plan))
                 Snapshots(pipe).saw(ticket, outcome.plan, self.protocol, now)
+            dry = self.settings.dry_run
+            Trails(pipe).looked(outcome, self.protocol, now, dry=dry, trace=trace, calls=calls)
             pipe.hdel(HELD, ticket.id)  # whoever was looked at is held back no longer
             if spelled:
                 pipe.zadd(SPELLINGS, {spelled: now.timestamp()})

@@ -3,9 +3,10 @@
 from datetime import datetime
 from functools import partial
 
-from worker.errors import CannotDo, EscalationError, LeaseLost, NotOurs, Unauthorized
+from worker.errors import CannotDo, EscalationError, HeldBack, LeaseLost, NotOurs, Unauthorized
 from worker.escalation.facts.model import Escalation
 from worker.jira.read import Elsewhere
+from worker.jira.site import counted
 from worker.look.context import Context
 from worker.look.failures import Failed
 from worker.look.reconciler import Outcome
@@ -36,18 +37,26 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
         return None
     retry = context.failures.take_retry(id)
     try:
-        outcome = context.reconciler.look(id, now, lease.check, retry=retry, may_open=partial(_may_open, context, now))
+        with counted() as calls:
+            may_open = partial(_may_open, context, now)
+            outcome = context.reconciler.look(id, now, lease.check, retry=retry, may_open=may_open)
     except Elsewhere as error:
         context.failures.drop(id)
         context.queue.mark([error.ticket], trace=lease.trace)
         return None
-    except NotOurs:
+    except NotOurs as error:
         context.failures.drop(id)
         context.board.forget(id)
+        if isinstance(error, HeldBack):
+            words = "No round opened: too many asked at once, and an operator decides (`escalation adopt`)."
+            context.trails.refused(id, words, now, lease.trace, key=error.key)
+        else:
+            context.trails.forget(id)
         raise
     except EscalationError as error:
         if isinstance(error, CannotDo | Unauthorized):
             _note_failed(context, id, error)
+            context.trails.refused(id, f"Look given up: {_sentence(error)}", now, lease.trace)
         if retry and not isinstance(error, CannotDo):  # somebody mended something and asked: that look is still to come
             context.failures.ask_retry(id)
         raise
@@ -55,8 +64,13 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
         mend = "This is a mistake in the worker; its log tells more."
         context.failures.note(id, id, [Failed("look", f"A look failed with {type(bug).__name__}.", mend)])
         raise
-    context.seen(outcome, now)
+    context.seen(outcome, now, trace=lease.trace, calls=len(calls))
     return outcome
+
+
+def _sentence(error: EscalationError) -> str:
+    words = f"{error.what} {error.mend}" if isinstance(error, CannotDo) else f"{error}."
+    return words[:1].lower() + words[1:]
 
 
 def _may_open(context: Context, now: datetime, ticket: Escalation) -> bool:

@@ -11,7 +11,7 @@ from config.protocol import Protocol
 from worker.errors import CannotDo, EscalationError, HeldBack, NotOurs
 from worker.escalation.facts.model import Escalation, Request, number_of
 from worker.escalation.facts.record import UNSEEN, Failure, Record
-from worker.escalation.plan.actions import EDIT_STEP, Note, OpenEvaluations, Plan, RemoveDouble, TellRequest
+from worker.escalation.plan.actions import EDIT_STEP, Action, Note, OpenEvaluations, Plan, RemoveDouble, TellRequest
 from worker.escalation.plan.alert import Alert
 from worker.escalation.plan.decided_round import complaint
 from worker.escalation.plan.disclosure import possible_projects, texts_for_client
@@ -37,7 +37,7 @@ class Outcome:
     """What a look came to: what was planned, how much was written, and what must happen next.
 
     `again` asks for another look at once (something failed and has to be noted); `failures` are what a person has to
-    mend.
+    mend; `done` are the actions that landed, and `saved` is the record as it was saved (None: as it was).
     """
 
     escalation: Escalation
@@ -45,6 +45,8 @@ class Outcome:
     writes: int = 0
     again: bool = False
     failures: tuple[Failure, ...] = ()
+    done: tuple[Action, ...] = ()
+    saved: Record | None = None
 
     @property
     def look_again_at(self) -> datetime | None:
@@ -104,7 +106,7 @@ class Reconciler:
             _log_dry(escalation, planned, self._dry_run)
             return Outcome(escalation, planned, failures=planned.record.failures)
         if _opens_first_round(escalation, planned) and not may_open(escalation):
-            raise HeldBack(f"{escalation.key} is held back: too many asked at once")
+            raise HeldBack(escalation.key)
         self._tell(planned.alerts)  # before the record says that it was told: an alert may come twice, but never not
         try:
             applied = self._writer.apply(escalation, planned, now, alive)
@@ -113,9 +115,10 @@ class Reconciler:
             self._writer.apply(escalation, complaint(escalation, self.protocol, now, failed), now, alive)
             raise
         _count_given_up(escalation, planned)
-        log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.steps))
+        log.info("applied", ticket=escalation.key, writes=applied.writes, steps=len(applied.done))
         _publish(escalation, applied.record)
-        return Outcome(escalation, planned, applied.writes, applied.failed, applied.record.failures)
+        failures, done = applied.record.failures, tuple(applied.done)
+        return Outcome(escalation, planned, applied.writes, applied.failed, failures, done, applied.record)
 
     def _planned(self, issue: str, now: datetime, retry: bool) -> tuple[Escalation, Plan]:
         escalation = self._with_tries(self._reader.escalation(issue, self.protocol))

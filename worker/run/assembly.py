@@ -12,6 +12,7 @@ from worker import clock
 from worker.alerts import outbox as alerts
 from worker.alerts.messages import links
 from worker.board.http import BoardHttp
+from worker.board.ticket_http import TicketHttp
 from worker.board.view import Sources
 from worker.jira.connect import site
 from worker.jira.issue_memory import IssueMemory, NoIssueMemory
@@ -23,6 +24,7 @@ from worker.look.failures import Failures
 from worker.look.protocol_with_texts import load_protocol
 from worker.look.reconciler import Reconciler
 from worker.look.snapshots import Snapshots
+from worker.look.trail import Trails
 from worker.look.tries import Tries
 from worker.queue import queues, store
 from worker.queue.retry_after import Heeded, Pauses
@@ -64,13 +66,14 @@ def prober(settings: Settings) -> Callable[[], str]:
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
-    """What the web process serves beside intake and health: the release gate and the board.
+    """What the web process serves beside intake and health: the release gate, the board and the tickets' own pages.
 
     Raises:
         ConfigError: a setting or the protocol is wrong.
     """
     asked = gate(settings)
-    return [*asked.routes(), *board(settings, asked.gate.protocol).routes()]
+    protocol = asked.gate.protocol
+    return [*asked.routes(), *board(settings, protocol).routes(), *ticket(settings, protocol).routes()]
 
 
 def gate(settings: Settings) -> GateHttp:
@@ -97,4 +100,15 @@ def board(settings: Settings, protocol: Protocol) -> BoardHttp:
     """The board of the web process. It asks Redis, and nobody else."""
     client = store.connect(settings.require_redis(), patience=0.5)
     sources = Sources(protocol, Snapshots(client), queues.tickets(client), Failures(client), settings.sweep_seconds)
-    return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now)
+    return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now, names=_names(settings))
+
+
+def ticket(settings: Settings, protocol: Protocol) -> TicketHttp:
+    """The tickets' own pages of the web process. They ask Redis, and nobody else."""
+    trails, link = Trails(store.connect(settings.require_redis(), patience=0.5)), links(settings.jira_url, dict)
+    return TicketHttp(trails, protocol, link, settings.gate_token, clock.now, names=_names(settings))
+
+
+def _names(settings: Settings) -> bool:
+    """Whether pages show names and what people wrote: behind a token only."""
+    return settings.gate_token is not None

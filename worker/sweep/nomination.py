@@ -87,6 +87,7 @@ class Nomination:
         self.swept.skipped[UNREAD] += unknown - len(unread)
         if self.marks:
             self.context.board.tidy(self.now)
+            self.context.trails.tidy(self.now)
 
     # -- requests
 

@@ -16,14 +16,8 @@ from worker.escalation.facts.model import Escalation
 from worker.escalation.facts.record import CountedVote, Decision, Kept, Told
 from worker.escalation.panel.decision import awaited, votes_at
 from worker.escalation.plan.plan import live_round
+from worker.escalation.views.phrases import HOW
 
-_HOW = {
-    "panel": "the panel has voted",
-    "time-out": "the time was up; those who had voted decided",
-    "chair": "the chair decided",
-    "chair-silent": "the chair was asked about a lone vote and did not answer",
-    "authority": "somebody who may grade put the label on",
-}
 _OLD_RULE = "by the rules that held when it was promised; today's would give another date"
 _NOTHING = timedelta(0)
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
@@ -176,7 +170,7 @@ def _decided(decision: Decision, at: str | None) -> dict[str, Any]:
         "grade": decision.grade,
         "graded_at": at,
         "how": decision.how,
-        "words": _HOW.get(decision.how, decision.how),
+        "words": HOW.get(decision.how, decision.how),
         "split": decision.split,
         "previous": decision.previous,
     }
