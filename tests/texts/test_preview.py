@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from config import protocol_file
+from config.protocol_path import DEFAULT
 from sandbox import Sandbox
 from sandbox.http import faults
 from tests.storytelling import Clock, Story
@@ -67,6 +69,14 @@ def test_in_another_language(alone: None, capsys: pytest.CaptureFixture[str]) ->
     assert "### Bitte SUP-41 einstufen" in capsys.readouterr().out
     assert escalation("--language", "fr") == 2
     assert capsys.readouterr().err.startswith("language: found 'fr', expected fr/client.md and fr/closing.md")
+
+
+def test_every_language_shows_every_block(alone: None) -> None:
+    """The same texts, built of the same blocks, so that nobody has to look into another language for what is missing."""
+    english = protocol_file.load(DEFAULT)
+    german = english.model_copy(update={"language": "de"})
+    shape = {name: [block.kind for block in text.blocks] for name, text in preview.shown(english).items()}
+    assert {name: [block.kind for block in text.blocks] for name, text in preview.shown(german).items()} == shape
 
 
 def test_by_the_rules_of_a_project(alone: None, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from config.protocol import Grade, Protocol, Seat
 from worker.escalation.comments.client_text import BELOW
-from worker.escalation.comments.vote import ENGLISH, TWO
+from worker.escalation.comments.vote import TWO
 from worker.escalation.dates.calendar import Calendar
 from worker.escalation.dates.timing import breached_at, business_deadline, promised_by
 from worker.escalation.facts.disclosed import Disclosure, Withheld
@@ -216,11 +216,11 @@ def _decided(case: Case, decision: Decision) -> Texts:
 
 
 def _disclosed(case: Case, decision: Decision) -> Disclosure:
-    """What of the votes would go out; the sample's reasoning fits one grade, and texts in English."""
+    """What of the votes would go out; the sample's reasoning fits one grade."""
     if case.ticket.evaluations:
         return disclose(case.ticket, case.protocol, decision)
-    fits = decision.grade == _usual(case.protocol).name and wording.keywords(case.protocol) == ENGLISH
-    return Disclosure(_REASONING if fits else "")
+    fits = decision.grade == _usual(case.protocol).name
+    return Disclosure(wording.phrase(case.protocol, _REASONING) if fits else "")
 
 
 def _reasoning(case: Case, decision: Decision) -> str:
@@ -253,18 +253,16 @@ def _colleagues(case: Case, decision: Decision) -> Texts:
     yield "Linked requests not told", wording.untold(ticket, protocol, decision, None, own=False, keys=(_LINKED,))
     yield "More linked requests than are told", wording.more_requests(replace(ticket, more_requests=3), protocol)
     yield from _reasons(case, decision)
-    also = wording.phrase(protocol, _ALSO)
+    why, also = wording.phrase(protocol, _REASONING), wording.phrase(protocol, _ALSO)
     for how, disclosed in (
         (" without a text for the client", Disclosure("")),
         (" with a text withheld", Disclosure("", (Withheld(seat.name, "a@clinic.example", reason),))),
-        (", one text told", Disclosure(_REASONING, seat=seat.name)),
-        (", one text of two told", Disclosure(_REASONING, (), seat.name, ((protocol.panel.chair, also),))),
+        (", one text told", Disclosure(why, seat=seat.name)),
+        (", one text of two told", Disclosure(why, (), seat.name, ((protocol.panel.chair, also),))),
     ):
         yield f"Summary{how}", wording.summary(ticket, protocol, decision, _promised(case, decision), disclosed)
     unseen = replace(ticket, service_project=False, requests=())
-    text = wording.summary(
-        unseen, protocol, decision, _promised(case, decision), Disclosure(_REASONING, seat=seat.name)
-    )
+    text = wording.summary(unseen, protocol, decision, _promised(case, decision), Disclosure(why, seat=seat.name))
     yield "Summary, no client hears of it", text
     yield "Note to the chair", wording.chair_note(ticket, protocol, decision)
     yield "Late vote", wording.late(ticket, protocol, decision, "10100", case.at)
