@@ -25,11 +25,13 @@ def serve(
     latency: float = 0.0,
     service_account: bool = False,
     scoped_token: bool = False,
+    passwords: bool = False,
     tls: Tls | None = None,
     ready: Callable[[Sandbox], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `webhooks`: (url, secret); `tokens`: nick → token instead of the well-known
-    ones; `service_account`: the worker may log in as one; `scoped_token`: its token has scopes (Cloud);
+    ones; `service_account`: the worker may log in as one; `scoped_token`: its token has scopes (Cloud); `passwords`: it
+    takes user name and password (Data Center);
     `tls`: https with such a certificate; `ready` is called once the address is bound. PortTaken, with a sentence for
     people, when the address cannot be had."""
     jira = Sandbox(flavour, host=host, port=port, index_lag=index_lag, tls=tls)
@@ -39,6 +41,8 @@ def serve(
         jira.service_account()
     if scoped_token:
         jira.scope_token()
+    if passwords:
+        jira.take_passwords()
     server = jira.listen()
     try:
         if seed:

@@ -1,7 +1,8 @@
 """Who a request is from: API tokens, personal access tokens, and service accounts with their client credentials.
 
 Cloud takes Basic e-mail and token at the site's own address; a token with scopes, and a service account's Bearer, only
-behind the gateway's prefix. Data Center takes a Bearer: a personal access token, or what its own exchange gave.
+behind the gateway's prefix. Data Center takes a Bearer: a personal access token, or what its own exchange gave; and,
+where an administrator has switched it on, Basic user name and password (off since 11.0).
 """
 
 import base64
@@ -38,6 +39,7 @@ class Logins:
         bearers: what the exchange gave: whose, and until when.
         scoped: the people whose token has scopes (Cloud), and so is taken at the gateway only.
         exchanges: how many tokens were given.
+        passwords: whether Data Center takes user name and password.
     """
 
     state: State
@@ -45,6 +47,7 @@ class Logins:
     bearers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     scoped: set[str] = field(default_factory=set)
     exchanges: int = 0
+    passwords: bool = False
 
     @property
     def people(self) -> People:
@@ -53,7 +56,7 @@ class Logins:
     def who(self, authorization: str, *, at_gateway: bool) -> User | None:
         """The account, or None where the header is not taken."""
         scheme, _, secret = authorization.partition(" ")
-        if scheme.lower() == "basic" and self.state.flavour == "cloud":
+        if scheme.lower() == "basic":
             user = self._basic(secret, at_gateway)
         elif scheme.lower() == "bearer":
             user = self._bearer(secret, at_gateway)
@@ -67,9 +70,16 @@ class Logins:
 
     def _basic(self, secret: str, at_gateway: bool) -> User | None:
         try:
-            email, _, token = base64.b64decode(secret, validate=True).decode().partition(":")
+            name, _, given = base64.b64decode(secret, validate=True).decode().partition(":")
         except ValueError:
             return None
+        return self._by_token(name, given, at_gateway) if self.state.flavour == "cloud" else self._by_word(name, given)
+
+    def _by_word(self, name: str, password: str) -> User | None:
+        user = self.people.known_to("dc", name) if self.passwords else None
+        return user if user and secrets.compare_digest(password, known_password(user.nick)) else None
+
+    def _by_token(self, email: str, token: str, at_gateway: bool) -> User | None:
         user = self.people.by_token(token)
         if user is None or user.email != email:
             return None
@@ -100,6 +110,11 @@ class Logins:
 def known_secret(nick: str) -> str:
     """The client secret that everybody knows."""
     return f"sandbox-secret-{nick}"
+
+
+def known_password(nick: str) -> str:
+    """The password that everybody knows."""
+    return f"sandbox-password-{nick}"
 
 
 def _asked(body: object, raw: str | None) -> dict[str, str]:

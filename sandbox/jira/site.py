@@ -22,7 +22,7 @@ from sandbox.http.forgetting import Forgetting
 from sandbox.http.own_host import OwnHost
 from sandbox.http.server import Server
 from sandbox.jira.story import Story, Who
-from sandbox.rest import comments, issues, links, projects, properties, service_desk, site, transitions, users  # noqa: F401 - they register routes
+from sandbox.rest import comments, fields, issues, links, projects, properties, service_desk, site, transitions, users  # noqa: F401 - they register routes
 from sandbox.search import jql, suggestions  # noqa: F401 - they register routes
 from sandbox.search.jql_matching import Asker, matcher
 from sandbox.search.search import Shelf
@@ -131,6 +131,10 @@ class Jira(Story):
     def scope_token(self, who: Who = "bot") -> None:
         """From now on that account's API token has scopes: Cloud takes it at the gateway only."""
         self.door.logins.scoped.add(self.user(who).nick)
+
+    def take_passwords(self) -> None:
+        """From now on Data Center takes Basic user name and password, as an administrator may switch it on."""
+        self.door.logins.passwords = True
 
     # -- time and index ----------------------------------------------------------------------------
 

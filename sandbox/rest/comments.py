@@ -6,7 +6,7 @@ In a service project a comment is public or internal; that is settled when it is
 from typing import Any
 
 from sandbox.http.call import CLOUD, Answer, Call, page, route
-from sandbox.http.errors import JiraError, bad
+from sandbox.http.errors import JiraError, bad, not_on_screen
 from sandbox.rest import validation
 from sandbox.state.model import Comment, Issue
 from sandbox.state.rendering import readable
@@ -32,7 +32,9 @@ def comments(call: Call) -> Answer:
 
 
 def _printed(call: Call, issue: Issue, comment: Comment) -> dict[str, Any]:
-    return call.render.comment(issue, comment, properties="properties" in call.many("expand"))
+    expand = call.many("expand")
+    out = call.render.comment(issue, comment, properties="properties" in expand)
+    return out | ({"renderedBody": call.render.html(comment.body)} if "renderedBody" in expand else {})
 
 
 @route("POST", "issue/{issue}/comment")
@@ -93,6 +95,21 @@ def by_ids(call: Call) -> Answer:
 def _everywhere(call: Call) -> list[tuple[Issue, Comment]]:
     issues = (i for i in call.state.issues.values() if call.may("BROWSE_PROJECTS", i.project))
     return [(i, c) for i in issues for c in i.comments if readable(c, call.user)]
+
+
+# -- within an edit or a transition ----------------------------------------------------------------
+
+
+def update_comment(call: Call, issue: Issue, update: object) -> Any:
+    """The text of `update.comment[0].add.body`, checked; None when there is none."""
+    steps = update.get("comment") if isinstance(update, dict) else None
+    if not steps:
+        return None
+    if not isinstance(steps, list) or not isinstance(steps[0], dict) or not isinstance(steps[0].get("add"), dict):
+        raise bad(comment="Comment body is not valid!")
+    if not call.may("ADD_COMMENTS", issue.project):
+        raise bad(comment=not_on_screen("comment"))
+    return validation.comment_body(steps[0]["add"].get("body"), call.version)
 
 
 # -- properties ------------------------------------------------------------------------------------

@@ -1,17 +1,22 @@
 """Issues: read, create one or many, edit, assign, delete, and their history."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from sandbox.http.call import BOTH, CLOUD, Answer, Call, page, route
-from sandbox.http.errors import JiraError, bad, not_on_screen
+from sandbox.http.errors import JiraError, bad
 from sandbox.rest import validation
-from sandbox.rest.projects import field_meta
+from sandbox.rest.comments import update_comment
+from sandbox.rest.fields import field_meta, schema, title
+from sandbox.rest.transitions import steps
 from sandbox.rest.validation import FieldReader
 from sandbox.state.model import SCREEN, Issue, Project
 
 BULK = 50
 FETCH = 100
+MORE = ("renderedFields", "names", "schema", "operations", "editmeta", "changelog", "versionedRepresentations")
+"""What `expand` may add to an issue, as each issue tells."""
 
 
 @route("GET", "issue/{issue}")
@@ -26,12 +31,35 @@ def printed(
 ) -> dict[str, Any]:
     """An issue with what was asked for; `properties` and `changelog` only then."""
     render = replace(call.render, in_list=in_list)
-    out: dict[str, Any] = {
-        "expand": "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"
-    }
+    out: dict[str, Any] = {"expand": ",".join(MORE)}
     out |= render.issue(issue, fields, call.user)
     out |= {"properties": _properties(issue, properties)} if properties else {}
-    return out | ({"changelog": render.changelog(issue)} if "changelog" in expand else {})
+    out |= {"changelog": render.changelog(issue)} if "changelog" in expand else {}
+    return out | _more(call, issue, out, expand, in_list=in_list)
+
+
+def _more(call: Call, issue: Issue, out: dict[str, Any], expand: list[str], *, in_list: bool) -> dict[str, Any]:
+    """What `expand` asks for beside history; names and types of fields stand at the head of a list."""
+    shown = list(out["fields"])
+    makers: dict[str, Callable[[], Any]] = {
+        "renderedFields": lambda: call.render.rendered(issue, shown, call.user),
+        "operations": lambda: {"linkGroups": []},
+        "editmeta": lambda: _edit_meta(call, issue),
+        "transitions": lambda: steps(call, issue),
+        "versionedRepresentations": lambda: {name: {"1": out["fields"][name]} for name in shown},
+    }
+    makers |= {} if in_list else {"names": lambda: names_of(shown), "schema": lambda: schemas_of(shown)}
+    return {name: make() for name, make in makers.items() if name in expand}
+
+
+def names_of(fields: Iterable[str]) -> dict[str, str]:
+    """What people call these fields."""
+    return {name: title(name) for name in fields}
+
+
+def schemas_of(fields: Iterable[str]) -> dict[str, Any]:
+    """The types of these fields."""
+    return {name: schema(name) for name in fields}
 
 
 def _properties(issue: Issue, wanted: list[str]) -> dict[str, Any]:
@@ -61,17 +89,18 @@ def create_many(call: Call) -> Answer:
     created, errors = [], []
     for place, update in enumerate(updates):
         try:
-            created.append(call.render.reference(_create(call, update)))
+            created.append(call.render.reference(_create(call, update, in_bulk=True)))
         except JiraError as refusal:
             errors.append({"status": 400, "elementErrors": refusal.body(), "failedElementNumber": place})
     return Answer(201 if created else 400, {"issues": created, "errors": errors})
 
 
-def _create(call: Call, update: object) -> Issue:
+def _create(call: Call, update: object, in_bulk: bool = False) -> Issue:
     given = update if isinstance(update, dict) else {}
     fields = given.get("fields")
     project = validation.project_of(call.state, fields, call.user)
-    values = FieldReader(call.state, project, call.version, call.user).create(fields, given.get("update"))
+    reader = FieldReader(call.state, project, call.version, call.user, in_bulk=in_bulk)
+    values = reader.create(fields, given.get("update"))
     properties = validation.properties(given.get("properties"))
     return call.state.create(project, values, call.user, properties)
 
@@ -114,27 +143,15 @@ def _quiet(call: Call, project: Project) -> None:
         call.need("ADMINISTER_PROJECTS", project, refusal)
 
 
-def update_comment(call: Call, issue: Issue, update: object) -> Any:
-    """The text of `update.comment[0].add.body`, checked; None when there is none."""
-    steps = update.get("comment") if isinstance(update, dict) else None
-    if not steps:
-        return None
-    if not isinstance(steps, list) or not isinstance(steps[0], dict) or not isinstance(steps[0].get("add"), dict):
-        raise bad(comment="Comment body is not valid!")
-    if not call.may("ADD_COMMENTS", issue.project):
-        raise bad(comment=not_on_screen("comment"))
-    return validation.comment_body(steps[0]["add"].get("body"), call.version)
-
-
 @route("GET", "issue/{issue}/editmeta")
 def edit_meta(call: Call) -> Answer:
-    issue = call.issue()
-    names = (
-        [n for n in SCREEN if n in issue.project.screen and n != "parent"]
-        if call.may("EDIT_ISSUES", issue.project)
-        else []
-    )
-    return Answer(200, {"fields": {name: field_meta(call, name) for name in names}})
+    return Answer(200, _edit_meta(call, call.issue()))
+
+
+def _edit_meta(call: Call, issue: Issue) -> dict[str, Any]:
+    editable = call.may("EDIT_ISSUES", issue.project)
+    names = [n for n in SCREEN if n in issue.project.screen and n != "parent"] if editable else []
+    return {"fields": {name: field_meta(call, name) for name in names}}
 
 
 @route("PUT", "issue/{issue}/assignee")
@@ -204,10 +221,12 @@ def fetch_many(call: Call) -> Answer:
     found = {i.id: i for ref in refs if (i := call.state.find(str(ref))) and call.may("BROWSE_PROJECTS", i.project)}
     fields, expand = body.get("fields") or ["*navigable"], body.get("expand") or []
     ascending = sorted(found.values(), key=lambda issue: int(issue.id))
-    return Answer(
-        200,
-        {
-            "issues": [printed(call, i, fields, properties=properties, expand=expand, in_list=True) for i in ascending],
-            "issueErrors": [],
-        },
-    )
+    issues = [printed(call, i, fields, properties=properties, expand=expand, in_list=True) for i in ascending]
+    return Answer(200, {"issues": issues, "issueErrors": []} | head_of(issues, expand))
+
+
+def head_of(issues: list[dict[str, Any]], expand: list[str]) -> dict[str, Any]:
+    """The names and types of all fields of a list, where `expand` asks for them."""
+    shown = dict.fromkeys(name for issue in issues for name in issue.get("fields", ()))
+    out = {"names": names_of(shown)} if "names" in expand else {}
+    return out | ({"schema": schemas_of(shown)} if "schema" in expand else {})

@@ -3,11 +3,12 @@
 from typing import Any
 
 from sandbox.http.call import CLOUD, DC, Answer, Call, page, route
-from sandbox.rest.site import SYSTEM_FIELDS
-from sandbox.state.model import DEMANDED_FIELD, PRIORITIES, SCREEN, USER_FIELD, USER_FIELD_NAME, Project
+from sandbox.rest.fields import field_meta
+from sandbox.state.model import DEMANDED_FIELD, SCREEN, Project
 from sandbox.state.people import ROLES
 
-REQUIRED = {"summary", "issuetype", "project"}
+MORE = ("description", "lead", "issueTypes", "url", "projectKeys", "permissions", "insight")
+"""What `expand` may add to a project, beside what is there anyway."""
 
 
 def _visible(call: Call) -> list[Project]:
@@ -18,19 +19,29 @@ def _visible(call: Call) -> list[Project]:
 def search(call: Call) -> Answer:
     keys, kind = call.query.get("keys", []), call.text("typeKey")
     found = [p for p in _visible(call) if (not keys or p.key in keys) and (not kind or p.type == kind)]
-    printed = [call.render.project(p) for p in found]
+    printed = [_printed(call, p) for p in found]
     out = page(call, printed, call.number("startAt", 0), call.number("maxResults", 50, 100))
     return Answer(200, out | {"self": call.render.url("project", "search")})
 
 
 @route("GET", "project", DC)
 def projects(call: Call) -> Answer:
-    return Answer(200, [call.render.project(p) for p in _visible(call)])
+    return Answer(200, [_printed(call, p) for p in _visible(call)])
 
 
 @route("GET", "project/{project}")
 def project(call: Call) -> Answer:
-    return Answer(200, call.render.project(call.project(call.path["project"]), full=True))
+    return Answer(200, _printed(call, call.project(call.path["project"]), full=True))
+
+
+def _printed(call: Call, project: Project, full: bool = False) -> dict[str, Any]:
+    """A project with what `expand` asks for."""
+    whole = call.render.project(project, full=True) | {"url": "", "projectKeys": [project.key]}
+    whole |= {"permissions": {"canEdit": call.may("ADMINISTER_PROJECTS", project)}}
+    issues = sum(issue.project is project for issue in call.state.issues.values())
+    whole |= {"insight": {"totalIssueCount": issues}} if call.cloud else {}
+    asked = {name: whole[name] for name in call.many("expand") if name in MORE and name in whole}
+    return {"expand": ",".join(MORE)} | call.render.project(project, full=full) | asked
 
 
 @route("GET", "issue/createmeta/{project}/issuetypes")
@@ -74,20 +85,3 @@ def roles(call: Call) -> Answer:
 
 def _key(call: Call, cloud_name: str) -> str:
     return cloud_name if call.cloud else "values"
-
-
-def field_meta(call: Call, name: str) -> dict[str, Any]:
-    """How a field on a screen describes itself, for createmeta and editmeta."""
-    custom = name == USER_FIELD
-    kind = "user" if custom else {"parent": "issuelink"}.get(name, SYSTEM_FIELDS.get(name, "string"))
-    schema: dict[str, Any] = {"type": kind} | ({"items": "string"} if kind == "array" else {})
-    schema |= (
-        {"custom": "com.atlassian.jira.plugin.system.customfieldtypes:userpicker", "customId": 10042}
-        if custom
-        else {"system": name}
-    )
-    operations = ["add", "set", "remove"] if name == "labels" else ["set"]
-    out = {"required": name in REQUIRED, "schema": schema, "name": USER_FIELD_NAME if custom else name.capitalize()}
-    out |= {"key": name} if call.cloud else {}
-    choices = [call.render.named("priority", p) for p in PRIORITIES] if name == "priority" else None
-    return out | {"operations": operations, "hasDefaultValue": False} | ({"allowedValues": choices} if choices else {})

@@ -7,37 +7,9 @@ from zoneinfo import ZoneInfo
 from sandbox.http.authentication import CLOUD_ID, GATEWAY
 from sandbox.http.call import BOTH, CLOUD, DC, Answer, Call, route
 from sandbox.http.errors import JiraError, bad
-from sandbox.state.model import (
-    ORGANIZATIONS,
-    ORGANIZATIONS_KIND,
-    ORGANIZATIONS_NAME,
-    PERMISSIONS,
-    STATUSES,
-    USER_FIELD,
-    USER_FIELD_NAME,
-)
+from sandbox.rest.users import belongs
+from sandbox.state.model import GLOBAL_PERMISSIONS, PERMISSIONS, STATUSES
 from sandbox.state.stamps import stamp
-
-SYSTEM_FIELDS = {
-    "summary": "string",
-    "issuetype": "issuetype",
-    "project": "project",
-    "status": "status",
-    "resolution": "resolution",
-    "resolutiondate": "datetime",
-    "priority": "priority",
-    "labels": "array",
-    "assignee": "user",
-    "reporter": "user",
-    "creator": "user",
-    "created": "datetime",
-    "updated": "datetime",
-    "duedate": "date",
-    "description": "string",
-    "subtasks": "array",
-    "comment": "comments-page",
-    "issuelinks": "array",
-}
 
 
 @route("GET", "serverInfo", anonymous=True)
@@ -77,40 +49,8 @@ def personal_tokens(call: Call) -> Answer:
 
 @route("GET", "myself", BOTH)
 def myself(call: Call) -> Answer:
-    return Answer(200, call.render.person(call.user) | {"emailAddress": call.user.email, "locale": "en_US"})
-
-
-@route("GET", "field")
-def fields(call: Call) -> Answer:
-    system = [_field(call, name, name.capitalize(), kind) for name, kind in SYSTEM_FIELDS.items()]
-    return Answer(200, [*system, _field(call, USER_FIELD, USER_FIELD_NAME, "user"), _organisations(call)])
-
-
-def _organisations(call: Call) -> dict[str, Any]:
-    out = _field(call, ORGANIZATIONS, ORGANIZATIONS_NAME, "array")
-    schema = {"type": "array", "items": "sd-customerorganization", "custom": ORGANIZATIONS_KIND, "customId": 10002}
-    return out | {"schema": schema}
-
-
-def _field(call: Call, name: str, title: str, kind: str) -> dict[str, Any]:
-    custom = name.startswith("customfield_")
-    schema: dict[str, Any] = {"type": kind} | ({"items": "string"} if kind == "array" else {})
-    number = int(name.rpartition("_")[2]) if custom else 0
-    origin = (
-        {"custom": "com.atlassian.jira.plugin.system.customfieldtypes:userpicker", "customId": number}
-        if custom
-        else {"system": name}
-    )
-    out = {
-        "id": name,
-        "name": title,
-        "custom": custom,
-        "orderable": True,
-        "navigable": name != "comment",
-        "searchable": True,
-    }
-    clauses = [f"cf[{number}]", title] if custom else [name]
-    return out | {"clauseNames": clauses, "schema": schema | origin} | ({"key": name} if call.cloud else {})
+    about = {"emailAddress": call.user.email, "locale": "en_US"}
+    return Answer(200, call.render.person(call.user) | about | belongs(call, call.user))
 
 
 @route("GET", "mypermissions")
@@ -128,7 +68,7 @@ def _permission(call: Call, key: str) -> dict[str, Any]:
     number, name = PERMISSIONS[key]
     where = _context(call)
     held = any(call.may(key, project) for project in where)
-    kind = "GLOBAL" if key == "ADMINISTER" else "PROJECT"
+    kind = "GLOBAL" if key in GLOBAL_PERMISSIONS else "PROJECT"
     return {"id": number, "key": key, "name": name, "type": kind, "description": name, "havePermission": held}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.http.call import Answer, Call, route
 from sandbox.http.errors import JiraError, bad, not_on_screen
 from sandbox.rest import validation
-from sandbox.rest.issues import update_comment
+from sandbox.rest.comments import update_comment
 from sandbox.rest.validation import FieldReader
 from sandbox.state.model import RESOLUTIONS, STATUSES, Issue, Status
 
@@ -25,8 +25,13 @@ def _asks_resolution(issue: Issue, to: Status) -> bool:
 @route("GET", "issue/{issue}/transitions")
 def transitions(call: Call) -> Answer:
     issue, wanted = call.issue(), call.text("transitionId")
-    steps = [_printed(call, issue, n, to) for n, to in open_steps(call, issue).items() if wanted in (None, n)]
-    return Answer(200, {"expand": "transitions", "transitions": steps})
+    open = [step for step in steps(call, issue) if wanted in (None, step["id"])]
+    return Answer(200, {"expand": "transitions", "transitions": open})
+
+
+def steps(call: Call, issue: Issue) -> list[dict[str, Any]]:
+    """The open steps as Jira lists them."""
+    return [_printed(call, issue, number, to) for number, to in open_steps(call, issue).items()]
 
 
 def _printed(call: Call, issue: Issue, number: str, to: Status) -> dict[str, Any]:

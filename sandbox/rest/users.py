@@ -1,5 +1,7 @@
 """Looking people up: a user, a group's members, who may be assigned."""
 
+from typing import Any
+
 from sandbox.http.call import Answer, Call, page, route
 from sandbox.http.errors import JiraError, bad
 from sandbox.state.people import User
@@ -17,7 +19,16 @@ def user(call: Call) -> Answer:
     if found is None:
         raise JiraError(404, "Specified user does not exist or you do not have required permissions")
     mail = {"emailAddress": found.email} if call.user.admin else {}
-    return Answer(200, call.render.person(found) | mail)
+    return Answer(200, call.render.person(found) | mail | belongs(call, found))
+
+
+def belongs(call: Call, user: User) -> dict[str, Any]:
+    """How many groups and applications the person is in, and where `expand` asks, which."""
+    groups = [{"name": name, "self": f"{call.render.url('group')}?groupname={name}"} for name in sorted(user.groups)]
+    uses = [] if user.customer else [{"key": "jira-software", "name": "Jira Software"}]
+    asked, every = call.many("expand"), {"groups": groups, "applicationRoles": uses}
+    shown = {name: {"size": len(all), "items": all if name in asked else []} for name, all in every.items()}
+    return {"expand": "groups,applicationRoles"} | shown
 
 
 @route("GET", "group/member")

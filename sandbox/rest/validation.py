@@ -22,7 +22,7 @@ from sandbox.state.model import (
     Named,
     Project,
 )
-from sandbox.state.people import ROLES, User
+from sandbox.state.people import LEAD, ROLES, User
 from sandbox.state.stamps import calendar_date
 from sandbox.state.state import State
 
@@ -42,6 +42,7 @@ class FieldReader:
     version: int
     by: User
     issue: Issue | None = None
+    in_bulk: bool = False
     errors: dict[str, str] = field(default_factory=dict)
 
     def create(self, fields: object, update: object = None) -> Values:
@@ -50,7 +51,8 @@ class FieldReader:
         given.pop("project", None)
         kind = self._type(given.pop("issuetype", None))
         parent = self._parent(given.pop("parent", None), kind)
-        values = {"summary": None} | self._read(given, update)
+        values = {"summary": None} | ({} if "assignee" in given else {"assignee": self._default()})
+        values |= self._read(given, update)
         if values["summary"] is None:
             self.errors.setdefault("summary", "You must specify a summary of the issue.")
         if self.project.demanded:
@@ -155,11 +157,15 @@ class FieldReader:
         return user
 
     def assignee(self, value: object) -> User | None:
-        """Somebody who may be assigned here; ValueError with Jira's sentence otherwise."""
-        user = self._user(value, "assignee")
+        """Somebody who may be assigned here, "-1" for the project's default; ValueError with Jira's sentence
+        otherwise."""
+        user = self._default() if _is_automatic(value) else self._user(value, "assignee")
         if user and not self.state.allowed(user, "ASSIGNABLE_USER", self.project):
             raise ValueError(f"User '{user.id(self.state.flavour)}' cannot be assigned issues.")
         return user
+
+    def _default(self) -> User | None:
+        return self.state.people.get(LEAD) if self.project.assigns_lead else None
 
     def _retype(self, value: object) -> IssueType:
         kind = self.project.type_of(value)
@@ -168,12 +174,16 @@ class FieldReader:
         return kind
 
     def _type(self, value: object) -> IssueType | None:
-        if value is None:
-            self.errors["issuetype"] = "Specify an issue type"
-            return None
-        if (kind := self.project.type_of(value)) is None:
-            self.errors["issuetype"] = "Specify a valid issue type"
+        kind = self.project.type_of(value)
+        if kind is None:
+            self.errors["issuetype"] = self._no_type(named=value is not None)
         return kind
+
+    def _no_type(self, *, named: bool) -> str:
+        """Data Center's bulk call has one sentence for a type that is missing or that there is not."""
+        if self.state.flavour == "cloud":
+            return "Specify a valid issue type" if named else "Specify an issue type"
+        return "valid issue type is required" if named and not self.in_bulk else "issue type is required"
 
     def _parent(self, value: object, kind: IssueType | None) -> str | None:
         if kind is None or (value is None and not kind.subtask):
@@ -293,6 +303,10 @@ def _named(value: object, known: tuple[Named, ...], what: str) -> Named:
     if found is None:
         raise ValueError(f"Specify a valid 'id' or 'name' for {what}")
     return found
+
+
+def _is_automatic(value: object) -> bool:
+    return isinstance(value, dict) and "-1" in (value.get("accountId"), value.get("id"), value.get("name"))
 
 
 def _summary(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.http.call import CLOUD, DC, Answer, Call, route
 from sandbox.http.errors import JiraError, bad
-from sandbox.rest.issues import printed
+from sandbox.rest.issues import head_of, printed
 from sandbox.search import jql
 from sandbox.search.jql_matching import Asker, Match, matcher, ordered
 from sandbox.state.model import Issue
@@ -75,7 +75,7 @@ def _page(call: Call, wish: dict[str, Any]) -> Answer:
     expand = [part.strip() for part in (wish.get("expand") or "").split(",")]
     issues = [_found(call, issue, fields, properties, expand) for issue in shown]
     token = {"nextPageToken": call.shelf.keep_page(wish.get("jql"), rest)} if rest else {}
-    return Answer(200, {"issues": issues, "isLast": not rest} | token)
+    return Answer(200, {"issues": issues, "isLast": not rest} | token | head_of(issues, expand))
 
 
 def _found(call: Call, issue: Issue, fields: list[str], properties: list[str], expand: list[str]) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _old_page(call: Call, wish: dict[str, Any]) -> Answer:
     fields, expand = wish.get("fields") or ["*navigable"], wish.get("expand") or []
     shown = [printed(call, i, fields, properties=[], expand=expand, in_list=True) for i in found[start : start + most]]
     head = {"expand": "names,schema", "startAt": start, "maxResults": most, "total": len(found)}
-    return Answer(200, head | {"issues": shown})
+    return Answer(200, head | {"issues": shown} | head_of(shown, expand))
 
 
 class Shelf:

@@ -103,24 +103,58 @@ PERMISSIONS = {
     "CREATE_ISSUES": ("11", "Create Issues"),
     "EDIT_ISSUES": ("12", "Edit Issues"),
     "ASSIGN_ISSUES": ("13", "Assign Issues"),
-    "ASSIGNABLE_USER": ("17", "Assignable User"),
+    "RESOLVE_ISSUES": ("14", "Resolve Issues"),
     "ADD_COMMENTS": ("15", "Add Comments"),
     "DELETE_ISSUES": ("16", "Delete Issues"),
-    "RESOLVE_ISSUES": ("14", "Resolve Issues"),
+    "ASSIGNABLE_USER": ("17", "Assignable User"),
     "CLOSE_ISSUES": ("18", "Close Issues"),
-    "MOVE_ISSUES": ("25", "Move Issues"),
-    "TRANSITION_ISSUES": ("46", "Transition Issues"),
-    "SCHEDULE_ISSUES": ("28", "Schedule Issues"),
-    "MODIFY_REPORTER": ("30", "Modify Reporter"),
-    "EDIT_OWN_COMMENTS": ("37", "Edit Own Comments"),
-    "EDIT_ALL_COMMENTS": ("34", "Edit All Comments"),
-    "DELETE_OWN_COMMENTS": ("38", "Delete Own Comments"),
-    "DELETE_ALL_COMMENTS": ("35", "Delete All Comments"),
+    "CREATE_ATTACHMENTS": ("19", "Create Attachments"),
+    "WORK_ON_ISSUES": ("20", "Work On Issues"),
     "LINK_ISSUES": ("21", "Link Issues"),
-    "SERVICEDESK_AGENT": ("50", "Service Project Agent"),
     "ADMINISTER_PROJECTS": ("23", "Administer Projects"),
+    "MOVE_ISSUES": ("25", "Move Issues"),
+    "SET_ISSUE_SECURITY": ("26", "Set Issue Security"),
+    "SCHEDULE_ISSUES": ("28", "Schedule Issues"),
+    "VIEW_DEV_TOOLS": ("29", "View Development Tools"),
+    "MODIFY_REPORTER": ("30", "Modify Reporter"),
+    "VIEW_VOTERS_AND_WATCHERS": ("31", "View Voters and Watchers"),
+    "MANAGE_WATCHERS": ("32", "Manage Watchers"),
+    "EDIT_ALL_COMMENTS": ("34", "Edit All Comments"),
+    "EDIT_OWN_COMMENTS": ("35", "Edit Own Comments"),
+    "DELETE_ALL_COMMENTS": ("36", "Delete All Comments"),
+    "DELETE_OWN_COMMENTS": ("37", "Delete Own Comments"),
+    "DELETE_ALL_ATTACHMENTS": ("38", "Delete All Attachments"),
+    "DELETE_OWN_ATTACHMENTS": ("39", "Delete Own Attachments"),
+    "EDIT_OWN_WORKLOGS": ("40", "Edit Own Worklogs"),
+    "EDIT_ALL_WORKLOGS": ("41", "Edit All Worklogs"),
+    "DELETE_OWN_WORKLOGS": ("42", "Delete Own Worklogs"),
+    "DELETE_ALL_WORKLOGS": ("43", "Delete All Worklogs"),
+    "VIEW_READONLY_WORKFLOW": ("45", "View Read-Only Workflow"),
+    "TRANSITION_ISSUES": ("46", "Transition Issues"),
+    "MANAGE_SPRINTS_PERMISSION": ("-1", "Manage Sprints"),
+    "START_STOP_SPRINTS_PERMISSION": ("-1", "Start/Complete Sprints"),
+    "EDIT_SPRINT_NAME_AND_GOAL_PERMISSION": ("-1", "Edit Sprints"),
+    "ARCHIVE_ISSUES": ("-1", "Archive Issues"),
+    "RESTORE_ISSUES": ("-1", "Restore Issues"),
+    "SERVICEDESK_AGENT": ("-1", "Service Project Agent"),
     "ADMINISTER": ("0", "Administer Jira"),
+    "CREATE_SHARED_OBJECTS": ("22", "Share dashboards and filters"),
+    "MANAGE_GROUP_FILTER_SUBSCRIPTIONS": ("24", "Manage group filter subscriptions"),
+    "USER_PICKER": ("27", "Browse users and groups"),
+    "BULK_CHANGE": ("33", "Make bulk changes"),
+    "SYSTEM_ADMIN": ("44", "Jira System Administrators"),
 }
+"""The permissions of a new site with both Jira and a service desk: key → id and name."""
+GLOBAL_PERMISSIONS = frozenset(
+    {
+        "ADMINISTER",
+        "CREATE_SHARED_OBJECTS",
+        "MANAGE_GROUP_FILTER_SUBSCRIPTIONS",
+        "USER_PICKER",
+        "BULK_CHANGE",
+        "SYSTEM_ADMIN",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -138,6 +172,8 @@ class Project:
     """Done is only reached by a transition whose screen asks for a resolution."""
     demanded: str = ""
     """The name of a text field that every new issue must fill in; "" for none."""
+    assigns_lead: bool = False
+    """Its default assignee is its lead, not nobody."""
     closable: bool = True
     """False: no transition leads to Done."""
     denied: set[tuple[str, str]] = field(default_factory=set)

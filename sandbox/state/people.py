@@ -14,6 +14,10 @@ ROLES = {"Administrators": "10002", "Service Desk Team": "10101", "Developers": 
 """Project roles by name, with their ids; the same in every project."""
 
 
+LEAD = "erin"
+"""Who leads every project."""
+
+
 @dataclass(slots=True, eq=False)
 class User:
     """One account. `nick` is how tests and the page call it; Cloud knows it by `account_id`, Data Center by `name`
@@ -154,6 +158,11 @@ class People:
 
     def by_token(self, token: str) -> User | None:
         return next((self.get(nick) for nick, known in self.tokens.items() if known == token), None)
+
+    def name_of(self, identifier: str) -> str:
+        """What a mention shows, by accountId or user name."""
+        user = self.find(identifier)
+        return user.display_name if user else identifier
 
     def members(self, group: str) -> list[User]:
         return [u for u in self.all if group in u.groups]

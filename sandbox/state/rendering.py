@@ -5,8 +5,12 @@ Nothing is decided and nothing changed here.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from sandbox.state import shown
 from sandbox.state.adf import as_adf, as_wiki
 from sandbox.state.model import (
     ORGANIZATIONS,
@@ -22,7 +26,7 @@ from sandbox.state.model import (
     Project,
     Status,
 )
-from sandbox.state.people import User
+from sandbox.state.people import LEAD, User
 from sandbox.state.stamps import stamp
 from sandbox.state.state import State
 
@@ -68,6 +72,10 @@ class Render:
 
     def at(self, instant: Any) -> str | None:
         return stamp(instant, self.zone) if instant else None
+
+    def html(self, body: Body | None) -> str:
+        """As a browser shows it."""
+        return shown.html(body, self.state.people.name_of)
 
     def text(self, body: Body | None) -> Json | str | None:
         return as_adf(body) if self.version == 3 else as_wiki(body)
@@ -128,13 +136,13 @@ class Render:
         if full:
             out |= {
                 "description": "",
-                "lead": self.person(self.state.people.get("erin")),
+                "lead": self.person(self.state.people.get(LEAD)),
                 "components": [],
                 "versions": [],
             }
             out |= {
                 "issueTypes": [self.issue_type(t) for t in project.issue_types],
-                "assigneeType": "UNASSIGNED",
+                "assigneeType": "PROJECT_LEAD" if project.assigns_lead else "UNASSIGNED",
                 "roles": {},
             }
         return out
@@ -199,6 +207,32 @@ class Render:
         makers = self.makers(issue, reader)
         wanted = select(list(makers), fields)
         return self.reference(issue) | {"fields": {name: makers[name]() for name in wanted}}
+
+    def rendered(self, issue: Issue, fields: Iterable[str], reader: User | None = None) -> Json:
+        """`renderedFields`: texts as HTML, instants for people; null for what is not rendered."""
+        instants = {"created": issue.created, "updated": issue.updated, "resolutiondate": issue.resolved}
+        makers: dict[str, Callable[[], Any]] = {
+            "description": lambda: self.html(issue.description),
+            "comment": lambda: self._rendered_comments(issue, reader),
+        }
+        makers |= {name: partial(self.at_ease, at) for name, at in instants.items()}
+        return {name: makers[name]() if name in makers else None for name in fields}
+
+    def _rendered_comments(self, issue: Issue, reader: User | None) -> Json:
+        seen = [c for c in issue.comments if reader is None or readable(c, reader)]
+        page = self.comment_page(issue, seen)
+        return page | {"comments": [self._rendered(one, c) for one, c in zip(page["comments"], seen, strict=False)]}
+
+    def _rendered(self, printed: Json, comment: Comment) -> Json:
+        times = {"created": self.at_ease(comment.created), "updated": self.at_ease(comment.updated)}
+        return printed | {"body": self.html(comment.body)} | times
+
+    def at_ease(self, instant: datetime | None) -> str | None:
+        """`27/Nov/26 8:21 PM`, as Jira writes an instant for people."""
+        if instant is None:
+            return None
+        local = instant.astimezone(ZoneInfo(self.zone))
+        return f"{local:%d/%b/%y} {local:%I:%M %p}".replace(" 0", " ")
 
     def reference(self, issue: Issue) -> Json:
         return {"id": issue.id, "key": issue.key, "self": self.url("issue", issue.id)}

@@ -94,7 +94,7 @@ class State:
         """Whether the user holds a project permission; customers hold none outside the portal."""
         if not user.active or user.customer or (user.nick, permission) in project.denied:
             return False
-        if permission in ("ADMINISTER_PROJECTS", "ADMINISTER"):
+        if permission in ("ADMINISTER_PROJECTS", "ADMINISTER", "SYSTEM_ADMIN"):
             return user.admin
         if permission == "SERVICEDESK_AGENT":
             return user.agent and project.service

@@ -207,12 +207,12 @@ ONE_FOR_MANY = ("/rest/api/2/field", "/rest/api/2/user/assignable/search", "/res
 """Data Center answers lists here; its document shows one element."""
 
 
-def judge(jira: Sandbox, folder: Path) -> None:
+def judge(jira: Sandbox, folder: Path, at_least: int = 31) -> None:
     """Atlassian's documents say nothing of webhook administration, so that is left out."""
     if not (CONTRACT / "check_requests.py").exists():
         pytest.skip("the contract checker is not beside this project")
     log = folder / "calls.jsonl"
-    assert jira.write_log(log) > 30
+    assert jira.write_log(log) >= at_least
     checker = [sys.executable, "-W", "ignore", str(CONTRACT / "check_requests.py"), "--json", "--responses"]
     found = subprocess.run([*checker, "--api", jira.flavour, str(log)], capture_output=True, text=True, check=False)
     assert "requests checked" in found.stderr, found.stderr
@@ -223,4 +223,6 @@ def judge(jira: Sandbox, folder: Path) -> None:
 def _excused(finding: dict[str, str]) -> bool:
     if finding["request"] == "POST /rest/api/3/issueLink":
         return True  # the document promises JSON, and shows none: Jira answers 201 with nothing
+    if "'projectKeys' was unexpected" in finding["message"]:
+        return True  # what `expand` gives by the call's own description is missing from the schema of its answer
     return finding["severity"] == "RESP" and finding["request"].removeprefix("GET ") in ONE_FOR_MANY

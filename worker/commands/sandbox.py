@@ -19,6 +19,7 @@ from sandbox.process import PortTaken, introduce, serve
 @click.option("--quiet", is_flag=True, help="Do not say where it is and how to use it.")
 @click.option("--service-account", is_flag=True, help="The worker may log in as a service account (OAuth 2.0).")
 @click.option("--scoped-token", is_flag=True, help="Its API token has scopes: only the gateway takes it (Cloud).")
+@click.option("--passwords", is_flag=True, help="It takes user name and password (Data Center; off by default there).")
 @click.option("--tls", is_flag=True, help="Serve https, with a certificate authority of its own.")
 @click.option("--tls-clients", is_flag=True, help="Ask for a client certificate as well.")
 def command(*, host: str, port: int, flavour: str, webhook_url: str | None, quiet: bool, **walls: bool) -> None:
@@ -35,6 +36,7 @@ def command(*, host: str, port: int, flavour: str, webhook_url: str | None, quie
             tokens=tokens,
             service_account=walls["service_account"],
             scoped_token=walls["scoped_token"],
+            passwords=walls["passwords"],
             tls=_own_authority(host, walls["tls_clients"]) if walls["tls"] or walls["tls_clients"] else None,
             ready=None if quiet else introduce,
         )
