@@ -92,6 +92,8 @@ class Dispatcher:
             answer = await run_in_threadpool(self._work, request, record, user)
         else:
             answer = self._work(request, record, user)
+        if fault and fault.action == "answer-after":
+            answer = Answer(fault.status, fault.body, fault.headers)
         if fault and fault.action == "hang-after":
             await asyncio.sleep(fault.seconds or MAX_HANG)
         return None if fault and fault.action in ("reset-after", "hang-after") else self._response(answer, record)
@@ -162,13 +164,13 @@ class Dispatcher:
         return {**scope, "path": scope["path"].removeprefix(GATEWAY), "sandbox.gateway": True}
 
     def _response(self, answer: Answer, record: Record) -> Response:
-        record.status, record.response = answer.status, _without_token(answer.body)
+        record.status = answer.status
+        record.response = answer.body.decode() if isinstance(answer.body, bytes) else _without_token(answer.body)
         date = format_datetime(datetime.now(UTC) + self.skew, usegmt=True)
         headers = {"Date": date} | (LIMIT_HEADERS if self.state.flavour == "cloud" else {}) | answer.headers
         content = b"" if answer.body is None else encoded(answer.body)
-        return Response(
-            content, answer.status, headers, media_type="application/json;charset=UTF-8" if content else None
-        )
+        kind = "text/html" if isinstance(answer.body, bytes) else "application/json;charset=UTF-8"
+        return Response(content, answer.status, headers, media_type=kind if content else None)
 
     async def _break(self, scope: Scope, receive: Receive) -> None:
         """Reset the caller's connection, and wait until the server has noticed."""

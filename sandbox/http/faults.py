@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sandbox.http.call_log import Record
 
-Action = Literal["answer", "reset-before", "reset-after", "slow", "hang", "hang-after"]
+Action = Literal["answer", "answer-after", "reset-before", "reset-after", "slow", "hang", "hang-after"]
 
 
 @dataclass(slots=True)
@@ -23,9 +23,9 @@ class Fault:
     """Which calls (`method`, `path` regex, `account` nick; after `skip` of them, `times` of them, None for ever) meet
     which `action`.
 
-    `answer`: `status`, `headers`, `body` instead of doing the work · `reset-before`, `reset-after`: the connection
-    breaks before or after the work is done · `slow`: `seconds` late · `hang`, `hang-after`: no answer at all,
-    without or after the work.
+    `answer`, `answer-after`: `status`, `headers`, `body` (JSON; bytes are an HTML page) instead of doing the work, or
+    in place of the answer once it is done · `reset-before`, `reset-after`: the connection breaks before or after the
+    work is done · `slow`: `seconds` late · `hang`, `hang-after`: no answer at all, without or after the work.
     """
 
     action: Action
@@ -56,15 +56,20 @@ class Fault:
         return True
 
     def describe(self) -> str:
-        return f"{self.action} {self.status}" if self.action == "answer" else self.action
+        return f"{self.action} {self.status}" if self.action.startswith("answer") else self.action
 
 
 def too_many(
-    retry_after: int | float | str | datetime | None = 1, reason: str | None = "jira-burst-based", **which: Any
+    retry_after: int | float | str | datetime | None = 1,
+    reason: str | None = "jira-burst-based",
+    reset: str | int | None = None,
+    **which: Any,
 ) -> Fault:
-    """429. `retry_after`: seconds, an instant (sent as an HTTP date), any text, or None for none."""
+    """429. `retry_after`: seconds, an instant (sent as an HTTP date), any text, or None for none. `reset`: what
+    `X-RateLimit-Reset` says; ISO 8601 and Unix seconds were both seen (jira-facts §10)."""
     headers = {"X-RateLimit-Limit": "350", "X-RateLimit-Remaining": "0"}
     headers |= {"RateLimit-Reason": reason} if reason else {}
+    headers |= {"X-RateLimit-Reset": str(reset)} if reset is not None else {}
     return Fault(
         "answer", status=429, headers=headers | _after(retry_after), body=_sorry("Rate limit exceeded."), **which
     )
@@ -78,6 +83,11 @@ def unavailable(retry_after: int | float | str | datetime | None = None, **which
 def broken(status: int = 500, **which: Any) -> Fault:
     """500 or any other status, with Jira's error shape."""
     return Fault("answer", status=status, body=_sorry("Internal server error"), **which)
+
+
+def page(status: int = 404, **which: Any) -> Fault:
+    """A page that is not Jira's: of a proxy, a starting node, a suspended site; with 200, of a login."""
+    return Fault("answer", status=status, body=b"<html>Your site is currently unavailable.</html>", **which)
 
 
 def lost_answer(**which: Any) -> Fault:

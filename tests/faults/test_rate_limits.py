@@ -126,6 +126,18 @@ def test_a_quota_stops_everything_for_as_long_as_jira_says(place: House, says: s
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("spelt", ["epoch", "ISO date"])
+def test_the_end_of_a_quota_may_be_said_as_an_instant(place: House, spelt: str) -> None:
+    end = soon(5)
+    reset = int(end.timestamp()) if spelt == "epoch" else end.isoformat()
+    fault = faults.too_many(None, QUOTA, reset=reset, account="bot", **OPENING)
+    watch, keys = requests_that_meet(place, fault)
+    least = (end - datetime.now(UTC)).total_seconds() + time.monotonic() - watch.struck[0]
+    all_opened(place, keys)
+    assert watch.inside(least, everything) == []
+
+
+@pytest.mark.slow
 def test_a_503_with_retry_after_stops_everything(place: House) -> None:
     watch, keys = requests_that_meet(place, faults.unavailable(2, account="bot", **OPENING))
     all_opened(place, keys)

@@ -18,8 +18,9 @@ from sandbox import Fault, Sandbox
 from sandbox.http import faults
 from worker.errors import CannotDo, EscalationError, TryAgain, Unauthorized
 from worker.escalation.texts.document import Block, Document, Span
+from worker.jira.answers import LONGEST_PAUSE, NotJira, retry_after
 from worker.jira.signin.credentials import Credentials
-from worker.jira.site import LONGEST_PAUSE, OwnPauses, Refused, Site, refused, retry_after
+from worker.jira.site import OwnPauses, Refused, Site, refused
 from worker.jira.text import markup
 
 HELLO = Document((Block("paragraph", ((Span("hello"),),)),))
@@ -187,6 +188,71 @@ def test_a_redirect_is_an_address_to_mend_and_never_followed(
     assert len(http.calls) == 1
 
 
+PAGE = "<html>Your site is currently unavailable.</html>"
+JIRAS = {"errorMessages": ["Issue does not exist or you do not have permission to see it."], "errors": {}}
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+@pytest.mark.parametrize("body", [PAGE, None, "null", "[]", '"gone"', {"message": "no Route matched"}, {"error": "x"}])
+def test_only_jira_says_that_something_is_gone(
+    site: Site, http: responses.RequestsMock, status: int, body: Any
+) -> None:
+    answer(http, status, body)
+    with pytest.raises(NotJira, match="not Jira") as meant:
+        site.get("/issue/1")
+    assert meant.value.down and len(http.calls) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+@pytest.mark.parametrize(
+    "body", [JIRAS, {"errorMessages": []}, {"errors": {}}, {"message": "null for uri: /x", "status-code": 404}]
+)
+def test_jiras_own_words_are_believed(site: Site, http: responses.RequestsMock, status: int, body: Any) -> None:
+    answer(http, status, body)
+    with pytest.raises(Refused) as meant:
+        site.get("/issue/1")
+    assert meant.value.status == status
+
+
+@pytest.mark.parametrize("path", ["/rest/servicedeskapi/request/1/comment/2", "/rest/jira-webhook/1.0/webhooks"])
+def test_where_there_is_no_such_app_jira_answers_with_a_page(
+    site: Site, http: responses.RequestsMock, path: str
+) -> None:
+    answer(http, 404, PAGE)
+    with pytest.raises(Refused):
+        site.call("GET", path)
+
+
+def test_a_permission_may_be_refused_without_a_word_save_for_an_issue(site: Site, http: responses.RequestsMock) -> None:
+    answer(http, 403)
+    with pytest.raises(Refused):
+        site.get("/group/member")
+    with pytest.raises(NotJira):
+        site.get("/issue/1")
+
+
+def test_a_proxy_that_wants_a_password_is_not_jira(site: Site, http: responses.RequestsMock) -> None:
+    answer(http, 407, JIRAS)
+    with pytest.raises(NotJira, match="407"):
+        site.get("/issue/1")
+
+
+@pytest.mark.parametrize("body", ["", "null", "17", "[]", '"text"', "true", "[{}]"])
+def test_an_answer_that_is_no_object_is_tried_again(site: Site, http: responses.RequestsMock, body: str) -> None:
+    for method in ("GET", "POST"):
+        answer(http, 200, body, method)
+    for ask in (lambda: site.get("/issue/1"), lambda: site.ask("/issue/bulkfetch", {})):
+        with pytest.raises(NotJira):
+            ask()
+
+
+@pytest.mark.parametrize("body", ["", "null", "17", "{}", '"text"'])
+def test_an_answer_that_is_no_list_is_tried_again(site: Site, http: responses.RequestsMock, body: str) -> None:
+    answer(http, 200, body)
+    with pytest.raises(NotJira):
+        site.get_list("/field")
+
+
 # -- pauses
 
 
@@ -220,6 +286,24 @@ def test_retry_after_may_be_a_date() -> None:
     assert retry_after({"X-RateLimit-Reset": "2026-11-23T15:01Z"}, NOW) == 60
     assert retry_after({"Retry-After": "5", "X-RateLimit-Reset": "2026-11-23T15:01Z"}, NOW) == 5
     assert retry_after({}, NOW) is None
+
+
+def test_the_end_of_a_limit_may_be_a_unix_epoch() -> None:
+    seconds = int(NOW.timestamp())
+    assert retry_after({"X-RateLimit-Reset": str(seconds + 90)}, NOW) == 90
+    assert retry_after({"X-RateLimit-Reset": str((seconds + 90) * 1_000)}, NOW) == 90
+    assert retry_after({"X-RateLimit-Reset": f"{seconds + 90}.5"}, NOW) == 90.5
+    assert retry_after({"X-RateLimit-Reset": str(seconds - 90)}, NOW) == 0
+    assert retry_after({"X-RateLimit-Reset": "90"}, NOW) == 90
+    assert retry_after({"X-RateLimit-Reset": str(seconds + 10**6)}, NOW) == LONGEST_PAUSE
+
+
+def test_an_instant_is_one_of_jiras_clock() -> None:
+    """Where this machine's clock is five minutes slow, the pause is no longer for it."""
+    jiras = "Mon, 23 Nov 2026 15:05:00 GMT"
+    assert retry_after({"X-RateLimit-Reset": "2026-11-23T15:06Z", "Date": jiras}, NOW) == 60
+    assert retry_after({"Retry-After": "Mon, 23 Nov 2026 15:05:40 GMT", "Date": jiras}, NOW) == 40
+    assert retry_after({"Retry-After": "40", "Date": jiras}, NOW) == 40
 
 
 @given(some.text(max_size=40) | some.from_regex(r"[-+]?\d{1,60}([.:T ]\d+)*Z?", fullmatch=True))
@@ -373,7 +457,7 @@ def test_the_gateway_is_cloud_without_asking() -> None:
     ("says", "cloud"),
     [({"deploymentType": "Cloud"}, True), ({"deploymentType": "Server"}, False),
      ({"deploymentType": "DataCenter"}, False), ({"versionNumbers": [1001, 0, 0]}, True),
-     ({"versionNumbers": [10, 3, 2]}, False), ({}, False)],
+     ({"versionNumbers": [10, 3, 2]}, False), ({"baseUrl": URL}, False)],
 )  # fmt: skip
 def test_which_jira_it_is(says: dict[str, Any], cloud: bool, http: responses.RequestsMock) -> None:
     answer(http, 200, says)

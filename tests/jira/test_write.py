@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox import Fault
+from sandbox.http import faults
 from tests.story.telling import failed_steps, noted, told
 from tests.storytelling import SEATS, Story
 from worker.errors import LeaseLost, TryAgain
@@ -87,7 +88,7 @@ def test_a_failure_says_whether_something_had_landed_before(story: Story, how: A
 
 def test_a_step_refused_for_a_reason_nobody_thought_of_does_not_stop_the_others(story: Story) -> None:
     story.request()
-    story.jira.faults.add(Fault("answer", status=410, method="GET", path="/transitions$", times=None))
+    story.jira.faults.add(faults.broken(410, method="GET", path="/transitions$", times=None))
     story.vote(*VOTES)
     assert story.now.labels == ("sev-2",) and len(told(story)) == 1
     assert len(failed_steps(story)) == 3
@@ -130,7 +131,7 @@ def test_two_evaluations_for_one_seat_become_one(story: Story) -> None:
 
 def test_an_evaluation_that_disappears_while_it_is_closed_is_closed_enough(story: Story) -> None:
     story.request()
-    story.jira.faults.add(Fault("answer", status=404, method="POST", path="/transitions$", times=1))
+    story.jira.faults.add(faults.broken(404, method="POST", path="/transitions$", times=1))
     story.vote("SEV-2")
     assert failed_steps(story) == []
 

@@ -51,7 +51,7 @@ def test_only_the_projects_served(history: History, clock: Clock) -> None:
 
 def test_what_may_not_be_read_is_left_out_and_counted(history: History, jira: Sandbox, clock: Clock) -> None:
     gone = jira.issue(history.withdrawn).id
-    jira.faults.add(faults.Fault("answer", status=404, path=rf"/issue/{gone}$", times=9))
+    jira.faults.add(faults.broken(404, path=rf"/issue/{gone}$", times=9))
     found = told(history.story, clock)
     assert (found.ended, found.unreadable) == ((), 1)
 

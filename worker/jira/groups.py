@@ -10,6 +10,7 @@ from time import monotonic
 import structlog
 
 from config.protocol import Protocol
+from worker.jira.answers import listed
 from worker.jira.parsing import person_id
 from worker.jira.site import Refused, Site
 
@@ -57,7 +58,7 @@ class Groups:
             last = False
             while not last:
                 page = self._site.get("/group/member", groupname=name, startAt=len(found), maxResults=PAGE)
-                values = page.get("values") or []
+                values = listed(page, "values")
                 found += [person_id(member) for member in values if member.get("active") is not False]
                 last = bool(page.get("isLast", True)) or not values
         except Refused as error:

@@ -15,6 +15,7 @@ import requests
 from worker.errors import TryAgain
 from worker.escalation.facts.model import Person
 from worker.jira import parsing
+from worker.jira.answers import listed
 from worker.jira.projects import SERVICE
 from worker.jira.search import quoted
 from worker.jira.signin.login import untrusted
@@ -116,7 +117,7 @@ def project(site: Site, key: str) -> Project:
 def projects(site: Site, most: int) -> tuple[Project, ...]:
     """The projects that our account may browse, at most so many."""
     query = {"maxResults": most} if site.cloud else {}
-    found = site.get("/project/search", **query)["values"] if site.cloud else site.get("/project")
+    found = listed(site.get("/project/search", **query), "values") if site.cloud else site.get_list("/project")
     return tuple(_project(each) for each in found[:most])
 
 
@@ -135,7 +136,7 @@ def permissions(site: Site, project: str, wanted: Sequence[str]) -> frozenset[st
 def first_issue(site: Site, jql: str) -> str | None:
     """The key of the first issue that a query finds."""
     path = "/search/jql" if site.cloud else "/search"
-    found = site.send("POST", path, {"jql": jql, "maxResults": 1, "fields": ["summary", "status"]}).get("issues") or []
+    found = site.ask(path, {"jql": jql, "maxResults": 1, "fields": ["summary", "status"]}).get("issues") or []
     return str(found[0]["key"]) if found else None
 
 
@@ -203,7 +204,7 @@ def person(site: Site, id: str) -> Person | None:
 def is_assignable(site: Site, id: str, project: str) -> bool:
     """Whether issues of a project may be assigned to a person. Data Center searches by the beginning of names."""
     how = {"accountId": id} if site.cloud else {"username": id}
-    found = site.get("/user/assignable/search", project=project, maxResults=1_000, **how)
+    found = site.get_list("/user/assignable/search", project=project, maxResults=1_000, **how)
     return any(parsing.person_id(each) == id for each in found or ())
 
 
@@ -231,13 +232,13 @@ def labels(site: Site, beginning: str) -> tuple[str, ...]:
 
 def field_kinds(site: Site) -> Mapping[str, str]:
     """Every field of the site by id, with the kind of its value ("user", "array" …)."""
-    return {str(each["id"]): str((each.get("schema") or {}).get("type") or "") for each in site.get("/field")}
+    return {str(each["id"]): str((each.get("schema") or {}).get("type") or "") for each in site.get_list("/field")}
 
 
 def query_mistakes(site: Site, jql: str) -> str:
     """What Jira's parser has against a query (Cloud only); empty where it was run; else it raises Refused."""
     if site.cloud:
-        [judged] = site.send("POST", "/jql/parse", {"queries": [jql]}, validation="strict")["queries"]
+        [judged] = listed(site.ask("/jql/parse", {"queries": [jql]}, validation="strict"), "queries")
         if judged.get("errors"):
             return "; ".join(str(each) for each in judged["errors"])
     first_issue(site, jql)

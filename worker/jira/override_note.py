@@ -64,10 +64,8 @@ class Notices:
             raise CannotDo(f"{ticket.key} has no place that clients cannot read.", MEND)
         internal = ticket.service_project
         try:
-            answer = self._site.send(
-                "POST", f"/issue/{place.issue}/comment", self._body(words(rules, ticket.key), place, internal),
-                issue=place.issue,
-            )  # fmt: skip
+            body = self._body(words(rules, ticket.key), place, internal)
+            answer = self._site.ask(f"/issue/{place.issue}/comment", body, issue=place.issue)
         except Refused as error:
             raise CannotDo(f"A note cannot be written on {place.key} ({error}).", MEND) from None
         if internal and parsing.is_public(answer) is True:

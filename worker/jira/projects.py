@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any
 
 from worker.errors import CannotDo
+from worker.jira.answers import listed, with_any
 from worker.jira.site import Refused, Site
 
 SERVICE = "service_desk"
@@ -57,7 +58,7 @@ class Projects:
     def _kind(self, project: Mapping[str, Any]) -> object:
         key, kind = str(project.get("key") or ""), project.get("projectTypeKey")
         if kind is None and key:
-            return self._remembered(f"kind {key}", lambda: self._site.get(f"/project/{key}").get("projectTypeKey"))
+            return self._remembered(f"kind {key}", lambda: self._project(key).get("projectTypeKey"))
         if key:
             self._learn(f"kind {key}", kind)
         return kind
@@ -78,7 +79,7 @@ class Projects:
 
     def _find_organisations(self) -> str:
         try:
-            fields = self._site.get("/field") or []
+            fields = self._site.get_list("/field")
         except Refused:
             return ""
         found = (each for each in fields if (each.get("schema") or {}).get("custom") == ORGANISATIONS)
@@ -95,25 +96,25 @@ class Projects:
 
     def _statuses(self) -> dict[str, bool]:
         try:
-            found = self._site.get("/status") or []
+            found = self._site.get_list("/status")
         except Refused:
             return {}
         return {str(each.get("id")): (each.get("statusCategory") or {}).get("key") == "done" for each in found}
 
     def _is_there(self, project: str) -> bool:
         try:
-            self._site.get(f"/project/{project}")
+            self._project(project)
         except Refused:
             return False
         return True
 
     def _with_types(self, project: str) -> Mapping[str, Any]:
         """The project with its issue types; from the page for creating issues where the project does not tell them."""
-        found: dict[str, Any] = self._site.get(f"/project/{project}")
+        found = self._project(project)
         if "issueTypes" in found:
             return found
         page = self._site.get(f"/issue/createmeta/{project}/issuetypes")
-        return {**found, "issueTypes": page.get("issueTypes") or page.get("values") or []}
+        return {**found, "issueTypes": listed(page, "issueTypes" if "issueTypes" in page else "values")}
 
     def closing(self, issue: str, status: str, *, thoroughly: bool = False) -> dict[str, Any]:
         """The body that moves an issue from this status into a done one.
@@ -136,18 +137,21 @@ class Projects:
         """The project's issue types have changed under us."""
         self._known.pop(f"type {project}", None)
 
+    def _project(self, key: str) -> dict[str, Any]:
+        return with_any(self._site.get(f"/project/{key}"), "key", "id", "projectTypeKey", "issueTypes")
+
     def _list(self, projects: tuple[str, ...]) -> list[Any]:
         if projects:
-            return [self._site.get(f"/project/{project}") for project in projects]
+            return [self._project(project) for project in projects]
         if self._site.cloud:
-            return list(self._site.get("/project/search", expand="issueTypes", maxResults=WARMED)["values"])
-        return list(self._site.get("/project", expand="issueTypes"))[:WARMED]
+            return listed(self._site.get("/project/search", expand="issueTypes", maxResults=WARMED), "values")
+        return self._site.get_list("/project", expand="issueTypes")[:WARMED]
 
     def _learn_type(self, project: Mapping[str, Any]) -> None:
         key = str(project.get("key"))
         self._learn(f"kind {key}", project.get("projectTypeKey"))
         if "issueTypes" not in project:
-            project = self._site.get(f"/project/{key}")
+            project = self._project(key)
         if any(kind.get("subtask") for kind in project.get("issueTypes") or ()):
             self._learn(f"type {key}", _type(key, project))
 
@@ -179,7 +183,7 @@ def _type(key: str, project: Mapping[str, Any]) -> str:
 
 
 def _closing(answer: Mapping[str, Any]) -> dict[str, Any]:
-    done = [t for t in answer.get("transitions") or () if _leads_to_done(t)]
+    done = [t for t in listed(answer, "transitions") if _leads_to_done(t)]
     bodies = [(len(fields), {"transition": {"id": str(t["id"])}} | ({"fields": fields} if fields else {}))
               for t in done if (fields := _required(t)) is not None]  # fmt: skip
     if not bodies:

@@ -12,6 +12,7 @@ from config.protocol import Protocol as Rules
 from worker.errors import CannotDo, EscalationError, NotOurs
 from worker.escalation.facts.model import Comment, Escalation, Request
 from worker.jira import parsing
+from worker.jira.answers import an_issue, listed
 from worker.jira.groups import Groups
 from worker.jira.issue_memory import IssueMemory
 from worker.jira.projects import Projects
@@ -144,10 +145,10 @@ class Reader:
         body: dict[str, Any] = {"jql": f"id in ({', '.join(ids)})", "fields": fields}
         body |= {"maxResults": len(ids), "validateQuery": False}
         try:
-            answer = self._site.send("POST", "/search", body) or {}
+            found = listed(self._site.ask("/search", body), "issues")
         except Refused:
             return {str(issue["id"]): issue for issue in self._each(list(ids), rules, first=False)}
-        return {str(issue["id"]): issue for issue in answer.get("issues") or ()}
+        return {str(issue["id"]): issue for issue in map(an_issue, found)}
 
     def with_clients_comments(self, escalation: Escalation, requests: Collection[str]) -> Escalation:
         """The same facts, in which the comments on these linked requests are read afresh, to the last one, and with the
@@ -211,13 +212,13 @@ class Reader:
                 "expand": ["changelog"],
             }
             try:
-                answer = self._site.send("POST", "/issue/bulkfetch", body) or {}
+                answer = self._site.ask("/issue/bulkfetch", body)
             except Refused as error:
                 if error.status not in NO_BULK:
                     raise
                 yield from self._each(body["issueIdsOrKeys"], rules, first=False)
                 continue
-            yield from answer.get("issues") or ()
+            yield from map(an_issue, listed(answer, "issues"))
             alone = (self._one(issue, False, rules) for issue in _left_out(answer))
             yield from (issue for issue in alone if issue)
 
@@ -234,10 +235,10 @@ class Reader:
     def _one(self, issue: str, visibility: bool, rules: Rules) -> Any:
         try:
             if visibility:
-                return self._site.get(f"/issue/{issue}/comment", expand="properties", maxResults=5_000)
+                return self._page(issue, expand="properties", maxResults=5_000)
             fields = ",".join(_fields(rules, self._projects.known_organisations()))
             query = {"fields": fields, "properties": parsing.PROPERTY, "expand": "changelog"}
-            return self._site.get(f"/issue/{issue}", **query)
+            return an_issue(self._site.get(f"/issue/{issue}", **query))
         except Refused as error:
             if error.status in GONE:
                 return None
@@ -264,15 +265,19 @@ class Reader:
         start, total = 0, 1
         while start < total:
             query = {"startAt": start, "maxResults": PAGE, "orderBy": "created", "expand": "properties"}
-            page = self._site.get(f"/issue/{issue}/comment", **query)
+            page = self._page(issue, **query)
             yield from page["comments"]
-            start, total = start + (len(page["comments"]) or total), int(page["total"])
+            start, total = start + (len(page["comments"]) or total), int(page.get("total") or 0)
+
+    def _page(self, issue: str, **query: Any) -> dict[str, Any]:
+        page: dict[str, Any] = self._site.get(f"/issue/{issue}/comment", **query)
+        return {**page, "comments": listed(page, "comments")}
 
     def _all_histories(self, issue: str) -> Iterator[Any]:
         start, last = 0, False
         while not last:
             page = self._site.get(f"/issue/{issue}/changelog", startAt=start, maxResults=PAGE)
-            values = page.get("values") or []
+            values = listed(page, "values")
             yield from values
             start += len(values)
             last = not values or page.get("isLast", start >= int(page.get("total") or 0))

@@ -18,6 +18,7 @@ from worker.escalation.facts.model import Escalation
 from worker.escalation.panel import record_trust
 from worker.escalation.release.ticket import Standing
 from worker.jira import parsing
+from worker.jira.answers import listed
 from worker.jira.groups import Groups
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
@@ -119,7 +120,7 @@ class Standings:
             return {}
         wish = {"fields": list(FIELDS), "properties": [parsing.PROPERTY], "expand": ["changelog"]}
         try:
-            answer = self._site.send("POST", "/issue/bulkfetch", {"issueIdsOrKeys": list(keys), **wish}) or {}
+            answer = self._site.ask("/issue/bulkfetch", {"issueIdsOrKeys": list(keys), **wish})
         except Refused as error:
             if error.status in NO_BULK:
                 return {}
@@ -178,7 +179,7 @@ class Standings:
         start, last = 0, False
         while not last:
             page = self._site.get(f"/issue/{id}/changelog", startAt=start, maxResults=PAGE)
-            values = page.get("values") or []
+            values = listed(page, "values")
             yield from values
             start += len(values)
             last = not values or bool(page.get("isLast", start >= int(page.get("total") or 0)))

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +22,7 @@ from jira import JIRA
 
 from worker.errors import CannotDo, EscalationError, TryAgain
 from worker.escalation.facts.seal import Seals
+from worker.jira.answers import NEVER_JIRAS, NotJira, a_list, an_object, is_jiras_own, retry_after, with_any
 from worker.jira.signin.credentials import Credentials
 from worker.jira.signin.login import GATEWAY_PATH, Login, unreachable
 from worker.metrics import CALLS, PAUSES, REMAINING, TALLY
@@ -30,10 +30,11 @@ from worker.metrics import CALLS, PAUSES, REMAINING, TALLY
 log = structlog.get_logger()
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
-LONGEST_PAUSE = 3_600.0
 UNAUTHORIZED_PAUSE = 30.0
 WORDS = 500
 PARALLEL = 8
+SERVER = ("deploymentType", "versionNumbers", "version", "baseUrl")  # what serverInfo says of any Jira
+API = "/rest/api/"  # always there, unlike the paths of apps, which answer 404 in any shape where they are not
 NEWEST_DATA_CENTER = 1000  # Cloud counts its versions from 1001 on
 _BUSY = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504})
 _VARIABLE = re.compile(r"(?<=/)(?:\d+|[A-Z][A-Z0-9_]*-\d+)(?=/|$)")
@@ -131,7 +132,7 @@ class Site:
         """What serverInfo says; asked once."""
         with self._learning:
             if self._server is None:
-                self._server = dict(self.call("GET", "/rest/api/2/serverInfo"))
+                self._server = with_any(self.call("GET", "/rest/api/2/serverInfo"), *SERVER)
         return self._server
 
     @property
@@ -154,7 +155,7 @@ class Site:
         api = self.api
         with self._learning:
             if self._myself is None:
-                self._myself = dict(self.call("GET", f"{api}/myself"))
+                self._myself = with_any(self.call("GET", f"{api}/myself"), "accountId", "name")
         return str(self._myself.get("accountId") or self._myself.get("name"))
 
     def user(self, id: str | None) -> dict[str, str | None]:
@@ -162,8 +163,16 @@ class Site:
         return {"accountId" if self.cloud else "name": id}
 
     def get(self, path: str, **query: Any) -> Any:
-        """Reads below the API's path."""
-        return self.call("GET", f"{self.api}{path}", query=query)
+        """Reads a JSON object below the API's path."""
+        return an_object(self.call("GET", f"{self.api}{path}", query=query))
+
+    def get_list(self, path: str, **query: Any) -> list[Any]:
+        """Reads a JSON list below the API's path."""
+        return a_list(self.call("GET", f"{self.api}{path}", query=query))
+
+    def ask(self, path: str, body: Any, **query: Any) -> dict[str, Any]:
+        """Asks by POST what is answered with a JSON object."""
+        return an_object(self.send("POST", path, body, **query))
 
     def send(self, method: str, path: str, body: Any = None, *, issue: str = "", **query: Any) -> Any:
         """Writes below the API's path; `issue` is whose write limit it counts against."""
@@ -183,6 +192,7 @@ class Site:
 
         Raises:
             TryAgain: Jira is busy, broken, unreachable, or has asked for a pause.
+            NotJira: what came below the API's path is nobody's we know; it is a TryAgain.
             Unauthorized: the credentials are not accepted.
             Refused: the call itself is not accepted.
             CannotDo: the address is not a Jira.
@@ -203,7 +213,7 @@ class Site:
         TALLY.last(REMAINING, response.headers.get("X-RateLimit-Remaining"))
         log.debug("jira call", call=endpoint, status=response.status_code, seconds=round(monotonic() - started, 3))
         if response.status_code >= 400 or _login_failed(response):
-            raise self._failed(response, endpoint, issue)
+            raise self._failed(response, path, endpoint, issue)
         return _json(response)
 
     def _request(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> requests.Response:
@@ -248,7 +258,7 @@ class Site:
             except Exception as error:  # our own pause still holds for this process
                 log.debug("pause not shared", reason=type(error).__name__)
 
-    def _failed(self, response: requests.Response, endpoint: str, issue: str) -> EscalationError:
+    def _failed(self, response: requests.Response, path: str, endpoint: str, issue: str) -> EscalationError:
         status = response.status_code
         if _is_nobody(response) or _login_failed(response):
             self._login.give_up()
@@ -256,6 +266,8 @@ class Site:
             return self._login.refusal()
         if status in _BUSY or status > 500:
             return self._busy(status, response.headers, endpoint, issue)
+        if status in NEVER_JIRAS or (path.startswith(API) and not _says_jira(response, path)):
+            return NotJira(f"JIRA_URL answers {status}")
         return refusal(status, response)
 
     def _busy(self, status: int, headers: Mapping[str, str], endpoint: str, issue: str) -> TryAgain:
@@ -275,32 +287,6 @@ def _scope(reason: str, status: int, endpoint: str, issue: str) -> str:
     if status == 429 and "burst" in reason:
         return f"endpoint:{endpoint}"
     return "site"
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait: `Retry-After` in seconds or as a date, else `X-RateLimit-Reset`; at most an hour."""
-    seconds = _seconds(headers.get("Retry-After"), now)
-    if seconds is None:
-        seconds = _seconds(headers.get("X-RateLimit-Reset"), now)
-    return None if seconds is None else min(max(seconds, 0.0), LONGEST_PAUSE)
-
-
-def _seconds(text: str | None, now: datetime) -> float | None:
-    text = (text or "").strip()
-    if re.fullmatch(r"-?\d{1,12}(?:\.\d+)?", text):
-        return float(text)
-    instant = _instant(text) if text else None
-    return (instant - now).total_seconds() if instant else None
-
-
-def _instant(text: str) -> datetime | None:
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            instant = parse(text)
-        except (ValueError, TypeError):
-            continue
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return None
 
 
 def _is_nobody(response: requests.Response) -> bool:
@@ -324,13 +310,23 @@ def _login_failed(response: requests.Response) -> bool:
     return denied or "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
 
 
+def _says_jira(response: requests.Response, path: str) -> bool:
+    """A permission may be refused without a word; of an issue that is not enough, for it might be taken for gone."""
+    mute = response.status_code == 403 and not response.content and "/issue/" not in path
+    return mute or is_jiras_own(response.status_code, _body(response))
+
+
 def refusal(status: int, response: requests.Response) -> Refused:
     """Jira's error body, `{"errorMessages": […], "errors": {…}}`, as an exception; anything else has no words."""
+    return refused(status, _body(response))
+
+
+def _body(response: requests.Response) -> Any:
+    """The JSON of an answer that is an error; None where it is none."""
     try:
-        body = response.json()
+        return response.json()
     except ValueError:
-        body = {}
-    return refused(status, body)
+        return None
 
 
 def refused(status: int, body: Any) -> Refused:
@@ -359,4 +355,4 @@ def _json(response: requests.Response) -> Any:
     try:
         return response.json()
     except ValueError:
-        raise TryAgain("Jira answered with something that is not JSON") from None
+        raise NotJira(f"JIRA_URL answers {response.status_code} with something that is not JSON") from None

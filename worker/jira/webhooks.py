@@ -155,7 +155,7 @@ def any_ticket(site: Site, wanted: Wanted) -> str | None:
     """The id of a ticket on Cloud that the webhook covers, lately changed; None where there is none."""
     where = f"{wanted.jql} AND " if wanted.jql else ""
     jql = f"{where}updated >= -365d ORDER BY updated DESC"
-    found = site.send("POST", "/search/jql", {"jql": jql, "fields": ["project"], "maxResults": 1}).get("issues")
+    found = site.ask("/search/jql", {"jql": jql, "fields": ["project"], "maxResults": 1}).get("issues")
     return str(found[0]["id"]) if found else None
 
 

@@ -49,6 +49,7 @@ from worker.escalation.plan.actions import (
 )
 from worker.escalation.texts.document import Document, clean
 from worker.jira import parsing
+from worker.jira.answers import an_issue, with_any
 from worker.jira.issue_memory import IssueMemory
 from worker.jira.projects import Projects
 from worker.jira.read import GONE
@@ -286,7 +287,7 @@ class _Work:
     ) -> list[tuple[int, Refused]]:
         body = {"issueUpdates": [self._element(action, kind, new, way) for new, way in waiting]}
         try:
-            answer = self._send("POST", "/issue/bulk", body, issue=action.ticket)
+            answer = with_any(self._send("POST", "/issue/bulk", body, issue=action.ticket), "issues", "errors")
         except Refused as error:
             if not error.elements:
                 raise CannotDo(f"The evaluations cannot be opened ({error}).", OPEN_MEND) from None
@@ -355,7 +356,7 @@ class _Work:
 
     def _is_closed(self, evaluation: str) -> bool:
         try:
-            fields = self.site.get(f"/issue/{evaluation}", fields="status")["fields"]
+            fields = an_issue(self.site.get(f"/issue/{evaluation}", fields="status"))["fields"]
         except Refused:
             return False
         category = ((fields.get("status") or {}).get("statusCategory") or {}).get("key")
@@ -385,7 +386,8 @@ class _Work:
         return linked(body, self.escalation.key, f"{base}/browse/{self.escalation.key}") if base else body
 
     def _comment(self, issue: str, body: dict[str, Any]) -> Any:
-        return self._send("POST", f"/issue/{issue}/comment", body, issue=issue)
+        """The comment as Jira has taken it; an answer that does not tell its id leaves it to the next look to find."""
+        return with_any(self._send("POST", f"/issue/{issue}/comment", body, issue=issue), "id")
 
     def _note(self, action: Note) -> None:
         """For colleagues, about the work; what only tells of a failure is not worth a failure of its own."""
@@ -410,12 +412,12 @@ class _Work:
             **({"visibility": {"type": "role", "value": action.role}} if action.role else {}),
         }
         try:
-            answer = self._comment(action.issue, body) or {}
+            answer = self._comment(action.issue, body)
         except Refused as error:
             raise CannotDo(f"A note cannot be written on {action.issue_key} ({error}).", COMMENT_MEND) from None
         if internal and parsing.is_public(answer) is True:
             self._take_back(action.issue, action.issue_key, str(answer["id"]))
-        self.made = str(answer.get("id", ""))
+        self.made = str(answer["id"])
         self.applied.record = action.done(self.applied.record, self.made)
 
     def _is_said(self, action: Note) -> bool:
@@ -489,12 +491,12 @@ class _Work:
         """A draft on a request, internal; it goes at once should the client see it."""
         flag = {"key": parsing.PUBLIC_PROPERTY, "value": {"internal": True}}
         try:
-            answer = self._comment(action.request, {**body, "properties": [*body["properties"], flag]}) or {}
+            answer = self._comment(action.request, {**body, "properties": [*body["properties"], flag]})
         except Refused as error:
             raise CannotDo(f"A draft cannot be left on {action.key} ({error}).", COMMENT_MEND) from None
         if parsing.is_public(answer) is True:
             self._take_back(action.request, action.key, str(answer["id"]))
-        return str(answer.get("id", ""))
+        return str(answer["id"])
 
     def _tell_at(self, place: "_Place", body: dict[str, Any], found: str | None) -> str | None:
         """Posted, then read back, because some accounts' comments turn out internal (jira-facts §3); the comment, None
@@ -549,13 +551,14 @@ class _Work:
 
     def _read_back(self, id: str, comment: str) -> bool | None:
         try:
-            desk = self.site.call("GET", f"/rest/servicedeskapi/request/{id}/comment/{comment}")
+            desk = with_any(self.site.call("GET", f"/rest/servicedeskapi/request/{id}/comment/{comment}"), "id")
             return parsing.is_public(desk) is not False
         except Refused as error:
             if error.status not in GONE:
                 raise
         try:
-            return parsing.is_public(self.site.get(f"/issue/{id}/comment/{comment}", expand="properties")) is not False
+            found = with_any(self.site.get(f"/issue/{id}/comment/{comment}", expand="properties"), "id")
+            return parsing.is_public(found) is not False
         except Refused as error:
             if error.status not in GONE:
                 raise

@@ -5,6 +5,7 @@ from functools import partial
 
 from worker.errors import CannotDo, EscalationError, HeldBack, LeaseLost, NotOurs, Unauthorized
 from worker.escalation.facts.model import Escalation
+from worker.jira.answers import NotJira
 from worker.jira.read import Elsewhere
 from worker.jira.site import counted
 from worker.look.context import Context
@@ -12,6 +13,9 @@ from worker.look.failures import Failed
 from worker.look.reconciler import Outcome
 from worker.metrics import LOOKS, timed
 from worker.queue.workqueue import Lease
+
+PATIENCE = 600.0
+OTHERS_MEND = "Look at what stands between us and Jira: a proxy or a firewall may refuse this one call."
 
 
 def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
@@ -57,6 +61,8 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
         if isinstance(error, CannotDo | Unauthorized):
             _note_failed(context, id, error)
             context.trails.refused(id, f"Look given up: {_sentence(error)}", now, lease.trace)
+        if isinstance(error, NotJira) and lease.failing_for >= PATIENCE:
+            context.failures.note(id, id, [Failed("look", f"A look fails again and again: {error}.", OTHERS_MEND)])
         if retry and not isinstance(error, CannotDo):  # somebody mended something and asked: that look is still to come
             context.failures.ask_retry(id)
         raise

@@ -15,6 +15,7 @@ from worker.escalation.facts import record
 from worker.escalation.facts.model import Escalation
 from worker.escalation.views.tickets import Facts, Ticket
 from worker.jira import parsing
+from worker.jira.answers import an_issue
 from worker.jira.groups import Groups
 from worker.jira.issue_memory import NoIssueMemory
 from worker.jira.projects import Projects
@@ -80,7 +81,7 @@ def _fetch(site: Site, ids: Sequence[str], progress: Progress) -> dict[str, Cand
 
 def _one(site: Site, id: str) -> Candidate | None:
     try:
-        issue = site.get(f"/issue/{id}", fields=",".join(FIELDS), properties=parsing.PROPERTY)
+        issue = an_issue(site.get(f"/issue/{id}", fields=",".join(FIELDS), properties=parsing.PROPERTY))
     except Refused as error:
         if error.status in GONE:
             return None
