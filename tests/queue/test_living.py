@@ -14,6 +14,7 @@ from sandbox import Sandbox
 from tests.queue.servers import server
 from tests.system.conftest import System, until
 from worker.alerts.outbox import _DONE, _PUT, _TAKE
+from worker.look.burst import _MAY_OPEN
 from worker.queue import key_prefix, workqueue
 from worker.queue.retry_after import _LONGER
 
@@ -27,7 +28,7 @@ SCRIPTS = ("mark", "hurry", "claim", "done", "renew", "tick", "intake", "release
 
 
 def test_the_list_is_complete_and_no_longer_than_it_must_be() -> None:
-    texts = [*map(workqueue.text, SCRIPTS), _PUT, _TAKE, _DONE, _LONGER]
+    texts = [*map(workqueue.text, SCRIPTS), _PUT, _TAKE, _DONE, _LONGER, _MAY_OPEN]
     in_lua = {command for text in texts for command in re.findall(r"redis\.call\('([A-Z]+)'", text)}
     assert OURS | KOMBUS | in_lua == ALLOWED
 
