@@ -114,6 +114,7 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_sepa
 Token = Annotated[SecretStr, AfterValidator(_token)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["json", "console"]
+Intake = Literal["webhook", "polling"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,13 @@ class Settings(BaseSettings):
     gate_override_token: Token | None = Field(
         default=None, description=f"another token than GATE_TOKEN, of at least {SHORTEST_TOKEN} characters"
     )
+    intake: Annotated[Intake, _in_any_case(*get_args(Intake))] = Field(
+        default="webhook", description="'webhook' or 'polling'"
+    )
+    poll_seconds: int = Field(default=20, ge=1, description="a whole number of seconds from 1 up")
     sweep_seconds: int = Field(default=300, ge=1, description="a whole number of seconds from 1 up")
+    index_lag_seconds: int = Field(default=120, ge=0, description="a whole number of seconds from 0 up")
+    sweep_overlap_seconds: int = Field(default=60, ge=0, description="a whole number of seconds from 0 up")
     sweep_limit: int = Field(default=25, ge=0, description="a whole number from 0 up")
     burst_limit: int = Field(default=100, ge=0, description="a whole number from 0 up, 0 for no limit")
     dry_run: bool = Field(default=False, description="true or false")
@@ -211,7 +218,7 @@ class Settings(BaseSettings):
         values = self.model_dump(mode="json", include=self.model_fields_set - set(SECRET))
         return {name.upper(): ",".join(v) if isinstance(v, list) else str(v) for name, v in values.items()}
 
-    def require(self, *wanted: Literal["jira", "redis", "webhook_secrets"]) -> None:
+    def require(self, *wanted: Literal["jira", "redis", "intake", "webhook_secrets"]) -> None:
         """That all of it is set; ConfigError names everything that is missing at once."""
         missing = mistakes_in(*(getattr(self, f"require_{name}") for name in wanted))
         if missing:
@@ -284,11 +291,31 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ConfigError(f"REDIS_CA_FILE: set, {error}") from None
 
+    @property
+    def polls(self) -> bool:
+        """Whether changes are asked for, instead of told by webhooks."""
+        return self.intake == "polling"
+
+    @property
+    def sweep_period(self) -> int:
+        """Seconds between two sweeps: the polls, where changes come in by them."""
+        return self.poll_seconds if self.polls else self.sweep_seconds
+
+    @property
+    def sweep_patience(self) -> int:
+        """Seconds within which a sweep must have ended: two periods, but a minute where polls are frequent."""
+        return max(60, 2 * self.poll_seconds) if self.polls else 2 * self.sweep_seconds
+
     def require_webhook_secrets(self) -> tuple[SecretStr, ...]:
         """The secrets of which any one may sign a delivery; ConfigError where there are none."""
         if not self.jira_webhook_secrets:
-            raise ConfigError(_missing("jira_webhook_secrets"))
+            hint = "; where nobody can make a webhook, set INTAKE=polling instead"
+            raise ConfigError(_missing("jira_webhook_secrets") + ("" if self.polls else hint))
         return self.jira_webhook_secrets
+
+    def require_intake(self) -> tuple[SecretStr, ...]:
+        """What the way in which changes come needs: the same, and nothing where they are asked for."""
+        return self.jira_webhook_secrets if self.polls else self.require_webhook_secrets()
 
 
 def load(env_file: str | Path | None = ".env", **overrides: object) -> Settings:

@@ -79,6 +79,7 @@ PAUSES = Metric(
     values={"scope": ("site", "endpoint", "issue")},
 )
 SWEEPS = Metric("sweep_seconds", "Sweeps, by how they ended.", ("result",), timed=True, values=DONE)
+MISSED = Metric("sweep_missed", "What a full sweep found that the sweeps before it had missed; it should stay 0.")
 VOTES = Metric("votes", "Votes that counted in a decision.", ("grade",))
 DECISIONS = Metric(
     "decisions", "Decisions, by grade and how they came to be.", ("grade", "how"), values={"how": DECIDED_BY}
@@ -100,8 +101,8 @@ TOLD = Metric(
 )
 ALERTS = Metric("alerts", "Alerts to colleagues outside Jira.", ("kind",), values={"kind": ALERT_KINDS})
 ALL = (
-    DELIVERIES, CONNECTIONS, LOOKS, ACTIONS, FAILURES, CALLS, PAUSES, SWEEPS, VOTES, DECISIONS, ENDED, PROMISES, TOLD,
-    ALERTS,
+    DELIVERIES, CONNECTIONS, LOOKS, ACTIONS, FAILURES, CALLS, PAUSES, SWEEPS, MISSED, VOTES, DECISIONS, ENDED, PROMISES,
+    TOLD, ALERTS,
 )  # fmt: skip
 
 

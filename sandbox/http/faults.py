@@ -4,6 +4,7 @@ Connections break before or after the work was done. A fault says which calls it
 goes wrong that nobody asked for.
 """
 
+import json
 import re
 import threading
 from collections import deque
@@ -20,7 +21,7 @@ Action = Literal["answer", "answer-after", "reset-before", "reset-after", "slow"
 
 @dataclass(slots=True)
 class Fault:
-    """Which calls (`method`, `path` regex, `account` nick; after `skip` of them, `times` of them, None for ever) meet
+    """Which calls (`method`, `path` regex, `says` regex of the body, `account` nick; after `skip` of them, `times` of them, None for ever) meet
     which `action`.
 
     `answer`, `answer-after`: `status`, `headers`, `body` (JSON; bytes are an HTML page) instead of doing the work, or
@@ -31,6 +32,7 @@ class Fault:
     action: Action
     method: str = "*"
     path: str = ""
+    says: str = ""
     account: str | None = None
     skip: int = 0
     times: int | None = 1
@@ -43,6 +45,8 @@ class Fault:
 
     def wants(self, record: Record) -> bool:
         if self.method not in ("*", record.method) or (self.account and self.account != record.account):
+            return False
+        if self.says and not re.search(self.says, json.dumps(record.body)):
             return False
         return re.search(self.path, record.path) is not None and self.times != 0
 

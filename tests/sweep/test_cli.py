@@ -80,7 +80,7 @@ def test_a_sweep_counts_as_one_although_no_worker_runs(
 def test_a_sweep_that_does_not_end_exits_3_and_is_tried_again(
     jira: Sandbox, settings: Settings, kv: redis.Redis, asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    jira.faults.add(broken(500, path="search", times=3))
+    jira.faults.add(broken(500, path="search", says="escalation-evaluation", times=3))
     with pytest.raises(SystemExit) as end:
         sweep.sweep_now(settings, dry_run=False)
     assert end.value.code == 3

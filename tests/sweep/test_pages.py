@@ -40,7 +40,7 @@ def test_a_page_that_fails_once_is_asked_for_again(context: Context, jira: Sandb
 def test_a_page_that_fails_for_good_leaves_the_sweep_unfinished(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
     context = built(jira, clock, kv, limit=1_000)
     asked(jira, 150)
-    jira.faults.add(broken(503, path="search", skip=2, times=3))
+    jira.faults.add(broken(503, path="search", says="escalation-requested", skip=1, times=3))
     swept = sweep.sweep(context, NOW)
     assert list(swept.incomplete) == [REQUESTS]
     assert not swept.due, "no first contact is touched while nobody knows how many there are"
@@ -54,7 +54,7 @@ def test_what_was_found_before_a_page_failed_is_marked(context: Context, jira: S
     for key in [graded(jira, replace(TOLD, told=None)) for _ in range(130)]:
         context.due_states.remember(jira.issue(key).id, DueState(ours=True, untold=True))
     jira.reindex()
-    jira.faults.add(broken(500, path="search", skip=3, times=3))
+    jira.faults.add(broken(500, path="search", says="sev-1", skip=1, times=3))
     swept = sweep.sweep(context, NOW)
     assert list(swept.incomplete) == [GRADED]
     assert len(swept.due) == 100 and context.queue.sizes()["dirty"] == 100
@@ -62,7 +62,7 @@ def test_what_was_found_before_a_page_failed_is_marked(context: Context, jira: S
 
 def test_the_other_searches_still_run(context: Context, jira: Sandbox) -> None:
     keys = asked(jira, 2)
-    jira.faults.add(broken(500, path="search", times=3))
+    jira.faults.add(broken(500, path="search", says="escalation-evaluation", times=3))
     swept = sweep.sweep(context, NOW)
     assert list(swept.incomplete) == ["open evaluations"]
     assert set(swept.due.values()) == keys
@@ -72,7 +72,8 @@ def test_a_long_pause_is_not_sat_out(context: Context, jira: Sandbox) -> None:
     jira.faults.add(too_many(60, path="search", times=None))
     swept = sweep.sweep(context, NOW)
     assert len(swept.incomplete) == 3
-    assert len([call for call in jira.calls() if "search" in call.path]) == 1, "all keep the pause"
+    searches = [call for call in jira.calls() if "search" in call.path]
+    assert len(searches) <= 3, "all keep the pause, but for those that were under way"
 
 
 def test_wrong_credentials_end_the_sweep(context: Context, jira: Sandbox) -> None:

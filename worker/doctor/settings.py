@@ -64,7 +64,7 @@ def _mistake(mistake: str) -> Finding:
 
 
 def _missing(settings: Settings) -> Iterator[Finding]:
-    missing = mistakes_in(settings.require_jira, settings.require_webhook_secrets)
+    missing = mistakes_in(settings.require_jira, settings.require_intake)
     for mistake in missing:
         name, _, words = mistake.partition(": ")
         yield GROUP.mend(name, words, f"Set {name} in the environment or in .env; docs/install-*.md say to what.")

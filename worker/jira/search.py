@@ -1,18 +1,19 @@
 """Searching by JQL: candidates only, because the index lags behind by seconds to minutes (jira-facts §2.5).
 
-Pages by token on Cloud and by offset on Data Center, one in memory at a time. A page that fails is asked for a few
-more times; what makes no sense in it is left out and counted. An issue that moved from one page to the next comes
-once, from further away maybe twice, so whoever takes candidates in must not mind.
+Pages by token on Cloud and by offset on Data Center; while one is worked on the next is on its way, and no more. A
+page that fails is asked for a few more times; what makes no sense in it is left out and counted. An issue that moved
+from one page to the next comes once, from further away maybe twice, so whoever takes candidates in must not mind.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import sleep
 from typing import Any
 
 from worker.errors import TryAgain
-from worker.jira.parsing import PROPERTY
-from worker.jira.site import Site
+from worker.jira.parsing import PROPERTY, instant
+from worker.jira.site import Refused, Site
 
 PAGE = 100
 PAUSES = (0.5, 2.0)  # before the second and the third try; later the queue's own growing pauses do
@@ -38,6 +39,25 @@ class Candidate:
         """When it was changed last, as Jira writes it (where `updated` was asked for)."""
         return str(self.fields.get("updated") or "")
 
+    @property
+    def changed_at(self) -> datetime | None:
+        """The same as an instant; None where Jira did not write one."""
+        try:
+            return instant(self.updated)
+        except ValueError:
+            return None
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Its labels in lower case (where `labels` was asked for)."""
+        found = self.fields.get("labels")
+        return frozenset(str(label).lower() for label in found) if isinstance(found, list) else frozenset()
+
+    @property
+    def project(self) -> str:
+        """The key of its project."""
+        return self.key.rpartition("-")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -61,6 +81,46 @@ def pages(site: Site, jql: str, fields: Sequence[str], wait: Callable[[float], N
         candidates = tuple(each for each in found if isinstance(each, Candidate) and each.id not in before)
         before = frozenset(each.id for each in found if isinstance(each, Candidate))
         yield Page(candidates, tuple(each for each in found if isinstance(each, str)))
+
+
+def ahead(site: Site, pages: Iterator[Page]) -> Iterator[Page]:
+    """The same pages; the first is asked for at once, and each of the others while the one before it is worked on."""
+    coming = site.meanwhile(lambda: next(pages, None))
+
+    def each() -> Iterator[Page]:
+        nonlocal coming
+        while (page := coming.result()) is not None:
+            coming = site.meanwhile(lambda: next(pages, None))
+            yield page
+
+    return each()
+
+
+def pages_without(
+    pages_of: Callable[[Sequence[str]], Iterator[Page]],
+    names: Sequence[str],
+    missing: Callable[[Refused, Sequence[str]], Sequence[str]],
+) -> Iterator[Page]:
+    """The pages of a query that names issues or projects, less those that do not exist: Jira refuses the whole query
+    for one that does not (400).
+
+    Args:
+        pages_of: the pages of the query that names these.
+        missing: which of them Jira refused the query for; none: it was for something else.
+
+    Raises:
+        Refused: the query is refused for something else. The rest as `pages`.
+    """
+    left = list(names)
+    while True:
+        try:
+            yield from pages_of(left)
+            return
+        except Refused as error:
+            gone = missing(error, left) if error.status == 400 else ()
+            if not gone:
+                raise
+            left = [name for name in left if name not in gone]
 
 
 def read(issue: Any) -> Candidate | str:
@@ -101,12 +161,16 @@ class Asking:
 
 def _by_token(ask: Asking, jql: str, fields: Sequence[str]) -> Iterator[Iterable[Any]]:
     body: dict[str, Any] = {"jql": jql, "fields": list(fields), "properties": [PROPERTY], "maxResults": PAGE}
+    before = set[int]()
     while True:
         answer = ask("/search/jql", body)
         yield answer["issues"]
         token = answer.get("nextPageToken")
         if not token or answer.get("isLast"):
             return
+        if hash(str(token)) in before:
+            raise TryAgain("a search turned in a circle: Jira gave the same page token twice")
+        before.add(hash(str(token)))
         body = {**body, "nextPageToken": token}
 
 

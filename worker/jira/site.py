@@ -9,7 +9,7 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
@@ -184,6 +184,10 @@ class Site:
             return [read(part) for part in parts]
         contexts = [copy_context() for _ in parts]  # so that they are counted, and logged, with whoever asks
         return list(self._pool.map(lambda context, part: context.run(read, part), contexts, parts))
+
+    def meanwhile(self, read: Callable[[], R]) -> Future[R]:
+        """A read that is made while the caller goes on."""
+        return self._pool.submit(copy_context().run, read)
 
     def call(
         self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None, issue: str = ""

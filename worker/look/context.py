@@ -4,20 +4,24 @@ It is put together in run/ and handed down; nothing here builds anything."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.protocol import Protocol
 from config.settings import Settings
 from worker.escalation.plan.alert import Alert
+from worker.escalation.plan.plan import live_round
 from worker.jira.site import Site
 from worker.look.burst import HELD, Burst
-from worker.look.due import DueStates, after
+from worker.look.due import DueState, DueStates, after
 from worker.look.failures import Failures
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.snapshots import Snapshots
 from worker.look.trail import Trails
 from worker.queue.store import Store
+from worker.queue.watchlist import Watchlist
 from worker.queue.workqueue import WorkQueue
+
+UNTOLD_AGAIN = timedelta(minutes=5)  # so often a look is made for a client who waits and nothing else brings one about
 
 
 def told_to_nobody(alerts: Sequence[Alert]) -> None:
@@ -52,6 +56,11 @@ class Context:
         return DueStates(self.store)
 
     @property
+    def watchlist(self) -> Watchlist:
+        """What sweeps between full ones go by."""
+        return Watchlist(self.store)
+
+    @property
     def burst(self) -> Burst:
         """Who asks together with too many others."""
         return Burst(self.store, self.settings.burst_limit)
@@ -76,7 +85,9 @@ class Context:
         with self.store.pipeline(transaction=False) as pipe:  # in one step
             Failures(pipe).note(ticket.id, ticket.key, outcome.failures)
             if as_planned:
-                DueStates(pipe).remember(ticket.id, after(outcome.plan))
+                glance = after(outcome.plan)
+                DueStates(pipe).remember(ticket.id, glance)
+                Watchlist(pipe).looked(ticket.id, _again_at(outcome, glance, now), self._open_evaluations(outcome))
                 Snapshots(pipe).saw(ticket, outcome.plan, self.protocol, now)
             dry = self.settings.dry_run
             Trails(pipe).looked(outcome, self.protocol, now, dry=dry, trace=trace, calls=calls)
@@ -87,6 +98,19 @@ class Context:
             pipe.execute()
         if outcome.again:
             self.queue.mark([ticket.id])
+
+    def _open_evaluations(self, outcome: Outcome) -> list[str] | None:
+        """Those of the round under way, as far as the look has seen them; None where there is no such round."""
+        ticket, record = outcome.escalation, outcome.plan.record
+        number = live_round(ticket, self.protocol.for_project(ticket.project))
+        if not number or (record.round == number and record.ended):
+            return None
+        return [each.id for each in ticket.in_round(number) if not each.done]
+
+
+def _again_at(outcome: Outcome, glance: DueState, now: datetime) -> datetime | None:
+    wanted = [outcome.look_again_at, now + UNTOLD_AGAIN if glance.untold else None]
+    return min((at for at in wanted if at), default=None)
 
 
 SPELLINGS, MOST_SPELLINGS = "sweep:spelled", 20  # the latest ones: there are thousands of ways to spell a label

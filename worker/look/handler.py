@@ -51,6 +51,7 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
     except NotOurs as error:
         context.failures.drop(id)
         context.board.forget(id)
+        context.watchlist.forget(id)
         if isinstance(error, HeldBack):
             words = "No round opened: too many asked at once, and an operator decides (`escalation adopt`)."
             context.trails.refused(id, words, now, lease.trace, key=error.key)

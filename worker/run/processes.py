@@ -34,11 +34,11 @@ from worker.web import server, webhook
 def serve_web(settings: Settings) -> None:
     """Take deliveries in until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
-    settings.require("jira", "redis", "webhook_secrets")
+    settings.require("jira", "redis", "intake")
     protocol = protocol_file.load(settings.protocol_file)
     intake = server.create(
         redis_url=settings.require_redis(),
-        secrets=[secret.get_secret_value().encode() for secret in settings.require_webhook_secrets()],
+        secrets=[secret.get_secret_value().encode() for secret in settings.require_intake()],
         labels=our_labels(protocol),
         probe=assembly.prober(settings),
         sweep_seconds=settings.sweep_seconds,

@@ -111,7 +111,7 @@ def _stop(number: int, frame: object) -> None:
 
 def _check(settings: Settings) -> None:
     """Whatever a child would refuse is refused here: a child alone would be started again for ever."""
-    of_jira = (settings.require_jira, settings.require_webhook_secrets) if settings.jira_url else ()
+    of_jira = (settings.require_jira, settings.require_intake) if settings.jira_url else ()
     mistakes = mistakes_in(
         *of_jira,
         lambda: protocol_with_texts.load_protocol(settings.protocol_file),

@@ -5,7 +5,8 @@ Search results are stale, so nothing is decided here: a look at a ticket that ne
 """
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -14,13 +15,15 @@ from typing import Any
 from worker.jira import parsing
 from worker.jira.parsing import PROPERTY
 from worker.jira.read import GONE
-from worker.jira.search import Candidate, pages
+from worker.jira.search import Candidate, Page, ahead, pages, pages_without
 from worker.jira.site import PARALLEL, Refused
 from worker.look.context import SPELLINGS, Context
 from worker.look.due import DueState
 from worker.look.snapshot import at_a_glance
 from worker.sweep import queries
 from worker.sweep.first_contacts import FirstContacts, say_held
+from worker.sweep.gone_projects import GoneProjects
+from worker.sweep.missed import Missed, stamps
 from worker.sweep.result import NO_TICKET, NOT_DUE, NOT_OURS, RESTS, TOGETHER, UNREAD, SweepResult
 
 READS = 200  # records that one sweep reads on Data Center, of tickets Redis knows nothing of
@@ -36,50 +39,105 @@ class Nomination:
     marks: bool = True
     swept: SweepResult = field(default_factory=SweepResult)
     reads: int = READS
+    missed: Missed = field(default_factory=Missed)
+
+    def searches(self) -> Mapping[str, Callable[[], None]]:
+        """The three searches of a full sweep, each to be worked through; their first pages are asked for together."""
+        context, gone = self.context, GoneProjects(self.context)
+        projects = [key for key in sorted(context.protocol.by_project) if key not in gone.known]
+        evaluations = ahead(context.site, self._search(queries.open_evaluations(context.protocol), ["parent"]))
+        requests = ahead(context.site, self._in_projects(self._open_requests, projects, gone))
+        graded = ahead(context.site, self._in_projects(self._graded, projects, gone))
+        return {
+            "open evaluations": lambda: self.evaluations(evaluations),
+            "open requests": lambda: self.requests(requests),
+            "graded tickets": lambda: self.graded(graded),
+        }
+
+    # -- what is asked for
+
+    def _open_requests(self, gone: Collection[str]) -> Iterator[Page]:
+        jql = queries.open_requests(self.context.protocol, self.spellings, gone)
+        return self._search(jql, ["subtasks", "status"])
+
+    def _graded(self, gone: Collection[str]) -> Iterator[Page]:
+        jql = queries.graded(self.context.protocol, gone)
+        return self._search(jql, ["status", "duedate", "issuelinks"])
+
+    def _search(self, jql: str, fields: Sequence[str]) -> Iterator[Page]:
+        return pages(self.context.site, jql, [*fields, "updated"])
+
+    def _in_projects(
+        self, search: Callable[[Collection[str]], Iterator[Page]], projects: Sequence[str], gone: GoneProjects
+    ) -> Iterator[Page]:
+        """A search in the projects that are there, if any is."""
+        named = frozenset(self.context.protocol.by_project)
+        if not named:
+            return search(())
+        return pages_without(
+            lambda left: search(named - set(left)) if left else iter(()), projects, lambda _, left: gone.among(left)
+        )
+
+    def search_requests(self) -> Iterator[Page]:
+        """Open requests, for themselves."""
+        gone = GoneProjects(self.context)
+        projects = [key for key in sorted(self.context.protocol.by_project) if key not in gone.known]
+        return self._in_projects(self._open_requests, projects, gone)
+
+    @property
+    def spellings(self) -> list[str]:
+        """How people spell the request label."""
+        found: list[str] = self.context.store.zrange(SPELLINGS, 0, -1)  # type: ignore[assignment]
+        return found
 
     # -- the three searches
 
-    def evaluations(self) -> None:
+    def evaluations(self, found: Iterator[Page]) -> None:
         """Tickets with open evaluations, each time anew: whoever votes while webhooks are lost is heard within a
-        sweep, and so is a request that was withdrawn. Each evaluation seen is remembered, for its comment events."""
-        for candidates in self._pages(queries.open_evaluations(self.context.protocol), ["parent"]):
-            families: dict[str, list[str]] = {}
-            tickets: dict[str, str] = {}
-            for each in candidates:
-                id, key = _parent(each)
-                self.swept.skipped[NO_TICKET] += not id
-                tickets |= {id: key} if id else {}
-                families.setdefault(id, []).append(each.id)
-            for id in tickets if self.marks else ():
-                self.context.queue.remember_evaluations(id, families[id])
-            self._nominate(tickets)
+        sweep, and so is a request that was withdrawn."""
+        for candidates in self._pages(found):
+            self.nominate_parents(candidates)
+            self._saw(candidates)
 
-    def requests(self) -> None:
+    def nominate_parents(self, evaluations: Sequence[Candidate]) -> None:
+        """The tickets of these evaluations; each evaluation is remembered, for its comment events."""
+        families: dict[str, list[str]] = {}
+        tickets: dict[str, str] = {}
+        for each in evaluations:
+            id, key = _parent(each)
+            self.swept.skipped[NO_TICKET] += not id
+            tickets |= {id: key} if id else {}
+            families.setdefault(id, []).append(each.id)
+        for id in tickets if self.marks else ():
+            self.context.queue.remember_evaluations(id, families[id])
+        self.nominate(tickets)
+
+    def requests(self, found: Iterator[Page]) -> None:
         """Open requests, each time anew, too: the label put on again, or a round that a crash has left half open, may
         be known from nothing else. Not those that rest, unless they were changed; and first contacts only to the
         limit, once the search has come to its end."""
-        spellings: list[str] = self.context.store.zrange(SPELLINGS, 0, -1)  # type: ignore[assignment]
         first, held = FirstContacts(self.context.settings.sweep_limit), dict(self.context.burst.held())
         self.swept.together = dict(held)
-        jql = queries.open_requests(self.context.protocol, spellings)
-        for candidates in self._pages(jql, ["subtasks", "status", "updated"]):
+        for candidates in self._pages(found):
             waiting = [each for each in candidates if each.id not in held]
             gone = [held.pop(each.id) for each in candidates if each.id in held]
             self.swept.skipped[TOGETHER] += len(gone)
-            self._take_in(waiting, self._glances(waiting), first)
-        self._nominate(held)  # no request any more, as far as the index knows: a look knows better
-        self._settle(first)
+            self.take_in(waiting, self.glances(waiting), first)
+            self._saw(candidates)
+        self.nominate(held)  # no request any more, as far as the index knows: a look knows better
+        self.settle(first)
 
-    def graded(self) -> None:
+    def graded(self, found: Iterator[Page]) -> None:
         """Graded tickets whose record wants a look; on Data Center the records that Redis does not know are read,
         those that are due soonest first."""
         unread: list[Candidate] = []
         unknown = 0
-        for candidates in self._pages(queries.graded(self.context.protocol), ["status", "duedate", "issuelinks"]):
-            glances = self._glances(candidates)
+        for candidates in self._pages(found):
+            glances = self.glances(candidates)
             self._nominate_due(candidates, glances)
             self._nominate_linked(candidates, glances)
             self._tell_board((each, each.kept) for each in candidates)
+            self.nominate({each.id: each.key for each in self._saw(candidates)})
             new = [each for each in candidates if each.id not in glances]
             unknown += len(new)
             unread = heapq.nsmallest(self.reads, chain(unread, new), key=_soonest)
@@ -88,16 +146,21 @@ class Nomination:
         if self.marks:
             self.context.board.tidy(self.now)
             self.context.trails.tidy(self.now)
+            self.context.watchlist.tidy(self.now)
+
+    def fallen_due(self) -> None:
+        """Whatever Redis knows to have fallen due."""
+        self.nominate({id: id for id in self.context.watchlist.fallen_due(self.now)})
 
     # -- requests
 
-    def _take_in(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState], first: FirstContacts) -> None:
+    def take_in(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState], first: FirstContacts) -> None:
         """Nominates those that are known, unless they rest, and counts the others."""
         known = self._known(candidates, glances)
         resting = self._resting(candidates, glances)
         awake = [each for each in candidates if each.id in known and each.id not in resting]
         self.swept.skipped[RESTS] += len(resting)
-        self._nominate({each.id: each.key for each in awake})
+        self.nominate({each.id: each.key for each in awake})
         if self.marks:
             self.context.due_states.nominated(
                 [each for each in awake if each.id in glances and glances[each.id].standing]
@@ -119,8 +182,11 @@ class Nomination:
         """Which of these have evaluations already, all of them closed maybe."""
         if not tickets:
             return set()
-        jql = queries.evaluations_of(self.context.protocol, tickets)
-        return {_parent(each)[0] for page in pages(self.context.site, jql, ["parent"]) for each in page.candidates}
+        found = pages_without(lambda left: self._evaluations_of(left) if left else iter(()), list(tickets), ids_in)
+        return {_parent(each)[0] for candidates in self._pages(found) for each in candidates}
+
+    def _evaluations_of(self, tickets: Collection[str]) -> Iterator[Page]:
+        return self._search(queries.evaluations_of(self.context.protocol, tickets), ["parent"])
 
     def _resting(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState]) -> frozenset[str]:
         """Requests left over from a round that ended, whose label asks for nothing until it is put on again, and that
@@ -129,7 +195,7 @@ class Nomination:
         standing = [each for each, glance in known if glance.standing and not glance.is_due(done=False, now=self.now)]
         return frozenset(each.id for each in standing) - self.context.due_states.changed(standing)
 
-    def _settle(self, first: FirstContacts) -> None:
+    def settle(self, first: FirstContacts) -> None:
         """Beyond the limit none is touched. Nor while records are still to be read: they may be too many in all."""
         if first.count + first.unknown <= first.limit:
             first.add(first.unread)
@@ -142,14 +208,14 @@ class Nomination:
         elif left:
             self.swept.skipped[UNREAD] += first.count + left
         else:
-            self._nominate(first.kept)
+            self.nominate(first.kept)
         if self.marks:
             say_held(self.context, held, self.now)
 
     def _find_out(self, first: FirstContacts) -> int:
         """Reads the records of some that may be first contacts; gives how many are left."""
         some = first.unread[: READS // 2]
-        self._take_in(some, self._read(some), first)
+        self.take_in(some, self._read(some), first)
         return first.unknown - len(some)
 
     # -- graded tickets
@@ -160,13 +226,17 @@ class Nomination:
         for each, glance in known:
             if each.id not in due and each.id not in self.swept.due:
                 self.swept.skipped[NOT_DUE if glance.ours else NOT_OURS] += 1
-        self._nominate(due)
+        self.nominate(due)
+        later = {each.id: glance.again_at for each, glance in known if glance.again_at}
+        self.swept.missed |= self.missed.by_the_clock(later)
+        if self.marks:
+            self.context.watchlist.learn_due(later)
 
     def _nominate_linked(self, candidates: Sequence[Candidate], glances: Mapping[str, DueState]) -> None:
         """Graded tickets to which a client's request was linked that has not heard of the grade."""
         told = {id: glance.told for id, glance in glances.items() if glance.told is not None}
         open_ones = [each for each in candidates if each.id in told and not each.done]
-        self._nominate({each.id: each.key for each in open_ones if self._has_waiting(each, told[each.id] or ())})
+        self.nominate({each.id: each.key for each in open_ones if self._has_waiting(each, told[each.id] or ())})
 
     def _has_waiting(self, candidate: Candidate, told: Collection[str]) -> bool:
         rules = self.context.protocol.for_project(candidate.key.rpartition("-")[0])
@@ -181,7 +251,7 @@ class Nomination:
 
     # -- records
 
-    def _glances(self, candidates: Sequence[Candidate]) -> Mapping[str, DueState]:
+    def glances(self, candidates: Sequence[Candidate]) -> Mapping[str, DueState]:
         """What their records say, as far as that costs nothing: from the search (Cloud), from Redis (Data Center)."""
         if self.context.site.cloud:
             return {each.id: DueState.at(each.kept, each.id) for each in candidates}
@@ -190,6 +260,7 @@ class Nomination:
     def _read(self, candidates: Sequence[Candidate]) -> Mapping[str, DueState]:
         """Their records, a few at a time, so that looks under way need not wait for all of them."""
         self.reads -= len(candidates)
+        self.swept.calls += len(candidates)
         found: dict[str, DueState] = {}
         for start in range(0, len(candidates), PARALLEL):
             part = candidates[start : start + PARALLEL]
@@ -217,13 +288,28 @@ class Nomination:
 
     # -- pages in, marks out
 
-    def _pages(self, jql: str, fields: Sequence[str]) -> Iterator[Sequence[Candidate]]:
-        for page in pages(self.context.site, jql, fields):
-            self.swept.looked_at += len(page.candidates) + len(page.nonsense)
-            self.swept.skipped.update(page.nonsense)
+    def _pages(self, found: Iterator[Page]) -> Iterator[Sequence[Candidate]]:
+        for page in found:
+            self.turn(page)
             yield page.candidates
 
-    def _nominate(self, found: Mapping[str, str]) -> None:
+    def turn(self, page: Page) -> None:
+        """Counts a page."""
+        self.swept.calls += 1
+        self.swept.looked_at += len(page.candidates) + len(page.nonsense)
+        self.swept.skipped.update(page.nonsense)
+
+    def _saw(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The sweeps to come know these as they are; gives those that were changed since a sweep saw them last."""
+        seen = stamps(candidates)
+        unseen = self.context.watchlist.unseen(seen) if self.missed.is_known else frozenset[str]()
+        self.swept.missed |= {id: "changed" for id in unseen if self.missed.is_missed(seen[id])}
+        if self.marks:
+            self.context.watchlist.saw(seen, self.now)
+        return [each for each in candidates if each.id in unseen and self.missed.is_asked_for(seen[each.id])]
+
+    def nominate(self, found: Mapping[str, str]) -> None:
+        """These are due: id to key."""
         new = {id: key for id, key in found.items() if id not in self.swept.due}
         self.swept.due |= new
         if self.marks:
@@ -235,6 +321,12 @@ def _parent(evaluation: Candidate) -> tuple[str, str]:
     parent = evaluation.fields.get("parent")
     id = str(parent.get("id") or "") if isinstance(parent, dict) else ""
     return id, str(parent.get("key") or id) if isinstance(parent, dict) else ""
+
+
+def ids_in(error: Refused, ids: Sequence[str]) -> list[str]:
+    """Those of these ids that Jira's refusal names."""
+    named = set(re.findall(r"\d+", " ".join(error.messages)))
+    return [id for id in ids if id in named]
 
 
 def _soonest(candidate: Candidate) -> tuple[str, int]:

@@ -16,7 +16,7 @@ NO_TICKET = "an evaluation without a ticket"
 class SweepResult:
     """How many issues a sweep looked at; what is due and which first contacts it held back (id to key; of these no
     more than are shown, `held_back` counts them all), and which asked together with too many; what it skipped and why;
-    which searches did not end."""
+    its calls to Jira; what a full one found that those between had missed (id to how); which searches did not end."""
 
     looked_at: int = 0
     due: dict[str, str] = field(default_factory=dict)
@@ -24,6 +24,8 @@ class SweepResult:
     held_back: int = 0
     together: dict[str, str] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    missed: dict[str, str] = field(default_factory=dict)
     incomplete: dict[str, EscalationError] = field(default_factory=dict)
 
     @property

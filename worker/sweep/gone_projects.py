@@ -1,0 +1,63 @@
+"""Projects that the protocol file names and Jira does not have (any more), or that our account may not browse.
+
+Jira refuses a search that names one such project whole. They are left out of the searches, so that the other projects
+go on, and are named in the log, by `escalation failures list` and by `escalation doctor`.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from worker.jira.site import Refused
+from worker.look.context import Context
+from worker.look.failures import Failed
+
+KEY = "sweep:gone-projects"
+MEND = "Take [projects.{}] out of the protocol file, or give our account Browse Projects there. The others go on."
+
+log = structlog.get_logger()
+
+
+class GoneProjects:
+    """Those of the served projects that are known to be gone."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._served = sorted(context.protocol.by_project)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Their keys."""
+        return frozenset(map(str, self._context.store.smembers(KEY))) if self._served else frozenset()
+
+    def look_again(self) -> None:
+        """A full sweep begins: whatever is still gone is found out anew. Raises what asking Jira does."""
+        known = sorted(self.known)
+        back = [key for key in known if not self._is_gone(key)]
+        no_longer_served = set(known) - set(self._served)
+        for key in {*back, *no_longer_served}:
+            self._context.failures.drop(_id(key))
+            self._context.store.srem(KEY, key)
+            log.info("a project is searched again", project=key)
+
+    def among(self, keys: Sequence[str]) -> list[str]:
+        """Those of these that are gone, as Jira says now; the others will hear of it. Raises what asking Jira does."""
+        found = [key for key in keys if self._is_gone(key)]
+        for key in found:
+            what = f"The project {key} of the protocol file does not exist, or our account may not browse it."
+            log.error("a project is not searched", project=key, what=what, mend=MEND.format(key))
+            self._context.failures.note(_id(key), key, [Failed("search", what, MEND.format(key))])
+            self._context.store.sadd(KEY, key)
+        return found
+
+    def _is_gone(self, key: str) -> bool:
+        try:
+            self._context.site.get(f"/project/{key}")
+        except Refused as error:
+            return error.status in (403, 404)
+        return False
+
+
+def _id(key: str) -> str:
+    """Under which it stands among the failures, where the others are ids of tickets."""
+    return f"project:{key}"
