@@ -21,8 +21,8 @@ Action = Literal["answer", "answer-after", "reset-before", "reset-after", "slow"
 
 @dataclass(slots=True)
 class Fault:
-    """Which calls (`method`, `path` regex, `says` regex of the body, `account` nick; after `skip` of them, `times` of them, None for ever) meet
-    which `action`.
+    """Which calls (`method`, `path` regex, `says` regex of the body, `account` nick; after `skip` of them, `times` of
+    them, None for ever) meet which `action`.
 
     `answer`, `answer-after`: `status`, `headers`, `body` (JSON; bytes are an HTML page) instead of doing the work, or
     in place of the answer once it is done · `reset-before`, `reset-after`: the connection breaks before or after the

@@ -86,7 +86,7 @@ def story(jira: Sandbox, clock: Clock, kv: redis.Redis) -> Watched:
 @pytest.fixture
 def board(story: Watched) -> Board:
     context = story.context
-    sources = Sources(context.protocol, context.board, context.queue, context.failures, sweep_seconds=300)
+    sources = Sources(context.protocol, context.board, context.queue, context.failures, patience=600)
     return Board(sources, story.clock)
 
 

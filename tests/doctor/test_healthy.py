@@ -178,7 +178,7 @@ def test_when_a_token_ends(days: tuple[int | None, ...], level: str) -> None:
     [(10, True, "ok"), (600, True, "ok"), (601, True, "mend"), (601, False, "mend"), (None, False, "advice")],
 )
 def test_sweeps_are_fresh_or_not(age: float | None, alive: bool, level: str) -> None:
-    assert redis_server.sweeps(age, alive=alive, period=300).level == level
+    assert redis_server.sweeps(age, alive=alive, period=300, patience=600).level == level
 
 
 def test_an_old_redis_is_named() -> None:

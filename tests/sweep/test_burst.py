@@ -19,7 +19,7 @@ from worker.look.burst import HELD
 from worker.look.context import Context
 from worker.queue.workqueue import Notice
 from worker.sweep import adoption, sweep
-from worker.web.readiness import Readiness
+from worker.web.readiness import Readiness, Sweeps
 
 BOTH = pytest.mark.parametrize("jira", ["cloud", "dc"], indirect=True)
 
@@ -86,7 +86,7 @@ def test_so_many_open_and_the_rest_waits_for_the_operator(bulk: Bulk, told: list
     assert len(bulk.opened(keys)) == 5
     assert [alert.kind for alert in told if alert.kind == "operator"] == ["operator"]
     assert any("BURST_LIMIT" in alert.words for alert in told)
-    assert not Readiness(bulk.context.queue, Works(), 300).checks()[0]["first_contacts"]
+    assert not Readiness(bulk.context.queue, Works(), Sweeps()).checks()[0]["first_contacts"]
     more = bulk.edit(2)
     assert bulk.look() == 2 and bulk.opened(more) == []
     assert len([alert for alert in told if alert.kind == "operator"]) == 1, "told once for as long as it lasts"
@@ -118,7 +118,7 @@ def test_the_operator_takes_them_on(bulk: Bulk) -> None:
     assert not context.store.exists(HELD)
     assert bulk.look() == 0
     assert len(bulk.opened(keys)) == 8
-    assert Readiness(context.queue, Works(), 300).checks()[0]["first_contacts"]
+    assert Readiness(context.queue, Works(), Sweeps()).checks()[0]["first_contacts"]
 
 
 def test_what_is_too_old_is_set_aside_even_if_a_webhook_named_it(bulk: Bulk) -> None:

@@ -1,6 +1,6 @@
 """What the board shows at one moment, put together from Redis and the clock, ready to be printed. Jira is not asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -18,7 +18,7 @@ from worker.look.burst import HELD as BURST
 from worker.look.failures import Failed, Failures
 from worker.look.snapshot import Awaited, Round, Snapshot
 from worker.look.snapshots import KEPT, Snapshots
-from worker.queue.store import StoreError
+from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
 from worker.report.figures import Figures, figures
 from worker.report.phrases import span
@@ -29,13 +29,15 @@ State = Literal["well", "late", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where everything on the board comes from."""
+    """Where everything on the board comes from. A sweep has ended within `patience` seconds; `changes` says how changes
+    come in, as of what Redis knows."""
 
     protocol: Protocol
     memory: Snapshots
     queue: WorkQueue
     failures: Failures
-    sweep_seconds: float
+    patience: float
+    changes: Callable[[Store], str] = lambda store: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Engine:
     queue: tuple[str, bool]
     held: int
     failing: int
+    changes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +250,9 @@ def _engine(sources: Sources) -> Engine:
     words = f"{sizes['dirty']} wait for a look{oldest}; {sizes['held']} under way"
     swept_past, burst = queue.store.get(HELD), int(str(queue.store.hlen(BURST)))
     return Engine(
-        sweep=(swept, age is not None and age <= 2 * sources.sweep_seconds),
+        sweep=(swept, age is not None and age <= sources.patience),
         queue=(words, waits < 60),
         held=burst + (int(str(swept_past)) if str(swept_past).isdigit() else int(bool(swept_past))),
         failing=sizes["failing"],
+        changes=sources.changes(queue.store),
     )

@@ -16,13 +16,16 @@ from sandbox.process import PortTaken, introduce, serve
 @click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="0: any that is free.")
 @click.option("--flavour", type=click.Choice(["cloud", "dc"]), default="cloud", show_default=True)
 @click.option("--webhook-url", help="Where deliveries go, signed with SANDBOX_WEBHOOK_SECRET.")
+@click.option("--index-lag", type=click.FloatRange(0), default=0, help="Seconds by which its search lags behind.")
 @click.option("--quiet", is_flag=True, help="Do not say where it is and how to use it.")
 @click.option("--service-account", is_flag=True, help="The worker may log in as a service account (OAuth 2.0).")
 @click.option("--scoped-token", is_flag=True, help="Its API token has scopes: only the gateway takes it (Cloud).")
 @click.option("--passwords", is_flag=True, help="It takes user name and password (Data Center; off by default there).")
 @click.option("--tls", is_flag=True, help="Serve https, with a certificate authority of its own.")
 @click.option("--tls-clients", is_flag=True, help="Ask for a client certificate as well.")
-def command(*, host: str, port: int, flavour: str, webhook_url: str | None, quiet: bool, **walls: bool) -> None:
+def command(
+    *, host: str, port: int, flavour: str, webhook_url: str | None, index_lag: float, quiet: bool, **walls: bool
+) -> None:
     """Serves until it is stopped."""
     webhooks = [(webhook_url, os.environ.get("SANDBOX_WEBHOOK_SECRET", ""))] if webhook_url else []
     token = os.environ.get("SANDBOX_TOKEN")
@@ -34,6 +37,7 @@ def command(*, host: str, port: int, flavour: str, webhook_url: str | None, quie
             "dc" if flavour == "dc" else "cloud",
             webhooks,
             tokens=tokens,
+            index_lag=index_lag,
             service_account=walls["service_account"],
             scoped_token=walls["scoped_token"],
             passwords=walls["passwords"],

@@ -15,6 +15,7 @@ from worker.queue import queues
 from worker.queue.redis_trouble import CLUSTER, FULL, REPLICA, trouble
 from worker.queue.roster import Roster
 from worker.queue.store import Store, StoreError, StoreRefused
+from worker.sweep import intake
 from worker.sweep.result import HELD
 
 GROUP, WORK = Group("redis"), Group("work")
@@ -110,7 +111,8 @@ def work(store: Store, settings: Settings) -> Iterator[Finding]:
     alive = bool(roster.listening())
     for host in sorted(roster.starting_over()):
         yield WORK.mend("worker", f"the one on {host} starts over and over", "Its log says why ('celery gave up').")
-    yield sweeps(queue.sweep_age(), alive=alive, period=settings.sweep_seconds)
+    yield WORK.ok("changes", intake.sentence(settings, store))
+    yield sweeps(queue.sweep_age(), alive=alive, period=settings.sweep_period, patience=settings.sweep_patience)
     yield from _held(store, settings)
     waiting = Failures(store).listed()
     if waiting:
@@ -119,9 +121,9 @@ def work(store: Store, settings: Settings) -> Iterator[Finding]:
         yield WORK.advice("failures", f"{len(waiting)} tickets wait for a person: {keys}", mend)
 
 
-def sweeps(age: float | None, *, alive: bool, period: int) -> Finding:
-    """Whether a sweep ended within two periods (protocol.md C2)."""
-    if age is not None and age <= 2 * period:
+def sweeps(age: float | None, *, alive: bool, period: int, patience: int) -> Finding:
+    """Whether a sweep ended in time (protocol.md C2)."""
+    if age is not None and age <= patience:
         return WORK.ok("sweep", f"the last one ended {age:.0f} s ago")
     found = "none ended yet" if age is None else f"the last one ended {age:.0f} s ago; one is due every {period} s"
     if age is None and not alive:

@@ -27,8 +27,11 @@ QUIET = timedelta(days=1)
 
 def check(subject: Subject, site: Site) -> Iterator[Finding]:
     """What is registered, then what came of it."""
-    yield from _address(subject.settings, cloud=site.cloud)
     last = _last(subject.store)
+    if subject.settings.polls and not subject.settings.jira_webhook_secrets:
+        yield GROUP.ok("registration", "no webhook, and none is needed: changes are asked for (INTAKE=polling)")
+        return
+    yield from _address(subject.settings, cloud=site.cloud)
     yield from _registered(subject, site, last)
     if last is not None:
         yield from _rule(last, subject.zone)
@@ -64,12 +67,19 @@ def _registered(subject: Subject, site: Site, last: Last | None) -> Iterator[Fin
         return
     else:
         mine = ours(found, subject.settings.public_url)
-        if mine or last is None or last.by_rule is None:
+        if instead := "" if mine else _instead(subject.settings, last):
+            yield GROUP.ok("registration", f"no webhook, and none is needed: {instead}")
+        else:
             named = tuple(subject.protocol.by_project) if subject.protocol else ()
             public_url = subject.settings.public_url
             yield from registration(mine, public_url, webhooks.wanted(site, public_url or "", named))
-        else:
-            yield GROUP.ok("registration", "no webhook, and none is needed: a rule of Jira Automation tells of changes")
+
+
+def _instead(settings: Settings, last: Last | None) -> str:
+    """How changes come in without a webhook; "" for not at all."""
+    if last is not None and last.by_rule is not None:
+        return "a rule of Jira Automation tells of changes"
+    return "changes are asked for (INTAKE=polling)" if settings.polls else ""
 
 
 def _address(settings: Settings, *, cloud: bool) -> Iterator[Finding]:
@@ -133,7 +143,7 @@ def _heard(subject: Subject, last: Last) -> Iterator[Finding]:
         yield GROUP.mend(
             "deliveries", f"the last one, at {stamp(last.empty, subject.zone)}, was signed and empty", mend
         )
-    elif last.taken is None and last.by_rule:
+    elif last.taken is None and (last.by_rule or subject.settings.polls):
         return
     elif last.taken is None:
         mend = "Change a ticket, and look again; if nothing comes, Jira cannot reach PUBLIC_URL."

@@ -15,10 +15,18 @@ if left < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[
 """
 
 
+PREFIX = "pause:"
+
+
+def is_login_refused(store: redis.Redis) -> bool:
+    """Whether a worker has lately been told by Jira that it does not know us (401), after which all pause."""
+    return str(store.get(f"{PREFIX}site")) == "unauthorized"
+
+
 class Pauses:
     """The pauses under way at one Jira site."""
 
-    def __init__(self, store: redis.Redis, prefix: str = "pause:") -> None:
+    def __init__(self, store: redis.Redis, prefix: str = PREFIX) -> None:
         self._store = store
         self._prefix = prefix
         self._longer = store.register_script(_LONGER)

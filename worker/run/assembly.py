@@ -3,6 +3,7 @@
 Every process and command takes it from here; nothing is decided here."""
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.routing import BaseRoute
 
@@ -32,6 +33,7 @@ from worker.release.gate import Gate
 from worker.release.grades import Budget, Grades
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides
+from worker.sweep import intake
 
 GATE_READ_SECONDS = 5.0
 READS_OF_STRANGERS = 60  # calls to Jira a minute for those who ask the gate, where no GATE_TOKEN is set
@@ -54,7 +56,7 @@ def build(settings: Settings) -> Context:
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis())
     queue, ours = queues.tickets(client), site(settings, Pauses(client))
-    outbox = alerts.outbox(settings, client, queues.chores(client, settings.sweep_seconds), ours)
+    outbox = alerts.outbox(settings, client, queues.chores(client, settings.sweep_period), ours)
     worked_at = Reconciler(ours, protocol, queue, tell=outbox.put, tries=Tries(client), dry_run=settings.dry_run)
     return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
 
@@ -99,7 +101,14 @@ def gate(settings: Settings) -> GateHttp:
 def board(settings: Settings, protocol: Protocol) -> BoardHttp:
     """The board of the web process. It asks Redis, and nobody else."""
     client = store.connect(settings.require_redis(), patience=0.5)
-    sources = Sources(protocol, Snapshots(client), queues.tickets(client), Failures(client), settings.sweep_seconds)
+    sources = Sources(
+        protocol,
+        Snapshots(client),
+        queues.tickets(client),
+        Failures(client),
+        settings.sweep_patience,
+        partial(intake.sentence, settings),
+    )
     return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now, names=_names(settings))
 
 

@@ -8,7 +8,7 @@ import gc
 import threading
 from contextlib import suppress
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -27,8 +27,9 @@ from worker.queue.outage import Outage
 from worker.queue.store import StoreError
 from worker.report import weekly_digest
 from worker.run import assembly, celery_app, tasks
+from worker.sweep import intake
 from worker.sweep import sweep as sweeping
-from worker.web import server, webhook
+from worker.web import readiness, server, webhook
 
 
 def serve_web(settings: Settings) -> None:
@@ -36,19 +37,19 @@ def serve_web(settings: Settings) -> None:
     log.set_up(settings.log_format, settings.log_level)
     settings.require("jira", "redis", "intake")
     protocol = protocol_file.load(settings.protocol_file)
-    intake = server.create(
+    serving = server.create(
         redis_url=settings.require_redis(),
         secrets=[secret.get_secret_value().encode() for secret in settings.require_intake()],
         labels=our_labels(protocol),
         probe=assembly.prober(settings),
-        sweep_seconds=settings.sweep_seconds,
+        sweeps=readiness.Sweeps(settings.sweep_period, settings.sweep_patience, partial(intake.sentence, settings)),
         grades=grades(protocol),
         routes=assembly.routes(settings),
         site=urlsplit(settings.jira_url or "").netloc,
         expires=settings.jira_token_expires,
     )
     clock.follow(settings.jira_url)
-    server.serve(intake, settings.host, settings.port, settings.trusted_proxies)
+    server.serve(serving, settings.host, settings.port, settings.trusted_proxies)
 
 
 def grades(protocol: Protocol) -> list[str]:
@@ -82,8 +83,8 @@ def work(settings: Settings) -> int:
     threading.Thread(target=built.reconciler.warm, daemon=True, name="warm").start()
     shared_metrics.flush_for_ever(built.store)
     clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
-    celery = celery_app.build(redis_url, settings.sweep_seconds)
-    tasks.register(celery, todo, settings.sweep_seconds)
+    celery = celery_app.build(redis_url, settings.sweep_period)
+    tasks.register(celery, todo, settings.sweep_period)
     return celery_app.work(
         celery, Heartbeat([todo.tickets, todo.chores], todo.ask_for_sweep, lambda: watch(todo, settings))
     )
@@ -98,7 +99,7 @@ def collect_rarely() -> None:
 
 def work_of(built: context.Context) -> tasks.Work:
     """What a worker does with that context."""
-    chores = queues.chores(built.store, built.settings.sweep_seconds)
+    chores = queues.chores(built.store, built.settings.sweep_period)
     ask = lambda: built.site.get("/myself")  # noqa: E731
     return tasks.Work(
         tickets=built.queue,
@@ -112,9 +113,10 @@ def work_of(built: context.Context) -> tasks.Work:
 
 
 def look_at_open(built: context.Context, todo: tasks.Work) -> None:
-    """The sandbox's clock has jumped: whatever is open may be due; where Redis is away, the next sweep finds it."""
+    """The sandbox's clock has jumped: whatever wants a look by now, and every round; where Redis is away, the next
+    sweep finds it."""
     with suppress(StoreError):
-        built.queue.mark([each.id for each in built.board.all() if not each.is_settled(built.protocol)])
+        built.queue.mark(list({*built.watchlist.fallen_due(clock.now()), *built.watchlist.rounds()}))
         todo.ask_for_sweep()
 
 
@@ -136,14 +138,14 @@ def tell_digest(built: context.Context, now: datetime) -> None:
 
 def watch(todo: tasks.Work, settings: Settings) -> None:
     """What every worker finds out by itself: that beat is down, that Jira is back."""
-    todo.ask_if_late(settings.sweep_seconds)
+    todo.ask_if_late(settings.sweep_period)
     if todo.outage:
         todo.outage.ask_if_due()
 
 
 def beat(settings: Settings) -> None:
-    """Ask for a sweep every SWEEP_SECONDS until told to stop."""
+    """Ask for a sweep every SWEEP_SECONDS, or POLL_SECONDS, until told to stop."""
     log.set_up(settings.log_format, settings.log_level)
     address = settings.require_redis()
     redis_watch.watch(store.connect(address))
-    celery_app.beat(celery_app.build(address, settings.sweep_seconds))
+    celery_app.beat(celery_app.build(address, settings.sweep_period))

@@ -244,7 +244,8 @@ class Sandbox:
             "JIRA_WEBHOOK_SECRETS": secret,
             clock.SANDBOX: f"http://127.0.0.1:{port}",
         }
-        return cls(_command("sandbox", own, "--quiet", "--port", str(port), "--webhook-url", url), port, env, board)
+        told = () if settings.polls else ("--webhook-url", url)
+        return cls(_command("sandbox", own, "--quiet", "--port", str(port), *told), port, env, board)
 
     def listens(self) -> bool:
         """Whether it takes connections."""

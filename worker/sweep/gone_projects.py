@@ -28,16 +28,18 @@ class GoneProjects:
     @property
     def known(self) -> frozenset[str]:
         """Their keys."""
-        return frozenset(map(str, self._context.store.smembers(KEY))) if self._served else frozenset()
+        return frozenset(map(str, self._context.store.smembers(KEY)))
 
     def look_again(self) -> None:
         """A full sweep begins: whatever is still gone is found out anew. Raises what asking Jira does."""
-        known = sorted(self.known)
-        back = [key for key in known if not self._is_gone(key)]
-        no_longer_served = set(known) - set(self._served)
-        for key in {*back, *no_longer_served}:
+        known = self.known
+        still = [key for key in sorted(known & set(self._served)) if self._is_gone(key)]
+        if known:
+            self._context.store.delete(KEY)
+        if still:
+            self._context.store.sadd(KEY, *still)
+        for key in known - set(still):
             self._context.failures.drop(_id(key))
-            self._context.store.srem(KEY, key)
             log.info("a project is searched again", project=key)
 
     def among(self, keys: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from worker.queue.store import Store
 KEY = "sweep:progress"
 FULL_EVERY = timedelta(hours=6)
 UNREAD_AGAIN = timedelta(minutes=5)
+CALLS_AT_LEAST, FULL_CALLS_AT_LEAST = 1, 3
 BEGAN, SERVER, FULL, UNREAD, CALLS, FULL_CALLS = "began", "server", "full", "unread", "calls", "full-calls"
 
 
@@ -42,8 +43,8 @@ class Progress:
     began: Beginning
     full: Beginning
     unread: bool = False
-    calls: int = 1
-    full_calls: int = 3
+    calls: int = CALLS_AT_LEAST
+    full_calls: int = FULL_CALLS_AT_LEAST
 
     def wants_full(self, begins: Beginning) -> bool:
         """Whether the sweep that begins now must be a full one."""
@@ -64,7 +65,7 @@ def last(store: Store) -> Progress | None:
     except (KeyError, ValueError):
         return None
     calls, full_calls = (int(kept.get(name, "0")) for name in (CALLS, FULL_CALLS))
-    return Progress(began, full, kept.get(UNREAD) == "1", calls or 1, full_calls or 3)
+    return Progress(began, full, kept.get(UNREAD) == "1", calls or CALLS_AT_LEAST, full_calls or FULL_CALLS_AT_LEAST)
 
 
 def finished(store: Store, began: Beginning, *, full: bool, unread: bool, calls: int) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+WELL_SECONDS, UNWELL_SECONDS = 300.0, 5.0  # that our login ended, looks and sweeps notice before (retry_after.py)
+
 log = structlog.get_logger()
 
 
@@ -35,7 +37,7 @@ class Account:
     def _ask_for_ever(self) -> None:
         while True:
             self._ask()
-            if self._stopped.wait(60 if self.works else 5):
+            if self._stopped.wait(WELL_SECONDS if self.works else UNWELL_SECONDS):
                 return
 
     def _ask(self) -> None:

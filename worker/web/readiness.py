@@ -1,5 +1,7 @@
 """GET /readyz: whether this system does its work, and if not, what is missing and what to do about it. No secrets."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.requests import Request
@@ -8,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from worker.look.burst import HELD as BURST
 from worker.queue.redis_trouble import Trouble, trouble
 from worker.queue.redis_watch import probe
+from worker.queue.retry_after import is_login_refused
 from worker.queue.roster import Roster
-from worker.queue.store import StoreError
+from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
 from worker.sweep.result import HELD
 from worker.threads import Once
@@ -29,6 +32,21 @@ NOT_KNOWN = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """What is known of sweeps.
+
+    Attributes:
+        period: seconds between two.
+        patience: seconds within which one must have ended.
+        changes: says how changes come in, as of what Redis knows.
+    """
+
+    period: float = 300
+    patience: float = 600
+    changes: Callable[[Store], str] = lambda store: ""
+
+
 class Works(Protocol):
     """What is known of our account at Jira."""
 
@@ -40,33 +58,37 @@ class Works(Protocol):
 class Readiness:
     """Whether Redis takes what we write, Jira our credentials; sweeps end, nothing is held back, workers hold out."""
 
-    def __init__(self, queue: WorkQueue, account: Works, sweep_seconds: float) -> None:
-        self.queue, self.account, self.sweep_seconds = queue, account, sweep_seconds
+    def __init__(self, queue: WorkQueue, account: Works, sweeps: Sweeps) -> None:
+        self.queue, self.account, self.sweeps = queue, account, sweeps
         self._once = Once(self.checks)
 
     async def __call__(self, request: Request) -> Response:
         """Answer 200, or 503 and a sentence for each that is red."""
-        checks, met = await self._once()
+        checks, met, changes = await self._once()
+        said = {"changes": changes} if changes else {}
         if all(checks.values()):
-            return JSONResponse(checks)
-        return JSONResponse({**checks, "mend": mends(checks, met)}, 503)
+            return JSONResponse(checks | said)
+        return JSONResponse({**checks, **said, "mend": mends(checks, met)}, 503)
 
-    def checks(self) -> tuple[dict[str, bool], Trouble | None]:
-        """Each of them, and why Redis cannot be used; what only Redis knows is then not well."""
-        known, met = dict.fromkeys(NOT_KNOWN, False), None
+    def checks(self) -> tuple[dict[str, bool], Trouble | None, str]:
+        """Each of them, and why Redis cannot be used; what only Redis knows is then not well. Then how changes come
+        in, "" where that is not known."""
+        known, met, changes = dict.fromkeys(NOT_KNOWN, False), None, ""
         try:
             probe(self.queue.store)
-            known = self._known()
+            known, changes = self._known(), self.sweeps.changes(self.queue.store)
         except StoreError as error:
             met = trouble(error)
-        return {"redis": met is None, "credentials": bool(self.account.works), **known}, met
+        works = bool(self.account.works) and known.pop("login", True)
+        return {"redis": met is None, "credentials": works, **known}, met, changes
 
     def _known(self) -> dict[str, bool]:
         age, store = self.queue.sweep_age(), self.queue.store
         return {
-            "sweep": age is not None and age <= 2 * self.sweep_seconds,
+            "sweep": age is not None and age <= self.sweeps.patience,
             "first_contacts": not store.exists(HELD, BURST),
             "worker": not Roster(store).starting_over(),
+            "login": not is_login_refused(store),
         }
 
 

@@ -27,7 +27,7 @@ from worker.web.account import Account
 from worker.web.exposition import Exposition
 from worker.web.group_commit import PATIENCE, GroupCommit
 from worker.web.last_delivery import DeliveryMarks
-from worker.web.readiness import Readiness
+from worker.web.readiness import Readiness, Sweeps
 from worker.web.webhook import PATH, OurLabels, Webhook
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ def create(
     secrets: Sequence[bytes],
     labels: OurLabels,
     probe: Callable[[], str],
-    sweep_seconds: float = 300,
+    sweeps: Sweeps | None = None,
     grades: Sequence[str] = (),
     routes: Sequence[BaseRoute] = (),
     site: str = "",
@@ -65,7 +65,7 @@ def create(
 ) -> Web:
     """Make the ASGI app; `grades` are those that are counted, `routes` further ones, such as the gate. `app.state` has
     counts, queue, account."""
-    account, counts = Account(probe), Counter[str]()
+    account, counts, sweeps = Account(probe), Counter[str](), sweeps or Sweeps()
     client = store.connect_async(redis_url, PATIENCE)
     queue = WorkQueue(store.connect(redis_url, patience=1))
     scripts = queue.scripts.of(client)
@@ -96,10 +96,10 @@ def create(
         Route(PATH, webhook, methods=["POST"]),
         Route(automation.PATH, automation.Automation(webhook), methods=["POST"]),
         Route("/healthz", _healthz),
-        Route("/readyz", Readiness(queue, account, sweep_seconds).__call__),
+        Route("/readyz", Readiness(queue, account, sweeps).__call__),
         Route(
             "/metrics",
-            Exposition(queue.store, queue, Failures(queue.store), grades, sweep_seconds, expires=expires).__call__,
+            Exposition(queue.store, queue, Failures(queue.store), grades, sweeps.period, expires=expires).__call__,
         ),
     ]
     app = Web(routes=[*own, *routes], lifespan=lifespan)

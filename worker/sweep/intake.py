@@ -1,0 +1,33 @@
+"""How changes come in, how late they may be seen, and what that costs: one sentence for board, doctor and /readyz."""
+
+from config.settings import Settings
+from worker.queue.store import Store
+from worker.sweep import progress
+from worker.sweep.progress import FULL_EVERY
+
+DAY = 24 * 3600
+
+
+def sentence(settings: Settings, store: Store) -> str:
+    """The sentence. The calls are those that the last sweeps made; while nothing is known of them, the fewest there can
+    be. Raises StoreError."""
+    calls = calls_a_day(settings.sweep_period, store)
+    lag = f"the delay of Jira's search index (up to {settings.index_lag_seconds} s are allowed for)"
+    cost = f"about {calls:,} calls to Jira a day at rest"
+    if settings.polls:
+        return (
+            f"Changes are asked for every {settings.poll_seconds} s (INTAKE=polling): each is seen within "
+            f"{settings.poll_seconds} s and {lag}; {cost}."
+        )
+    return (
+        "Jira tells of changes, by webhook or by a rule of Automation: each is seen at once; one that it did not tell "
+        f"of within {settings.sweep_seconds} s and {lag}; {cost}."
+    )
+
+
+def calls_a_day(period: int, store: Store) -> int:
+    """How many calls sweeps make in a day in which nothing happens."""
+    last = progress.last(store)
+    few, many = (last.calls, last.full_calls) if last else (progress.CALLS_AT_LEAST, progress.FULL_CALLS_AT_LEAST)
+    full = DAY // int(FULL_EVERY.total_seconds())
+    return (DAY // period - full) * few + full * many
