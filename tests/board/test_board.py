@@ -1,12 +1,17 @@
 """The board tells what the looks have seen, and Jira is not asked for it."""
 
-from datetime import timedelta
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 import redis
 
 from sandbox import Sandbox
 from tests.board.conftest import Board, Watched
+from worker.board.filters import Wanted, wanted
+from worker.board.page import page
 from worker.look import snapshots
 from worker.look.failures import Failed
 from worker.report.figures import figures
@@ -14,32 +19,42 @@ from worker.report.reading import read
 from worker.sweep import sweep
 
 
+def waited_for(board: Board) -> list[tuple[str, str]]:
+    [row] = board.view.judged
+    return [(seat.title, seat.holder) for seat in row.seats if not seat.voted]
+
+
 def test_whom_an_open_round_waits_for(story: Watched, board: Board) -> None:
     story.request()
-    [open] = board.view.open
-    assert [seat.title for seat in open.awaited] == ["Project Manager", "Client Contact", "Engineering Manager"]
-    assert open.bar.words == "2 h left, until Mon 23 Nov, 12:00 ET" and open.bar.used == 0
+    assert [title for title, _ in waited_for(board)] == ["Project Manager", "Client Contact", "Engineering Manager"]
+    [row] = board.view.judged
+    assert (row.figure, row.used, row.line) == ("until 12:00 ET", 0, "0 of 3 have answered")
+    assert [seat.initials for seat in row.seats] == ["PM", "CC", "EM"]
     story.vote("SEV-2: slow")
-    [open] = board.view.open
-    assert [(seat.title, seat.holder) for seat in open.awaited] == [
-        ("Client Contact", "Sam Support"),
-        ("Engineering Manager", "Erin Engineering"),
-    ]
+    assert waited_for(board) == [("Client Contact", "Sam Support"), ("Engineering Manager", "Erin Engineering")]
+    assert board.view.judged[0].people == ("Sam Support", "Erin Engineering")
 
 
 def test_the_time_of_a_panel_is_used_up(story: Watched, board: Board) -> None:
     story.request()
     story.clock.forward(minutes=90)
-    assert (board.view.open[0].bar.used, board.view.open[0].bar.state) == (75, "late")
+    assert (board.view.judged[0].used, board.view.judged[0].shade) == (75, "late")
     story.clock.forward(minutes=31)
-    assert board.view.open[0].bar.words.startswith("time was up Mon 23 Nov, 12:00 ET")
+    assert board.view.judged[0].figure == "1 min over"
 
 
 def test_a_lone_sev_1_waits_for_the_chair_alone(story: Watched, board: Board) -> None:
     story.request()
     story.vote("SEV-1: down", "Recused: away", "SEV-2: slow")
-    [open] = board.view.open
-    assert [seat.title for seat in open.awaited] == ["Engineering Manager"]
+    assert [title for title, _ in waited_for(board)] == ["Engineering Manager"]
+
+
+def test_a_stalled_round_wants_somebody_now(story: Watched, board: Board) -> None:
+    story.request()
+    story.forward(hours=4)
+    [row] = board.view.now
+    assert not board.view.judged and row.states == ("stalled",) and ("stalled", "full") in row.chips
+    assert "too few for a grade" in row.line and row.figure == "2 h over"
 
 
 @pytest.mark.parametrize("votes", [("", "Recused: away", ""), ("SEV-1: down", "Recused: away", "SEV-2: slow")])
@@ -50,22 +65,91 @@ def test_the_report_waits_for_the_same_seats(story: Watched, board: Board, votes
     story.jira.reindex()
     facts = read(story.site, story.protocol, story.clock() - timedelta(days=1))
     waiting = figures(facts, story.protocol, story.clock() - timedelta(days=1), story.clock()).waiting
-    [open] = board.view.open
-    assert {each.seat for each in waiting} == {seat.title for seat in open.awaited}
+    assert {each.seat for each in waiting} == {title for title, _ in waited_for(board)}
     assert "Client Contact" not in {each.seat for each in waiting}
 
 
 def test_a_promise_from_its_grade_to_its_end(story: Watched, board: Board) -> None:
     story.request()
     story.vote("SEV-2: slow", "SEV-2: slow", "SEV-2: slow")
-    assert not board.view.open
-    [promised] = board.view.promised
-    assert (promised.key, promised.grade, promised.due, promised.untold) == (story.key, "SEV-2", "Tue 24 Nov", False)
-    assert promised.bar and promised.bar.state == "well" and "until Wed 25 Nov, 07:00 ET" in promised.bar.words
+    assert not board.view.judged and not board.view.now
+    [row] = board.view.promised
+    assert (row.key, row.grade, row.colour, row.states) == (story.key, "SEV-2", "sev-second", ("promised",))
+    assert (row.figure, row.shade) == ("Tue night, 21:00 ET", "")
     story.forward(hours=30)
-    assert board.view.promised[0].bar and board.view.promised[0].bar.state == "late", "it is at risk"
+    assert (board.view.promised[0].shade, board.view.promised[0].states) == ("late", ("at-risk",))
     story.clock.forward(hours=24)
-    assert board.view.promised[0].bar and board.view.promised[0].bar.state == "bad", "nobody has to look for that"
+    [row] = board.view.now
+    assert not board.view.promised and row.figure == "9 h late" and ("broken", "full") in row.chips
+
+
+def test_the_worst_comes_first_and_a_ticket_once(story: Watched, board: Board) -> None:
+    story.request()
+    story.vote("SEV-2: slow", "SEV-2: slow", "SEV-2: slow")
+    broken = story.key
+    story.forward(hours=50)
+    story.key = ""
+    story.request()
+    story.forward(hours=4)
+    story.context.failures.note(story.jira.issue(broken).id, broken, [Failed("due date", "Hidden.", "Show it.")])
+    rows = board.view.now
+    assert [row.key for row in rows] == [broken, story.key]
+    assert rows[0].states == ("broken", "to-mend") and rows[0].mend == (("due date", "Hidden. Show it."),)
+    page = board.text(names=True)
+    assert page.index("Needs somebody now") < page.index("Release window") < page.index("Being judged")
+    assert page.count(f'href="/ticket/{broken}"') == 1
+
+
+def test_what_it_is_and_who_works_on_it_stand_beside_the_key_behind_a_token(story: Watched, board: Board) -> None:
+    story.ticket()
+    story.jira.assign(story.key, "erin")
+    story.request()
+    story.vote("SEV-2: slow", "SEV-2: slow", "SEV-2: slow")
+    page = board.text(names=True)
+    assert "Check-in fails for all doctors" in page and "Erin Engineering works on it." in page
+    assert f'href="/ticket/{story.key}"' in page
+    bare = board.text()
+    assert "Check-in" not in bare and "Erin" not in bare and story.key in bare
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        ("project=SUP", {"SUP"}),
+        ("project=ops", {"OPS"}),
+        ("project=NONE", set()),
+        ("state=judged", {"SUP", "OPS"}),
+        ("state=broken", set()),
+        ("state=nonsense", set()),
+        ("person=Erin+Engineering", {"SUP", "OPS"}),
+        ("person=Nobody", set()),
+        ("project=SUP&state=judged&person=erin+engineering", {"SUP"}),
+        ("other=1", {"SUP", "OPS"}),
+    ],
+)
+def test_a_part_of_the_board_by_its_address(story: Watched, board: Board, asked: str, seen: set[str]) -> None:
+    for project in ("SUP", "OPS"):
+        story.key = ""
+        story.request(project)
+        story.vote("SEV-2: slow")
+    part_asked = wanted(dict(parse_qsl(asked)), board.view, names=True)
+    shown = page(board.view, lambda key: "", part_asked, names=True)
+    assert {key.partition("-")[0] for key in re.findall(r'id="open-([A-Z]+-\d+)"', shown)} == seen
+    assert ("Show all" in shown) == (asked != "other=1")
+
+
+def test_without_names_nobody_is_found_by_asking_for_a_person(story: Watched, board: Board) -> None:
+    story.request()
+    found = [wanted({"person": who}, board.view, names=False) for who in ("Erin Engineering", "Nobody")]
+    assert found == [Wanted(), Wanted()]
+
+
+def test_how_changes_come_in_and_when_the_credentials_end(story: Watched, board: Board) -> None:
+    said = "webhooks, the last one <now>"
+    board.sources = replace(board.sources, changes=lambda store: said, expires=date(2026, 12, 1))
+    page = board.text()
+    assert "webhooks, the last one &lt;now&gt;" in page
+    assert '<span class="red-word">Credentials end on 2026-12-01, in 8 days</span>' in page
 
 
 def test_a_sweep_puts_promises_back_that_redis_has_lost(story: Watched, board: Board, kv: redis.Redis) -> None:
@@ -85,9 +169,9 @@ def test_a_resolved_ticket_only_counts(story: Watched, board: Board) -> None:
     story.jira.close(story.key)
     story.settle()
     seen = board.view
-    assert not seen.open and not seen.promised and seen.figures
+    assert not seen.judged and not seen.promised and not seen.now and seen.figures
     assert (seen.figures.total.graded, seen.figures.total.kept, seen.figures.total.broken) == (1, 1, 0)
-    assert "Promises kept and broken" in board.text() and story.key not in board.text()
+    assert "1 of 1" in board.text() and story.key not in board.text()
 
 
 def test_a_grade_without_a_promise_is_counted(story: Watched, board: Board) -> None:
@@ -100,16 +184,16 @@ def test_a_withdrawn_request_is_no_longer_open(story: Watched, board: Board) -> 
     story.request()
     story.jira.unlabel(story.key, "escalation-requested")
     story.settle()
-    assert not board.view.open
+    assert not board.view.judged
 
 
-def test_nothing_that_people_wrote_is_kept(story: Watched, board: Board, kv: redis.Redis) -> None:
+def test_nothing_that_people_wrote_is_kept_but_the_summary(story: Watched, board: Board, kv: redis.Redis) -> None:
     story.ticket(description="A secret description")
     story.request()
     story.vote("SEV-2: a secret reason", "SEV-2: another\n\nClient: for the client", "SEV-2: third")
     kept = str(kv.hgetall("board:tickets"))
     assert story.key in kept
-    for words in ("secret", "another", "for the client", "Check-in"):
+    for words in ("secret", "another", "for the client"):
         assert words not in kept
 
 
@@ -146,14 +230,14 @@ def test_settled_tickets_are_forgotten_in_time_and_beyond_a_number(
 def test_what_another_version_has_left_is_passed_over(story: Watched, board: Board, kv: redis.Redis) -> None:
     story.request()
     kv.hset("board:tickets", mapping={"1": "{}", "2": "no json", "3": '{"key": 1, "open": {}}'})
-    assert [each.key for each in board.view.open] == [story.key]
+    assert [each.key for each in board.view.judged] == [story.key]
 
 
 @pytest.mark.parametrize(
     ("hours", "until", "words"),
     [
-        (0, "Mon 23 Nov, 21:00 ET", "Only SEV-1 fixes may be released: business hours"),
-        (12, "Tue 24 Nov, 07:00 ET", "Anything may be released: outside business hours"),
+        (0, "Mon 23 Nov, 21:00 ET", "Only SEV-1 ships"),
+        (12, "Tue 24 Nov, 07:00 ET", "Anything ships"),
     ],
 )
 def test_the_light(board: Board, hours: int, until: str, words: str) -> None:
@@ -161,6 +245,8 @@ def test_the_light(board: Board, hours: int, until: str, words: str) -> None:
     [light] = board.view.lights
     assert (light.allowed, light.until) == (hours == 12, until)
     assert light.coming == "Tue 24 Nov, 21:00 ET until Wed 25 Nov, 07:00 ET"
+    assert light.day.words == "Shut today: 7:00 to 21:00 ET" and light.day.shut == ((29.17, 58.33),)
+    assert light.day.now == (41.7 if hours == 0 else 91.7)
     assert words in board.text()
 
 

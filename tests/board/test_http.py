@@ -58,7 +58,7 @@ def test_it_loads_nothing_from_elsewhere_and_may_not_be_framed(story: Watched, b
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
         assert "style=" not in answer.text and "<svg" in answer.text
-        for name in ("board.css", "board.js", "board.svg"):
+        for name in ("style.css", "board.css", "board.js", "board.svg"):
             file = requests.get(f"{url}/board/{name}", timeout=5)
             assert file.status_code == 200 and "https:" not in file.text and name in answer.text + "board.js"
         assert requests.post(url, timeout=5).status_code == 405
@@ -69,6 +69,25 @@ def test_without_redis_it_says_so_and_still_shows_the_light(board: Board, valkey
     with served(board.http()) as url:
         answer = requests.get(url, timeout=5)
     assert answer.status_code == 503 and "Redis does not answer" in answer.text and "Release window" in answer.text
+
+
+def test_the_report_of_what_is_known(story: Watched, board: Board) -> None:
+    story.request()
+    with served(board.http(TOKEN)) as url, served(board.http()) as open_to_all:
+        assert requests.get(f"{url}/report", timeout=5).status_code == 401
+        known = requests.get(f"{url}/report", headers=_basic(TOKEN), timeout=5)
+        bare = requests.get(f"{open_to_all}/report", timeout=5)
+    assert known.status_code == 200 and "Sam Support" in known.text and f'href="/ticket/{story.key}"' in known.text
+    assert bare.status_code == 200 and "Sam" not in bare.text and "Who waits for whom" in bare.text
+    assert "default-src 'none'" in known.headers["Content-Security-Policy"]
+
+
+def test_a_part_is_shared_by_its_address(story: Watched, board: Board) -> None:
+    story.request()
+    with served(board.http(TOKEN)) as url:
+        for asked, there in (("?project=SUP", True), ("?project=OPS", False), ("", True)):
+            answer = requests.get(f"{url}/{asked}", headers=_basic(TOKEN), timeout=5)
+            assert answer.status_code == 200 and (f'id="open-{story.key}"' in answer.text) == there
 
 
 def test_many_readers_cost_one_page(board: Board) -> None:

@@ -23,7 +23,6 @@ HEAVY = {
     "jira",
     "starlette",
     "uvicorn",
-    "pygal",
     "apprise",
     "requests",
 }

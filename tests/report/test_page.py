@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
@@ -10,6 +11,7 @@ import pytest
 from config import protocol_file
 from tests.report.test_figures import NOW, SINCE, graded, panel_of, resolved
 from worker.escalation.facts.record import Record
+from worker.escalation.release.override import Override
 from worker.escalation.views.tickets import Facts, Ticket
 from worker.report.as_json import as_json
 from worker.report.figures import Figures, figures
@@ -64,18 +66,31 @@ def test_it_loads_nothing_and_runs_nothing() -> None:
     assert not re.search(r"@import|url\(|javascript:", source)
     assert "default-src 'none'" in source
     assert set(re.findall(r"https?://[^\s\"'<)]+", source)) == {
-        "http://www.w3.org/2000/svg",
         *(f"https://jira.test/browse/SUP-{number}" for number in (1, 2, 3)),
     }
 
 
-def test_each_plot_has_its_table() -> None:
+def words(source: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", source)).strip()
+
+
+def test_each_chart_is_a_table_with_a_bar_a_line() -> None:
     parts = re.findall(r"<figure>.*?</figure>", shown(everything()), re.DOTALL)
     assert len(parts) == 2
-    assert all(Reading(part).tags.count("svg") == Reading(part).tags.count("table") == 1 for part in parts)
-    grades, promises = (re.sub(r"\s*<[^>]*>\s*", " ", part.partition("<table")[2]) for part in parts)
-    assert "2026-W48 30 min 1 h" in re.sub(" +", " ", grades)
-    assert "2026-W48 1 1" in re.sub(" +", " ", promises)
+    grades, promises = (words(part) for part in parts)
+    assert "23 Nov SEV-1 30 min SEV-2 1 h" in grades
+    assert "23 Nov SEV-1 1 broken SEV-2 1 kept" in promises
+    assert [Reading(part).tags.count("svg") for part in parts] == [2, 2]
+    assert 'class="sev-first" x="0" width="50.0"' in parts[0] and 'class="sev-second" x="0" width="100.0"' in parts[0]
+
+
+def test_broken_and_sev_2_have_each_their_colour() -> None:
+    source = shown(everything())
+    colours = dict(re.findall(r"\.drawn \.([\w-]+) \{ fill: var\(--(\w+)\)", source))
+    assert colours == {"sev-first": "red", "sev-second": "amber", "kept": "green", "broke": "red"}
+    assert (
+        '<span class="chip sev-second">SEV-2</span>' in source and '<span class="chip sev-first">SEV-1</span>' in source
+    )
 
 
 def test_keys_lead_to_jira_and_only_where_it_is_known() -> None:
@@ -93,7 +108,8 @@ def test_names_are_only_text() -> None:
 def test_nothing_to_show_shows_no_plot() -> None:
     source = shown(figures(Facts(), protocol_file.load(), SINCE, NOW))
     assert "svg" not in Reading(source).tags
-    assert "Nothing to tell of" in source
+    for sentence in ("No promise was broken.", "Nobody is waited for.", "No answer was sent to a client."):
+        assert sentence in source
 
 
 def test_two_years_of_weeks_still_fit() -> None:
@@ -104,8 +120,16 @@ def test_two_years_of_weeks_still_fit() -> None:
         for week in range(104)
     ]
     found = figures(Facts(tuple(many)), protocol_file.load(), NOW - timedelta(weeks=110), NOW)
-    labels = re.findall(r">(\d{4}-W\d\d)</text>", shown(found))
-    assert 2 <= len(labels) <= 12
+    assert shown(found).count('<tr class="week">') == 26, "the latest half year; the table by week has all of them"
+
+
+def test_overrides_and_who_granted_them() -> None:
+    granted = Override("1", ("SUP-2", "SUP-3"), "the bank waits", "Erin <b>", NOW, NOW + timedelta(hours=1))
+    source = shown(replace(everything(), overrides=(granted,)))
+    assert "SUP-2, SUP-3 Erin &lt;b&gt; the bank waits 2026-11-27 12:00 ET" in words(source)
+    assert "not known, as Redis was not asked" in shown(everything())
+    assert "No override of the release gate was granted." in shown(replace(everything(), overrides=()))
+    assert as_json(replace(everything(), overrides=(granted,)))["overrides"][0]["by"] == "Erin <b>"
 
 
 def test_the_table_fits_a_terminal() -> None:
@@ -133,7 +157,7 @@ def test_json_has_instants_with_offsets_and_seconds() -> None:
     assert all(datetime.fromisoformat(each["graded_at"]).utcoffset() is not None for each in told["graded_open"])
     assert set(told) == {
         "since", "until", "timezone", "total", "grades", "weeks", "breaches", "at_risk", "waiting", "graded_open",
-        "ended_without_grade", "stalled", "client_not_told", "answers", "unreadable",
+        "ended_without_grade", "stalled", "client_not_told", "answers", "overrides", "unreadable",
     }  # fmt: skip
 
 

@@ -1,69 +1,50 @@
 """The board as a web page: it loads its own style and script, nothing from elsewhere, and works without the script."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from worker.board.filters import Choice, Wanted, choices, part
 from worker.board.view import BoardView
 from worker.report.figures import Figures
 from worker.report.phrases import span
 
 HERE = Path(__file__).parent
-WEEKS = 12
 
 
-def page(view: BoardView, link: Callable[[str], str], *, names: bool) -> str:
+def page(view: BoardView, link: Callable[[str], str], asked: Wanted | None = None, *, names: bool) -> str:
     """The page.
 
     Args:
         link: gives a ticket's address in Jira for its key, "" where it is not known.
-        names: whether people's names may stand there, beside the titles of their seats; and what failed, in words that
-            may name somebody.
+        asked: the part of the board that is shown; left out, all of it.
+        names: whether people's names may stand there, beside the titles of their seats; summaries; and what failed, in
+            words that may name somebody.
     """
-    figures = view.figures
+    asked = asked or Wanted()
+    choice: Choice = choices(view, names=names)
     return _template().render(
-        view=view,
+        view=part(view, asked),
         link=link,
         names=names,
-        span=span,
-        headlines=_headlines(view),
-        time_to_grade=_time_to_grade(figures) if figures else "",
-        promises=_promises(figures) if figures else "",
+        asked=asked,
+        choice=choice,
+        headlines=_headlines(view.figures) if view.figures else (),
     )
 
 
-def _headlines(view: BoardView) -> tuple[tuple[str, str, bool], ...]:
-    """The few numbers to be seen first: each, what it counts, whether it asks for somebody."""
-    broken = sum(each.bar is not None and each.bar.state == "bad" for each in view.promised)
-    late = sum(each.bar is not None and each.bar.state == "late" for each in view.promised)
+def _headlines(figures: Figures) -> tuple[tuple[str, str], ...]:
+    """What the last weeks came to: each figure, and what it counts."""
+    total, sent = figures.total, sum(each.sent for each in figures.answers)
+    settled, silent = total.kept + total.broken, sum(each.sent for each in figures.answers if each.reasons is False)
     return (
-        (str(len(view.open)), "open rounds", False),
-        (str(len(view.promised)), "promises running", False),
-        (str(late), "at risk", late > 0),
-        (str(broken), "broken and unresolved", broken > 0),
-        (str(len(view.failed)), "with something to mend", bool(view.failed)),
+        (span(total.median), "median from request to grade"),
+        (f"{total.kept} of {settled}" if settled else "–", "promises kept"),
+        (f"{sent - silent} of {sent}" if sent else "–", "answers with reasons"),
+        (str(total.graded), "graded"),
     )
-
-
-def _time_to_grade(figures: Figures) -> str:
-    from worker.report import plots  # noqa: PLC0415 - pygal takes a moment to load; intake must not wait for it
-
-    return plots.time_to_grade(_latest(figures)) if figures.total.timed else ""
-
-
-def _promises(figures: Figures) -> str:
-    from worker.report import plots  # noqa: PLC0415 - as above
-
-    return plots.promises(_latest(figures)) if figures.total.kept or figures.total.broken else ""
-
-
-def _latest(figures: Figures) -> Figures:
-    """The last weeks: an old promise that is still open would otherwise stretch the plots."""
-    weeks = figures.weeks[-WEEKS:]
-    return replace(figures, weeks=weeks, by_week=tuple(row for row in figures.by_week if row.week in weeks))
 
 
 @cache

@@ -1,36 +1,41 @@
-"""What the board shows at one moment, put together from Redis and the clock, ready to be printed. Jira is not asked."""
+"""What the board shows at one moment, put together from Redis and the clock, ready to be printed. Jira is not asked.
 
-from collections.abc import Callable, Iterator, Sequence
+What is wrong comes first: promises broken, rounds stalled, clients not told, what could not be done.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from config.protocol import Protocol
+from worker.alerts import credentials_expiry
+from worker.board.known_figures import figures_of
+from worker.board.release_day import Day, day_of
+from worker.board.rows import Row, judged, needs_mending, promised, stands
 from worker.escalation.dates.calendar import elapsed
 from worker.escalation.dates.formatting import zone_name
 from worker.escalation.dates.timing import Window
 from worker.escalation.release.hours import may_ship, openings
-from worker.escalation.views.outcomes import Standing, standing
-from worker.escalation.views.tickets import Facts
+from worker.escalation.views.outcomes import standing
 from worker.look.burst import HELD as BURST
-from worker.look.failures import Failed, Failures
-from worker.look.snapshot import Awaited, Round, Snapshot
+from worker.look.failures import Failures
+from worker.look.snapshot import Snapshot
 from worker.look.snapshots import KEPT, Snapshots
 from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
-from worker.report.figures import Figures, figures
+from worker.release.overrides import Overrides
+from worker.report.figures import Figures
 from worker.report.phrases import span
 from worker.sweep.result import HELD
-
-State = Literal["well", "late", "bad"]
+from worker.web import last_delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where everything on the board comes from. A sweep has ended within `patience` seconds; `changes` says how changes
-    come in, as of what Redis knows."""
+    come in, as of what Redis knows; `expires` is the day on which the credentials end, None where nobody said so."""
 
     protocol: Protocol
     memory: Snapshots
@@ -38,106 +43,105 @@ class Sources:
     failures: Failures
     patience: float
     changes: Callable[[Store], str] = lambda store: ""
+    expires: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Light:
     """What the clock lets ship under one protocol: the `projects` it rules ("" all), whether anything may, why, until
-    when that holds, the window after it; and which grades ship at any hour."""
+    when that holds and how long that is, the window after it; which grades ship at any hour; and the day to be drawn.
+    """
 
     projects: str
     allowed: bool
     why: str
     until: str
+    left: str
     coming: str
     always: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """How much of a time is used up, from 0 to 100, and what is left of it in words."""
-
-    used: int
-    words: str
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A round under way."""
-
-    key: str
-    round: int
-    drill: bool
-    stalled: bool
-    awaited: tuple[Awaited, ...]
-    asked: str
-    bar: Bar
-
-
-@dataclass(frozen=True, slots=True)
-class Promised:
-    """A grade with a promise that is neither kept nor broken for good, or of which the client was not told yet;
-    `answered` is how many clients were told (linked requests' among them), `without_reasons` that some got no reasons.
-    """
-
-    key: str
-    grade: str
-    graded: str
-    due: str
-    untold: bool
-    answered: int
-    without_reasons: bool
-    bar: Bar | None
+    day: Day
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """How the worker itself does: words, each with whether it is well."""
+    """How the worker itself does: words, each with whether it is well; how changes come in, and when one last did."""
 
     sweep: tuple[str, bool]
     queue: tuple[str, bool]
+    credentials: tuple[str, bool] | None
+    changes: str
+    heard: str
     held: int
     failing: int
-    changes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """The whole board. `engine` is None while Redis does not answer; then there are no tickets either."""
+    """The whole board. `engine` is None while Redis does not answer; then there are no tickets either. `now` are the
+    tickets that ask for somebody, the worst first; the others stand in `judged` and `promised`."""
 
     at: str
     zone: str
     lights: tuple[Light, ...]
-    open: tuple[Open, ...] = ()
-    promised: tuple[Promised, ...] = ()
+    now: tuple[Row, ...] = ()
+    judged: tuple[Row, ...] = ()
+    promised: tuple[Row, ...] = ()
     unpromised: int = 0
-    failed: tuple[tuple[str, tuple[Failed, ...]], ...] = ()
     engine: Engine | None = None
     figures: Figures | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """All of them."""
+        yield from (*self.now, *self.judged, *self.promised)
 
 
 def view(sources: Sources, now: datetime) -> BoardView:
     """The board at `now`, an aware instant."""
     protocol = sources.protocol
-    at, zone = f"{now.astimezone(protocol.zone):%A %-d %B %Y, %H:%M:%S}", zone_name(now, protocol.zone)
+    at, zone = f"{now.astimezone(protocol.zone):%a %-d %b %Y, %H:%M}", zone_name(now, protocol.zone)
     shown = tuple(lights(protocol, now))
     try:
-        tickets, failed, engine = sources.memory.all(), sources.failures.listed(), _engine(sources)
+        tickets, failed, engine = sources.memory.all(), sources.failures.listed(), _engine(sources, now)
+        overrides = Overrides(sources.queue.store).granted(now - KEPT)
     except (StoreError, OSError):
         return BoardView(at, zone, shown)
-    graded = [(each, found) for each in tickets if not each.done and (found := standing(each.ticket(), protocol))]
+    known = {each.id: each for each in tickets}
+    mending = [needs_mending(key, found, known.get(id), protocol, now) for id, (key, found) in failed.items()]
+    rounds = [judged(each, protocol, now) for each in _by_end(tickets)]
+    promises = [promised(each, protocol, now) for each in _by_breach(tickets, protocol)]
+    worst = sorted((row for row in (*promises, *rounds, *mending) if row.urgent), key=lambda row: row.urgent)
+    calm = [row for row in rounds if not row.urgent]
     return BoardView(
         at=at,
         zone=zone,
         lights=shown,
-        open=tuple(_rounds(tickets, protocol, now)),
-        promised=tuple(_promises(graded, protocol, now)),
-        unpromised=sum(found.breaks_at is None and not each.record.untold for each, found in graded),
-        failed=tuple(sorted(failed.values())),
+        now=tuple(_together(worst)),
+        judged=tuple(calm),
+        promised=tuple(row for row in promises if not row.urgent),
+        unpromised=sum(stands(each, protocol) for each in tickets),
         engine=engine,
-        figures=figures(Facts(tuple(each.ticket() for each in tickets)), protocol, now - KEPT, now),
+        figures=figures_of(tickets, overrides, protocol, now),
     )
+
+
+def _together(rows: Iterable[Row]) -> Iterator[Row]:
+    """What is wrong with one ticket stands in one row: the worst, with what has to be mended."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        found[row.key] = found[row.key].with_(row) if row.key in found else row
+    yield from found.values()
+
+
+def _by_end(tickets: Sequence[Snapshot]) -> list[Snapshot]:
+    """Rounds under way, those that have least time first."""
+    return sorted((each for each in tickets if each.open), key=lambda each: each.open.ends if each.open else 0)
+
+
+def _by_breach(tickets: Sequence[Snapshot], protocol: Protocol) -> Iterator[Snapshot]:
+    """Promises that run, those that end first first; and grades of which a client does not know."""
+    graded = [(each, found) for each in tickets if not each.done and (found := standing(each.ticket(), protocol))]
+    shown = [pair for pair in graded if pair[1].breaks_at or pair[0].record.untold]
+    yield from (each for each, _ in sorted(shown, key=lambda pair: pair[1].breaks_at or pair[1].graded_at))
 
 
 # -- the release window
@@ -161,8 +165,10 @@ def _light(projects: str, rules: Protocol, now: datetime) -> Light:
         allowed=clock.allowed,
         why=reasons.get(clock.reason_code, "outside business hours"),
         until=moment(ends, rules.zone) if ends else "",
+        left=span(elapsed(now, ends)) if ends else "",
         coming=f"{moment(ahead.start, rules.zone)} until {moment(ahead.end, rules.zone)}" if ahead else "",
         always=" and ".join(grade.name for grade in rules.grades if grade.releases_in_business_hours),
+        day=day_of(now, rules),
     )
 
 
@@ -177,72 +183,10 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%a %-d %b, %H:%M} {zone_name(at, zone)}"
 
 
-# -- tickets
-
-
-def _rounds(tickets: Sequence[Snapshot], protocol: Protocol, now: datetime) -> Iterator[Open]:
-    """Rounds under way, those that have least time first."""
-    found = [(each, each.open) for each in tickets if each.open]
-    for each, round in sorted(found, key=lambda pair: pair[1].ends):
-        rules = protocol.for_project(each.project)
-        yield Open(
-            key=each.key,
-            round=round.number,
-            drill=round.drill,
-            stalled=rules.labels.stalled.lower() in each.labels,
-            awaited=round.awaited,
-            asked=moment(round.begins, rules.zone),
-            bar=_time_left(round, rules, now),
-        )
-
-
-def _time_left(round: Round, rules: Protocol, now: datetime) -> Bar:
-    until = moment(round.ends, rules.zone)
-    if round.ends <= now:
-        return Bar(100, f"time was up {until}", "late")
-    used = _share(round.begins, round.ends, now)
-    return Bar(used, f"{span(elapsed(now, round.ends))} left, until {until}", "late" if used >= 75 else "well")
-
-
-def _promises(graded: Sequence[tuple[Snapshot, Standing]], protocol: Protocol, now: datetime) -> Iterator[Promised]:
-    """Promises that run, those that end first first; and grades of which the client does not know."""
-    shown = [pair for pair in graded if pair[1].breaks_at or pair[0].record.untold]
-    for each, found in sorted(shown, key=lambda pair: pair[1].breaks_at or pair[1].graded_at):
-        rules = protocol.for_project(each.project)
-        due = each.record.promise.due_date if each.record.promise else None
-        yield Promised(
-            key=each.key,
-            grade=found.grade,
-            graded=moment(found.graded_at, rules.zone),
-            due=f"{due:%a %-d %b}" if due else "",
-            untold=each.record.untold,
-            answered=each.record.answered,
-            without_reasons=each.record.without_reasons,
-            bar=_promise_left(each, found, rules, now),
-        )
-
-
-def _promise_left(each: Snapshot, found: Standing, rules: Protocol, now: datetime) -> Bar | None:
-    if found.breaks_at is None:
-        return None
-    until = moment(found.breaks_at, rules.zone)
-    if found.breaks_at <= now:
-        return Bar(100, f"broken since {until}", "bad")
-    risk = rules.labels.at_risk.lower() in each.labels
-    left = f"{span(elapsed(now, found.breaks_at))} left, until {until}"
-    return Bar(_share(found.graded_at, found.breaks_at, now), left, "late" if risk else "well")
-
-
-def _share(begins: datetime, ends: datetime, now: datetime) -> int:
-    """How much of the time from `begins` to `ends` is over, in percent."""
-    whole = elapsed(begins, ends).total_seconds()
-    return max(0, min(100, round(100 * elapsed(begins, now).total_seconds() / whole))) if whole > 0 else 100
-
-
 # -- the worker
 
 
-def _engine(sources: Sources) -> Engine:
+def _engine(sources: Sources, now: datetime) -> Engine:
     queue = sources.queue
     age, waits, sizes = queue.sweep_age(), queue.oldest_dirty_age(), queue.sizes()
     swept = "none has finished yet" if age is None else f"finished {span(timedelta(seconds=age))} ago"
@@ -252,7 +196,22 @@ def _engine(sources: Sources) -> Engine:
     return Engine(
         sweep=(swept, age is not None and age <= sources.patience),
         queue=(words, waits < 60),
+        credentials=_credentials(sources.expires, now),
+        changes=sources.changes(queue.store),
+        heard=_heard(queue.store),
         held=burst + (int(str(swept_past)) if str(swept_past).isdigit() else int(bool(swept_past))),
         failing=sizes["failing"],
-        changes=sources.changes(queue.store),
     )
+
+
+def _credentials(expires: date | None, now: datetime) -> tuple[str, bool] | None:
+    if expires is None:
+        return None
+    return credentials_expiry.words(expires, now), credentials_expiry.stage(expires, now) is None
+
+
+def _heard(store: Store) -> str:
+    """When Jira told of something last, by the clock of the web process, which a sandbox's may be ahead of."""
+    told = last_delivery.last(store)
+    heard = max((at for at in (told.taken, told.by_rule) if at), default=None)
+    return f"last delivery {span(datetime.now(UTC) - heard)} ago" if heard else ""

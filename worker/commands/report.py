@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,13 @@ from worker.commands.shared import settings as operator
 from worker.commands.shared.exits import UNREACHABLE, WRONG, tell, words
 from worker.errors import EscalationError
 from worker.escalation.dates.calendar import Calendar
+from worker.escalation.release.override import Override
 from worker.jira import connect
 from worker.jira.site import Site
 from worker.look import protocol_with_texts
+from worker.queue import store
+from worker.queue.store import StoreError
+from worker.release.overrides import Overrides
 from worker.report.as_json import as_json
 from worker.report.figures import Figures, figures
 from worker.report.page import page
@@ -42,7 +47,8 @@ def report(settings: Settings, since: str | None, *, json_wanted: bool, html: Pa
     protocol = protocol_with_texts.load_protocol(settings.protocol_file)
     site, now = connect.site(settings), clock.now()
     try:
-        found = _figures(site, protocol, begin(since, protocol, now), now)
+        counted = _figures(site, protocol, begin(since, protocol, now), now)
+        found = replace(counted, overrides=_overrides(settings, counted.since))
         click.echo(_written(found, settings, site, json_wanted=json_wanted, html=html))
     except ValueError as error:
         return tell(WRONG, str(error))
@@ -74,6 +80,16 @@ def begin(since: str | None, protocol: Protocol, now: datetime) -> datetime:
 def _figures(site: Site, protocol: Protocol, since: datetime, now: datetime) -> Figures:
     with ExitStack() as stack:
         return figures(read(site, protocol, since, Progress(stack)), protocol, since, now)
+
+
+def _overrides(settings: Settings, since: datetime) -> tuple[Override, ...] | None:
+    """What was granted since then; None where Redis is not set, or does not answer: the report goes without it."""
+    if not settings.redis_url:
+        return None
+    try:
+        return Overrides(store.connect(settings.require_redis(), patience=1.0)).granted(since)
+    except (StoreError, OSError):
+        return None
 
 
 class Progress:

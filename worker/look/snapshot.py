@@ -1,7 +1,8 @@
-"""What the board keeps of a ticket: as little as its page needs, as the last look left it, and no text of the ticket.
+"""What the board keeps of a ticket: as little as its page needs, as the last look left it.
 
-The record is kept without its votes and without what was said. What remains is what the report counts, so that the
-board and `escalation report` never disagree on when a grade was given or a promise kept.
+Of what people wrote that is the summary alone. The record is kept without its votes and without what was said. What
+remains is what the report counts, so that the board and `escalation report` never disagree on when a grade was given or
+a promise kept.
 """
 
 from dataclasses import dataclass, replace
@@ -45,7 +46,7 @@ class Round:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A ticket as its last look left it; `open` is the round under way, None where there is none. `labels` are those of
-    ours that it carries, in lower case."""
+    ours that it carries, in lower case; `assignee` is a name. Summary and assignee are for colleagues only."""
 
     id: str
     key: str
@@ -54,6 +55,8 @@ class Snapshot:
     labels: frozenset[str] = frozenset()
     done: bool = False
     open: Round | None = None
+    summary: str = ""
+    assignee: str = ""
 
     def ticket(self) -> Ticket:
         """The same as the report reads it."""
@@ -77,7 +80,17 @@ def seen(escalation: Escalation, plan: Plan, protocol: Protocol, now: datetime) 
     if record.empty and round is None:
         return None
     labels = _labels_after(escalation, plan) & rules.ours
-    return Snapshot(escalation.id, escalation.key, escalation.project, short(record), labels, escalation.done, round)
+    return Snapshot(
+        id=escalation.id,
+        key=escalation.key,
+        project=escalation.project,
+        record=short(record),
+        labels=labels,
+        done=escalation.done,
+        open=round,
+        summary=escalation.summary,
+        assignee=escalation.person(escalation.assignee or "").name,
+    )
 
 
 def at_a_glance(candidate: Candidate, kept: Any) -> Snapshot | None:
@@ -85,7 +98,11 @@ def at_a_glance(candidate: Candidate, kept: Any) -> Snapshot | None:
     record = records.load(kept, candidate.id)
     if not record.graded_for_real:
         return None
-    return Snapshot(candidate.id, candidate.key, candidate.key.rpartition("-")[0], short(record), done=candidate.done)
+    project, fields = candidate.key.rpartition("-")[0], candidate.fields
+    summary, assignee = str(fields.get("summary") or ""), fields.get("assignee")
+    name = str(assignee.get("displayName") or "") if isinstance(assignee, dict) else ""
+    found = Snapshot(candidate.id, candidate.key, project, short(record), done=candidate.done)
+    return replace(found, summary=summary, assignee=name)
 
 
 def short(record: Record) -> Record:

@@ -5,6 +5,7 @@ while. Nothing but the board may depend on it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -91,6 +92,8 @@ def _text(seen: Snapshot) -> bytes:
             "labels": sorted(seen.labels),
             "done": seen.done,
             "open": seen.open,
+            "summary": seen.summary,
+            "assignee": seen.assignee,
         }
     )
 
@@ -101,7 +104,8 @@ def _read(id: str, text: str) -> Snapshot | None:
         value = msgspec.json.decode(text)
         record = records.load(value["record"], id)
         open = _round(value["open"]) if value["open"] else None
-        return Snapshot(id, value["key"], value["project"], record, frozenset(value["labels"]), value["done"], open)
+        found = Snapshot(id, value["key"], value["project"], record, frozenset(value["labels"]), value["done"], open)
+        return replace(found, summary=str(value.get("summary", "")), assignee=str(value.get("assignee", "")))
     except (ValueError, KeyError, TypeError):
         return None
 

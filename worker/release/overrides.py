@@ -25,17 +25,19 @@ from worker.queue.store import Store, StoreError
 from worker.release.question import INSTANT, duration_of, instant_of, keys_of
 
 LONGEST_REASON, LONGEST_NAME = 1_000, 100
+REMEMBERED, MOST_REMEMBERED = timedelta(days=400), 500
 SOMEBODY = "somebody who did not say who"
 
 log = structlog.get_logger()
 
 
 class Overrides:
-    """The overrides in Redis, under one key that ends with the last of them."""
+    """The overrides in Redis, under one key that ends with the last of them, and under another what was granted."""
 
     def __init__(self, store: Store, key: str = "gate:overrides") -> None:
         self._store = store
         self._key = key
+        self._past = f"{key}:past"
 
     def listed(self, at: datetime) -> tuple[Override, ...]:
         """Those in force at that instant, the first to end first; StoreError where Redis does not answer."""
@@ -67,7 +69,20 @@ class Overrides:
         ends = [kept.until for text in self._all().values() if (kept := _read(text))]
         last = elapsed(override.granted_at, max([override.until, *ends]))
         self._store.expire(self._key, last + timedelta(seconds=1))
+        self._remember(told, override.granted_at)
         return None
+
+    def _remember(self, told: str, at: datetime) -> None:
+        """For the report, long after it has ended; so many of the latest."""
+        self._store.zadd(self._past, {told: at.timestamp()})
+        self._store.zremrangebyrank(self._past, 0, -1 - MOST_REMEMBERED)
+        self._store.expire(self._past, REMEMBERED)
+
+    def granted(self, since: datetime) -> tuple[Override, ...]:
+        """Those that were granted since that instant, as far as they are remembered, the first first; StoreError where
+        Redis does not answer."""
+        kept = cast(Sequence[str], self._store.zrangebyscore(self._past, since.timestamp(), "+inf"))
+        return tuple(override for text in kept if (override := _read(text)))
 
     def _all(self) -> Mapping[str, str]:
         return cast(Mapping[str, str], self._store.hgetall(self._key))

@@ -38,6 +38,7 @@ def as_json(figures: Figures) -> dict[str, Any]:
                 for each in figures.answers
             ],
         },
+        "overrides": None if figures.overrides is None else [each.to_json() for each in figures.overrides],
         "client_not_told": _standing(figures.untold, zone),
         "unreadable": figures.unreadable,
     }

@@ -5,8 +5,8 @@ to the week in which it was kept or broken, and while it is open to the week in 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from math import ceil
@@ -17,6 +17,7 @@ from worker.escalation.facts.model import Escalation
 from worker.escalation.facts.record import DECIDED
 from worker.escalation.panel.decision import awaited
 from worker.escalation.plan import plan
+from worker.escalation.release.override import Override
 from worker.escalation.views.outcomes import (
     BROKEN,
     KEPT,
@@ -31,6 +32,7 @@ from worker.escalation.views.outcomes import (
     promised,
     standing,
 )
+from worker.escalation.views.severity import severity
 from worker.escalation.views.tickets import Facts, Ticket
 
 
@@ -70,7 +72,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The whole report. `total` is over all grades; `grades` has a row for each grade, `by_week` one for each
-    of them in each of `weeks`."""
+    of them in each of `weeks`; `colours` has the colour of each grade; `overrides` are those of the release gate that
+    were granted in this time, the first first (None: nobody knows)."""
 
     since: datetime
     until: datetime
@@ -88,6 +91,8 @@ class Figures:
     untold: tuple[Standing, ...]
     answers: tuple[Answered, ...]
     unreadable: int
+    colours: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[Override, ...] | None = None
 
 
 def figures(facts: Facts, protocol: Protocol, since: datetime, now: datetime) -> Figures:
@@ -120,7 +125,14 @@ def figures(facts: Facts, protocol: Protocol, since: datetime, now: datetime) ->
         untold=_chosen(graded, lambda ticket: ticket.record.untold),
         answers=_answers(facts, since, now),
         unreadable=facts.unreadable,
+        colours={name: _colour(name, protocol) for name in names},
     )
+
+
+def _colour(grade: str, protocol: Protocol) -> str:
+    """By the whole protocol, or by the project's that alone has this grade."""
+    rules = (protocol, *protocol.by_project.values())
+    return severity(grade, next((one for one in rules if grade in (each.name for each in one.grades)), protocol))
 
 
 def _answers(facts: Facts, since: datetime, now: datetime) -> tuple[Answered, ...]:

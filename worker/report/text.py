@@ -15,8 +15,8 @@ def text(figures: Figures) -> str:
     parts = [f"Escalations from {begins} to {ends}"]
     tables = (totals(figures), weeks(figures), *lists(figures))
     parts += ["\n".join(_lines(table)) for table in tables if table.rows]
-    nothing = [table.title for table in tables if not table.rows]
-    parts += [f"None: {', '.join(nothing)}"] if nothing else []
+    nothing = [table.empty for table in tables if not table.rows and table.empty]
+    parts += ["\n".join(nothing)] if nothing else []
     if figures.unreadable:
         parts.append(f"Found, but not readable, and therefore not in here: {figures.unreadable}.")
     return "\n\n".join(parts)

@@ -108,6 +108,7 @@ def board(settings: Settings, protocol: Protocol) -> BoardHttp:
         Failures(client),
         settings.sweep_patience,
         partial(intake.sentence, settings),
+        settings.jira_token_expires,
     )
     return BoardHttp(sources, links(settings.jira_url, dict), settings.gate_token, clock.now, names=_names(settings))
 

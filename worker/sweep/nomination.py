@@ -62,7 +62,7 @@ class Nomination:
 
     def _graded(self, gone: Collection[str]) -> Iterator[Page]:
         jql = queries.graded(self.context.protocol, gone)
-        return self._search(jql, ["status", "duedate", "issuelinks"])
+        return self._search(jql, ["status", "duedate", "issuelinks", "summary", "assignee"])
 
     def _search(self, jql: str, fields: Sequence[str]) -> Iterator[Page]:
         return pages(self.context.site, jql, [*fields, "updated"])
