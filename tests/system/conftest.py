@@ -49,7 +49,10 @@ class System:
             **({"JIRA_USER": jira.email()} if jira.flavour == "cloud" else {}),
             **environment,
         }
-        jira.add_webhook(f"{self.url}/webhooks/jira", SECRET)
+        if environment.get("INTAKE") == "polling":
+            del self.environment["JIRA_WEBHOOK_SECRETS"]
+        else:
+            jira.add_webhook(f"{self.url}/webhooks/jira", SECRET)
 
     def start(self) -> Self:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA", "REDIS", "MAKE"))}

@@ -241,7 +241,7 @@ class Sandbox:
             "JIRA_URL": f"http://127.0.0.1:{port}",
             "JIRA_USER": "bot@vendor.example",
             "JIRA_TOKEN": token,
-            "JIRA_WEBHOOK_SECRETS": secret,
+            **({} if settings.polls else {"JIRA_WEBHOOK_SECRETS": secret}),
             clock.SANDBOX: f"http://127.0.0.1:{port}",
         }
         told = () if settings.polls else ("--webhook-url", url)

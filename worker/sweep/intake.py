@@ -12,16 +12,16 @@ def sentence(settings: Settings, store: Store) -> str:
     """The sentence. The calls are those that the last sweeps made; while nothing is known of them, the fewest there can
     be. Raises StoreError."""
     calls = calls_a_day(settings.sweep_period, store)
-    lag = f"the delay of Jira's search index (up to {settings.index_lag_seconds} s are allowed for)"
+    lag = f"what Jira's search lags behind (up to {settings.index_lag_seconds} s are allowed for)"
     cost = f"about {calls:,} calls to Jira a day at rest"
     if settings.polls:
         return (
             f"Changes are asked for every {settings.poll_seconds} s (INTAKE=polling): each is seen within "
-            f"{settings.poll_seconds} s and {lag}; {cost}."
+            f"{settings.poll_seconds} s plus {lag}; {cost}."
         )
     return (
         "Jira tells of changes, by webhook or by a rule of Automation: each is seen at once; one that it did not tell "
-        f"of within {settings.sweep_seconds} s and {lag}; {cost}."
+        f"of within {settings.sweep_seconds} s plus {lag}; {cost}."
     )
 
 

@@ -87,7 +87,8 @@ def _ended(nomination: Nomination, begins: Beginning, *, full: bool) -> SweepRes
 def say(swept: SweepResult, *, full: bool) -> None:
     """One line in the log, and one about what should have been found before."""
     counts = {"looked_at": swept.looked_at, "due": len(swept.due), "held": swept.held_back, "calls": swept.calls}
-    log.info("swept", full=full, **counts, skipped=swept.reasons, incomplete=list(swept.incomplete))
+    tell = log.info if full or swept.due or swept.incomplete else log.debug  # a poll that found nothing is no news
+    tell("swept", full=full, **counts, skipped=swept.reasons, incomplete=list(swept.incomplete))
     if swept.missed:
         TALLY.add(MISSED, by=len(swept.missed))
         shown = dict(list(swept.missed.items())[:20])
