@@ -44,7 +44,7 @@ def queries(site: Site, protocol: Protocol) -> Iterator[Finding]:
     answers = site.together(lambda jql: _mistakes(site, jql), list(wanted.values()))
     for name, wrong in zip(wanted, answers, strict=True):
         if wrong:
-            mend = "Check the project keys and labels in the protocol file: the sweep would find nothing."
+            mend = "Check the project keys and labels in the protocol file; projects that are gone are not searched."
             yield QUERIES.mend(name, f"Jira does not understand the query: {wrong}", mend)
     if not any(answers):
         yield QUERIES.ok("all", f"Jira understands them: {', '.join(wanted)}")
@@ -56,6 +56,7 @@ def sweeps(protocol: Protocol) -> dict[str, str]:
         "open requests": asked.open_requests(protocol, ()),
         "graded tickets": asked.graded(protocol),
         "open evaluations": asked.open_evaluations(protocol),
+        "changes": asked.changed(protocol, (), 5, ()),
     }
 
 

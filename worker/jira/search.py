@@ -5,7 +5,7 @@ page that fails is asked for a few more times; what makes no sense in it is left
 from one page to the next comes once, from further away maybe twice, so whoever takes candidates in must not mind.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import sleep
@@ -121,6 +121,40 @@ def pages_without(
             if not gone:
                 raise
             left = [name for name in left if name not in gone]
+
+
+def in_projects(
+    search: Callable[[Collection[str]], Iterator[Page]],
+    projects: Collection[str],
+    gone: Callable[[Sequence[str]], Sequence[str]],
+    known: Collection[str] = (),
+) -> Iterator[Page]:
+    """A search in those of these projects that are there, if any is; in all of the site where none is named.
+
+    Args:
+        search: the pages of the query that leaves out these projects.
+        gone: which of these Jira does not have.
+        known: those that are known to be gone.
+    """
+    if not projects:
+        return search(())
+    left = [key for key in sorted(projects) if key not in known]
+    return pages_without(
+        lambda keys: search(set(projects) - set(keys)) if keys else iter(()), left, lambda _, k: gone(k)
+    )
+
+
+def are_gone(site: Site, projects: Sequence[str]) -> list[str]:
+    """Those of these projects that do not exist, or that our account may not browse. Raises as `Site.call`."""
+    return [key for key in projects if _is_gone(site, key)]
+
+
+def _is_gone(site: Site, project: str) -> bool:
+    try:
+        site.get(f"/project/{project}")
+    except Refused as error:
+        return error.status in (403, 404)
+    return False
 
 
 def read(issue: Any) -> Candidate | str:

@@ -5,7 +5,7 @@ evaluation are read whole, as a look reads them, to know whom they wait for. Wha
 read, is left out and counted. It writes nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from worker.jira.groups import Groups
 from worker.jira.issue_memory import NoIssueMemory
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
-from worker.jira.search import Candidate, among, pages, quoted
+from worker.jira.search import Candidate, Page, ahead, among, are_gone, in_projects, pages, quoted
 from worker.jira.site import Refused, Site
 
 FIELDS = ("labels", "status", "resolutiondate", "project", "parent")
@@ -38,8 +38,8 @@ def read(site: Site, protocol: Protocol, since: datetime, progress: Progress = l
     Raises:
         TryAgain, Unauthorized, Refused, CannotDo: see Site.call.
     """
-    graded, lost = _found(site, _graded_jql(protocol, since))
-    evaluations, more_lost = _found(site, _evaluations_jql(protocol, since))
+    graded, lost = _found(site, protocol, lambda gone: _graded_jql(protocol, since, gone))
+    evaluations, more_lost = _found(site, protocol, lambda gone: _evaluations_jql(protocol, since, gone))
     parents = {parent for each in evaluations.values() if (parent := _parent(each))} - graded.keys()
     alone = sorted(parents) if site.cloud else [*graded, *sorted(parents)]
     fetched = _fetch(site, alone, progress)
@@ -58,11 +58,15 @@ def _whole(site: Site, protocol: Protocol, ids: Iterable[str]) -> Iterator[Escal
             yield reader.escalation(id, protocol)
 
 
-def _found(site: Site, jql: str) -> tuple[dict[str, Candidate], int]:
-    """What a search finds, by id, and how much of its answer made no sense."""
+def _found(site: Site, protocol: Protocol, jql: Callable[[Collection[str]], str]) -> tuple[dict[str, Candidate], int]:
+    """What a search finds, by id, and how much of its answer made no sense; projects that are gone are left out."""
+
+    def search(gone: Collection[str]) -> Iterator[Page]:
+        return ahead(site, pages(site, jql(gone), FIELDS))
+
     found: dict[str, Candidate] = {}
     lost = 0
-    for page in pages(site, jql, FIELDS):
+    for page in in_projects(search, protocol.by_project, lambda keys: are_gone(site, keys)):
         found.update((each.id, each) for each in page.candidates)
         lost += len(page.nonsense)
     return found, lost
@@ -108,14 +112,14 @@ def _parent(issue: Candidate) -> str:
     return str((issue.fields.get("parent") or {}).get("id") or "")
 
 
-def _graded_jql(protocol: Protocol, since: datetime) -> str:
+def _graded_jql(protocol: Protocol, since: datetime, gone: Collection[str]) -> str:
     labels = sorted({grade.label for each in _protocols(protocol) for grade in each.grades})
-    return f"{_served(protocol)}{among('labels', labels)} AND {_open_or_lately(since)}"
+    return f"{_served(protocol, gone)}{among('labels', labels)} AND {_open_or_lately(since)}"
 
 
-def _evaluations_jql(protocol: Protocol, since: datetime) -> str:
+def _evaluations_jql(protocol: Protocol, since: datetime, gone: Collection[str]) -> str:
     labels = sorted({each.labels.evaluation for each in _protocols(protocol)})
-    return f"{_served(protocol)}{among('labels', labels)} AND {_open_or_lately(since)}"
+    return f"{_served(protocol, gone)}{among('labels', labels)} AND {_open_or_lately(since)}"
 
 
 def _open_or_lately(since: datetime) -> str:
@@ -123,7 +127,7 @@ def _open_or_lately(since: datetime) -> str:
     return f"(statusCategory != Done OR updated >= {quoted(f'{since.date() - timedelta(days=2)}')})"
 
 
-def _served(protocol: Protocol) -> str:
+def _served(protocol: Protocol, gone: Collection[str]) -> str:
     projects = ", ".join(quoted(key) for key in sorted(protocol.by_project))
     return f"project in ({projects}) AND " if projects else ""
 

@@ -5,7 +5,7 @@ has a record that says so: it asks for nothing until the label is put on again, 
 Nobody is notified, and a round that is under way is never touched.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,13 +18,14 @@ from worker.escalation.plan.actions import Plan
 from worker.jira.groups import Groups
 from worker.jira.issue_memory import NoIssueMemory
 from worker.jira.read import Elsewhere, Reader
-from worker.jira.search import Candidate, pages
+from worker.jira.search import Candidate, Page, in_projects, pages
 from worker.jira.write import Writer
 from worker.look.context import SPELLINGS, Context
 from worker.look.due import DueState
 from worker.look.tries import Own
 from worker.sweep import queries
 from worker.sweep.first_contacts import say_held
+from worker.sweep.gone_projects import GoneProjects
 
 AT_ONCE = 4
 
@@ -63,8 +64,13 @@ def candidates(context: Context) -> list[Candidate]:
         TryAgain, Unauthorized, Refused: Jira cannot be searched now.
     """
     spellings: list[str] = context.store.zrange(SPELLINGS, 0, -1)  # type: ignore[assignment]
-    jql = queries.open_requests(context.protocol, spellings)
-    found = {each.id: each for page in pages(context.site, jql, ["updated"]) for each in page.candidates}
+
+    def search(gone: Collection[str]) -> Iterator[Page]:
+        return pages(context.site, queries.open_requests(context.protocol, spellings, gone), ["updated"])
+
+    gone = GoneProjects(context)
+    pages_found = in_projects(search, context.protocol.by_project, gone.among, gone.known)
+    found = {each.id: each for page in pages_found for each in page.candidates}
     return [each for each in found.values() if not _is_under_way(each)]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from worker.jira.site import Refused
+from worker.jira.search import are_gone
 from worker.look.context import Context
 from worker.look.failures import Failed
 
@@ -33,7 +33,7 @@ class GoneProjects:
     def look_again(self) -> None:
         """A full sweep begins: whatever is still gone is found out anew. Raises what asking Jira does."""
         known = self.known
-        still = [key for key in sorted(known & set(self._served)) if self._is_gone(key)]
+        still = are_gone(self._context.site, sorted(known & set(self._served)))
         if known:
             self._context.store.delete(KEY)
         if still:
@@ -44,20 +44,13 @@ class GoneProjects:
 
     def among(self, keys: Sequence[str]) -> list[str]:
         """Those of these that are gone, as Jira says now; the others will hear of it. Raises what asking Jira does."""
-        found = [key for key in keys if self._is_gone(key)]
+        found = are_gone(self._context.site, keys)
         for key in found:
             what = f"The project {key} of the protocol file does not exist, or our account may not browse it."
             log.error("a project is not searched", project=key, what=what, mend=MEND.format(key))
             self._context.failures.note(_id(key), key, [Failed("search", what, MEND.format(key))])
             self._context.store.sadd(KEY, key)
         return found
-
-    def _is_gone(self, key: str) -> bool:
-        try:
-            self._context.site.get(f"/project/{key}")
-        except Refused as error:
-            return error.status in (403, 404)
-        return False
 
 
 def _id(key: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from worker.jira import parsing
 from worker.jira.parsing import PROPERTY
 from worker.jira.read import GONE
-from worker.jira.search import Candidate, Page, ahead, pages, pages_without
+from worker.jira.search import Candidate, Page, ahead, in_projects, pages, pages_without
 from worker.jira.site import PARALLEL, Refused
 from worker.look.context import SPELLINGS, Context
 from worker.look.due import DueState
@@ -43,11 +43,10 @@ class Nomination:
 
     def searches(self) -> Mapping[str, Callable[[], None]]:
         """The three searches of a full sweep, each to be worked through; their first pages are asked for together."""
-        context, gone = self.context, GoneProjects(self.context)
-        projects = [key for key in sorted(context.protocol.by_project) if key not in gone.known]
-        evaluations = ahead(context.site, self._search(queries.open_evaluations(context.protocol), ["parent"]))
-        requests = ahead(context.site, self._in_projects(self._open_requests, projects, gone))
-        graded = ahead(context.site, self._in_projects(self._graded, projects, gone))
+        site, every = self.context.site, queries.open_evaluations(self.context.protocol)
+        evaluations = ahead(site, self._search(every, ["parent"]))
+        requests = ahead(site, self._in_projects(self._open_requests))
+        graded = ahead(site, self._in_projects(self._graded))
         return {
             "open evaluations": lambda: self.evaluations(evaluations),
             "open requests": lambda: self.requests(requests),
@@ -67,22 +66,13 @@ class Nomination:
     def _search(self, jql: str, fields: Sequence[str]) -> Iterator[Page]:
         return pages(self.context.site, jql, [*fields, "updated"])
 
-    def _in_projects(
-        self, search: Callable[[Collection[str]], Iterator[Page]], projects: Sequence[str], gone: GoneProjects
-    ) -> Iterator[Page]:
-        """A search in the projects that are there, if any is."""
-        named = frozenset(self.context.protocol.by_project)
-        if not named:
-            return search(())
-        return pages_without(
-            lambda left: search(named - set(left)) if left else iter(()), projects, lambda _, left: gone.among(left)
-        )
+    def _in_projects(self, search: Callable[[Collection[str]], Iterator[Page]]) -> Iterator[Page]:
+        gone = GoneProjects(self.context)
+        return in_projects(search, self.context.protocol.by_project, gone.among, gone.known)
 
     def search_requests(self) -> Iterator[Page]:
         """Open requests, for themselves."""
-        gone = GoneProjects(self.context)
-        projects = [key for key in sorted(self.context.protocol.by_project) if key not in gone.known]
-        return self._in_projects(self._open_requests, projects, gone)
+        return self._in_projects(self._open_requests)
 
     @property
     def spellings(self) -> list[str]:
