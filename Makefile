@@ -11,7 +11,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 .PHONY: run test test-slow test-all bench lint clean lock
 
 run: .venv/ready-to-run
-	@exec $(BIN)/escalation run
+	@exec $(BIN)/escalation run $(if $(FLAVOUR),--flavour $(FLAVOUR)) $(if $(SANDBOX_PORT),--sandbox-port $(SANDBOX_PORT))
 
 test: .venv/ready-to-test
 	@$(BIN)/pytest -m "not slow" -n 4 --dist worksteal

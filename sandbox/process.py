@@ -70,9 +70,10 @@ def _how_to_use(jira: Sandbox) -> str:
         f"A sandbox Jira {'Cloud' if jira.flavour == 'cloud' else 'Data Center'}; open the page to click. "
         "What is in it ends with it.",
         f"The worker's account: JIRA_URL={jira.url} {_login(jira)}",
+        f"Its clock can be moved on its page; workers follow it with SANDBOX_CLOCK={jira.url}",
         *_service_account(jira),
         *_trust(jira),
-        f"Others: {others}; each with {known}.",
+        f"Others: {others}; each with {known}.{'' if jira.flavour == 'cloud' else ' A protocol file names them so.'}",
         "SANDBOX_TOKEN sets another token for the worker; deliveries to --webhook-url are signed with "
         "SANDBOX_WEBHOOK_SECRET.",
     )

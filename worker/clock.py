@@ -1,8 +1,9 @@
 """What time it is for the worker: the clock on the wall, and nothing else wherever a real Jira is served.
 
 The sandbox Jira has a clock that can be moved on from its page, to see a reminder or a broken promise today. Where
-`escalation run` has started that sandbox itself, and only there, the worker's clock follows it, and a command asks it
-once (`run/running_system.py`). Spans that belong to the machine (leases, pauses, doorbells) are never measured here.
+`escalation run` has started that sandbox itself, or SANDBOX_CLOCK names the sandbox that JIRA_URL is, and only there,
+the worker's clock follows it, and a command asks it once (`running_system.py`). Spans that belong to the machine
+(leases, pauses, doorbells) are never measured here.
 
 What asks over HTTP is imported where that happens: a command which wants the wall's clock alone starts at once.
 """
@@ -14,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 SANDBOX = "SANDBOX_CLOCK"
-"""The variable in which the supervisor tells its children the address of the sandbox it has started."""
+"""The variable that names the sandbox whose clock is followed: the supervisor tells its children so, and whoever
+points workers at a sandbox that stands alone may."""
 EVERY = 0.5
 PATIENCE = 2.0
 
@@ -59,6 +61,12 @@ def now() -> datetime:
 def ask(address: str) -> None:
     """Tell, from now on, the time that it is now for the sandbox at `address`; the wall's where it does not answer."""
     _sandbox.ask(address)
+
+
+def ask_sandbox(jira_url: str) -> None:
+    """Tell the time of the sandbox that SANDBOX_CLOCK names, if that is the Jira a command asks; else the wall's."""
+    if os.environ.get(SANDBOX) == jira_url:
+        ask(jira_url)
 
 
 def follow(jira_url: str | None, jumped: Callable[[], None] = lambda: None) -> None:

@@ -76,6 +76,7 @@ def settings() -> "Settings":
 
     own, note = all_settings.load(), _note()
     if own.jira_url and own.jira_url != note.get("JIRA_URL"):
+        clock.ask_sandbox(own.jira_url)
         return own
     unset = {name.lower(): value for name, value in note.items() if name.lower() not in own.model_fields_set}
     found = all_settings.load(**unset) if unset else own

@@ -165,6 +165,15 @@ class Jira(Story):
     def skew(self, ahead: timedelta) -> None:
         self.door.skew = ahead
 
+    def forget_tickets(self) -> None:
+        """No ticket is left, and numbers begin anew; webhooks tell of each that goes."""
+        with self.state.lock:
+            for ticket in self.tickets():
+                self.delete(ticket.key, by="sam")
+            self.state.keys.clear()
+            for project in self.state.projects.values():
+                project.last_number = 0
+
     # -- switches ----------------------------------------------------------------------------------
 
     def deny(self, permission: str, project: str, who: Who = "bot") -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 ZONE = ZoneInfo("America/New_York")
 SPANS = (("+30 min", timedelta(minutes=30)), ("+1 h", timedelta(hours=1)), ("+1 day", timedelta(days=1)))
 MORNING, NIGHT = time(7, 1), time(21, 1)
+HOURS = (time(7), time(21))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,16 @@ def _next(now: datetime, hour: time, weekdays: range) -> datetime:
     days = (day + timedelta(days=count) for count in range(8))
     found = (datetime.combine(one, hour, ZONE) for one in days if one.weekday() in weekdays)
     return next(at for at in found if at > now)
+
+
+def business_time(start: datetime, hours: int) -> datetime:
+    """So many hours of business after `start`, and a minute: Monday to Friday, without holidays."""
+    at, left = start.astimezone(ZONE), timedelta(hours=hours, minutes=1)
+    while True:
+        opens, closes = (datetime.combine(at.date(), hour, ZONE) for hour in HOURS)
+        begin = max(at, opens)
+        if at.weekday() < 5 and begin < closes:
+            if begin + left <= closes:
+                return begin + left
+            left -= closes - begin
+        at = datetime.combine(at.date() + timedelta(days=1), time(), ZONE)

@@ -6,16 +6,19 @@ They act as somebody, through the same verbs as the stories.
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.demo_tickets import seed
 from sandbox.http.faults import Fault
 from sandbox.http.forgetting import FORGETTABLE, HIDEABLE
 from sandbox.jira.site import Jira
-from sandbox.jira.ticket_view import TicketView
 from sandbox.page.clock_jumps import jumps
 from sandbox.page.reasoning import Reasoning
+from sandbox.page.tickets import Tickets
 from sandbox.state.stamps import calendar_date
+from sandbox.webhooks.automation import Form, Rule
 
 ROLES = {
     "clara": "a client",
@@ -29,7 +32,11 @@ ROLES = {
     "otto": "no part in this",
 }
 """What each person is under the default protocol, for the page."""
-RECENT = 300
+RECENT, SHOWN = 600, 40
+FOLLOWS = 3.0
+"""Seconds: a worker that follows the clock asks every half second."""
+FORMS: dict[str, Form] = {"custom": "custom", "issue": "issue", "jira": "jira"}
+"""What a rule may send."""
 Act = Callable[[dict[str, Any]], Any]
 
 
@@ -41,14 +48,15 @@ class Controls:
     """What the page can ask and do."""
 
     def __init__(self, jira: Jira) -> None:
-        self.jira = jira
+        self.jira, self.shown = jira, Tickets(jira)
+        self._clock_asked = float("-inf")
 
     def reads(self) -> dict[str, Act]:
         return {
             "/site": self.site,
-            "/clock": lambda wish: {"ahead": self.jira.state.offset.total_seconds()},
-            "/tickets": self.tickets,
-            "/ticket/{key}": lambda wish: self.ticket(wish["key"], str(wish.get("as", ""))),
+            "/clock": self.clock,
+            "/tickets": lambda wish: self.shown.listed(str(wish.get("as", ""))),
+            "/ticket/{key}": lambda wish: self.shown.one(wish["key"], str(wish.get("as", ""))),
             "/calls": self.calls,
             "/turns": self.turns,
             "/deliveries": self.deliveries,
@@ -64,9 +72,16 @@ class Controls:
             "/settings": self.settings,
             "/forgetting": self.forget,
             "/calls/clear": lambda wish: self.jira.log.clear(),
+            "/rules": self.add_rule,
+            "/reset": self.reset,
         }
 
     # -- reading -----------------------------------------------------------------------------------
+
+    def clock(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """How far the clock is ahead; a worker that follows it asks again and again."""
+        self._clock_asked = monotonic()
+        return {"ahead": self.jira.state.offset.total_seconds()}
 
     def site(self, wish: dict[str, Any]) -> dict[str, Any]:
         jira, people = self.jira, self.jira.state.people.all
@@ -89,64 +104,14 @@ class Controls:
             "index_lag": jira.index_lag,
             "clock_offset": jira.state.offset.total_seconds(),
         }
-        hooks = [{"id": w.id, "name": w.name, "url": w.url, "signed": bool(w.secret)} for w in jira.deliveries.webhooks]
-        boards = [f"{at.scheme}://{at.netloc}/" for at in (urlsplit(w.url) for w in jira.deliveries.webhooks)]
-        out |= {"board": boards[0] if boards else None, "jumps": [asdict(jump) for jump in jumps(jira.state.now())]}
+        hooks = [
+            {"id": w.id, "name": w.name, "url": w.url, "signed": bool(w.secret), "active": w.active}
+            for w in jira.deliveries.webhooks
+        ]
+        board = self._web()
+        out |= {"board": f"{board}/" if board else None, "jumps": [asdict(jump) for jump in jumps(jira.state.now())]}
+        out |= {"rules": len(self._rules()), "followed": monotonic() - self._clock_asked < FOLLOWS}
         return out | {"webhooks": hooks, "write_limit": jira.faults.write_limit, "paused": jira.deliveries.post.paused}
-
-    def tickets(self, wish: dict[str, Any]) -> list[dict[str, Any]]:
-        """All tickets; a client's own requests alone, as their portal lists them."""
-        client = self._client(str(wish.get("as", "")))
-        if client:
-            return [self._portal_row(t) for t in self.jira.tickets() if self._is_theirs(t, client)]
-        return [self._row(t) for t in self.jira.tickets()]
-
-    def _client(self, nick: str) -> str:
-        """The nick, if it is a client's."""
-        user = self.jira.state.people.find(nick)
-        return user.nick if user and user.customer else ""
-
-    def _is_theirs(self, ticket: TicketView, client: str) -> bool:
-        return ticket.reporter == client and self.jira.project(ticket.project).service
-
-    def _portal_row(self, ticket: TicketView) -> dict[str, Any]:
-        names = ("key", "summary", "status", "category", "updated")
-        return {name: getattr(ticket, name) for name in names} | {"labels": [], "duedate": None}
-
-    def _row(self, ticket: TicketView) -> dict[str, Any]:
-        names = (
-            "key",
-            "project",
-            "summary",
-            "status",
-            "category",
-            "labels",
-            "duedate",
-            "reporter",
-            "assignee",
-            "updated",
-        )
-        return {name: getattr(ticket, name) for name in names} | {
-            "evaluations": len(ticket.subtasks),
-            "comments": len(ticket.comments),
-        }
-
-    def portal(self, ticket: TicketView, client: str) -> dict[str, Any]:
-        """A request as its client sees it, and nothing of it that they do not see; KeyError for another's."""
-        if not self._is_theirs(ticket, client):
-            raise KeyError(ticket.key)
-        names = ("id", "author", "text", "public", "visibility", "created")
-        said = [{name: getattr(c, name) for name in names} for c in ticket.public_comments]
-        shown = {name: getattr(ticket, name) for name in ("description", "created", "reporter")}
-        return self._portal_row(ticket) | shown | {"portal": True, "comments": said, "service": True}
-
-    def ticket(self, key: str, who: str = "") -> dict[str, Any]:
-        """A ticket with its sub-tasks whole; as a client, what their portal shows of it."""
-        ticket = self.jira.issue(key)
-        if client := self._client(who):
-            return self.portal(ticket, client)
-        whole = {"subtasks": [self.jira.issue(k).plain() for k in ticket.subtasks]}
-        return ticket.plain() | whole | {"service": self.jira.project(ticket.project).service}
 
     def calls(self, wish: dict[str, Any]) -> list[dict[str, Any]]:
         """Calls after a number, newest last; `account` all, or one nick (the worker's)."""
@@ -159,7 +124,9 @@ class Controls:
         """What the worker did lately, in words, oldest first."""
         jira = self.jira
         found = Reasoning(jira.state).turns(jira.calls()[-RECENT:], jira.deliveries.log[-RECENT:])
-        return [asdict(turn) for turn in found[-40:]]
+        loud, quiet = ([turn for turn in found if turn.quiet is calm] for calm in (False, True))
+        kept = sorted([*loud[-SHOWN:], *quiet[-SHOWN // 4 :]], key=lambda turn: turn.began)
+        return [asdict(turn) | {"quiet": turn.quiet} for turn in kept]
 
     def deliveries(self, wish: dict[str, Any]) -> list[dict[str, Any]]:
         newest = self.jira.deliveries.log[-int(wish.get("limit", 100)) :]
@@ -201,10 +168,60 @@ class Controls:
             "delete": lambda k, by: self.jira.delete(k, by=by),
             "link": lambda k, by: self.jira.link(k, _text(wish, "to"), str(wish.get("type") or "Duplicate"), by=by),
             "unlink": lambda k, by: self.jira.unlink(k, _text(wish, "to"), by=by),
+            "run-rule": lambda k, by: self.run_rule(k),
         }
         if verb not in verbs:
             raise KeyError(verb)
         return {"done": verb, "result": verbs[verb](key, wish.get("as", "sam"))}
+
+    # -- rules of Automation
+
+    def _web(self) -> str:
+        """Where the worker's web process is, as far as a webhook tells."""
+        first = next((urlsplit(webhook.url) for webhook in self.jira.deliveries.webhooks), None)
+        return f"{first.scheme}://{first.netloc}" if first else ""
+
+    def _rules(self) -> list[Rule]:
+        return [each for each in self.jira.deliveries.webhooks if isinstance(each, Rule)]
+
+    def add_rule(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """A rule as `escalation webhook rule` prints it: `url` and `secret`, left out those of the webhook; `form` of
+        the body; `alone` switches the webhooks off."""
+        hooks = [each for each in self.jira.deliveries.webhooks if not isinstance(each, Rule)]
+        url = str(wish.get("url") or "").strip() or (f"{self._web()}/webhooks/automation" if hooks else "")
+        secret = str(wish.get("secret") or "") or next((each.secret for each in hooks if each.secret), "")
+        if not url.startswith(("http://", "https://")) or not secret:
+            raise BadWish("url and secret: expected where the rule's requests go, and one of JIRA_WEBHOOK_SECRETS")
+        form = FORMS.get(str(wish.get("form") or "custom"))
+        if form is None:
+            raise BadWish(f"form: expected one of {', '.join(FORMS)}")
+        query = str(wish.get("query") or "labels in (escalation-requested, escalation-evaluation)")
+        rule = self.jira.add_rule(url, secret, form, query)
+        for each in hooks:
+            each.active = not wish.get("alone")
+        return {"id": rule.id, "url": rule.url, "query": rule.query}
+
+    def run_rule(self, key: str) -> int:
+        """As by the button *Run rule* on an issue; how many rules ran."""
+        rules = self._rules()
+        if not rules:
+            raise BadWish("there is no rule yet: make one first")
+        for rule in rules:
+            self.jira.run_rule(rule, key)
+        return len(rules)
+
+    def reset(self, wish: dict[str, Any]) -> dict[str, Any]:
+        """Everything as at the start, but for the clock, which only goes on: workers remember what time it was."""
+        jira = self.jira
+        self.clear_faults({})
+        self.forget({})
+        jira.index_lag, jira.deliveries.webhooks = 0.0, [w for w in jira.deliveries.webhooks if not isinstance(w, Rule)]
+        for webhook in jira.deliveries.webhooks:
+            webhook.active = True
+        jira.forget_tickets()
+        jira.log.clear()
+        jira.deliveries.log.clear()
+        return {"tickets": seed(jira)}
 
     def add_fault(self, wish: dict[str, Any]) -> dict[str, Any]:
         """The attributes of `Fault` as JSON; TypeError (400) for a name it does not have."""

@@ -15,11 +15,12 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from sandbox.jira.site import Jira
-from sandbox.jira.ticket_view import TicketView
 from sandbox.page.changes import Changes
 from sandbox.page.controls import Act, BadWish, Controls
 
 HERE = Path(__file__).parent
+STYLE = HERE.parents[1] / "config" / "style.css"
+"""The one look of all pages."""
 API = "/sandbox/api"
 SAFE = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -48,12 +49,14 @@ _FILES = (
     ("/", "page.html", "text/html"),
     ("/sandbox/page.js", "page.js", "text/javascript"),
     ("/sandbox/patch.js", "patch.js", "text/javascript"),
+    ("/sandbox/parts.js", "parts.js", "text/javascript"),
+    ("/sandbox/style.css", STYLE, "text/css"),
     ("/sandbox/page.css", "page.css", "text/css"),
     ("/sandbox/icon.svg", "icon.svg", "image/svg+xml"),
 )
 
 
-def _file(path: str, name: str, kind: str) -> Route:
+def _file(path: str, name: str | Path, kind: str) -> Route:
     async def serve(request: Request) -> Response:
         return FileResponse(HERE / name, media_type=kind, headers=SAFE)
 
@@ -90,9 +93,7 @@ async def _answer(act: Act, wish: dict[str, Any]) -> Response:
 
 
 def _json(value: Any) -> Any:
-    """Views, instants and tuples as JSON."""
-    if isinstance(value, TicketView):
-        return _json(value.plain())
+    """Instants and tuples as JSON."""
     if isinstance(value, dict):
         return {k: _json(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

@@ -42,6 +42,11 @@ class Turn:
     ended: datetime
     steps: list[Step] = field(default_factory=list)
 
+    @property
+    def quiet(self) -> bool:
+        """Whether it is the noise of polling: only reads, and about no ticket."""
+        return self.about in (SWEEP, SETTING_UP) and all(step.kind == "read" for step in self.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
@@ -160,7 +165,10 @@ class Reasoning:
         service = bool(issue and issue.project.service and issue.parent is None)
         internal = (marks.get(INTERNAL_PROPERTY) or {}).get("internal") is True or body.get("public") is False
         text = plain(body.get("body")).split("\n", 1)[0][:90]
-        whom = "tells the client on" if service and not internal else "notes for colleagues on"
+        open_to_all = (
+            issue is not None and not issue.project.service and issue.parent is None and "visibility" not in body
+        )
+        whom = "tells the client on" if service and not internal else "says to all on" if open_to_all else _NOTES
         return f"{whom} {self._key(found[1])}: “{text}”"
 
     def _closes(self, call: Record, found: re.Match[str]) -> str:
@@ -168,6 +176,9 @@ class Reasoning:
 
     def _asks_steps(self, call: Record, found: re.Match[str]) -> str:
         return f"asks which step closes {self._key(found[1])}"
+
+
+_NOTES = "notes for colleagues on"
 
 
 def _plainly(words: str) -> Callable[[Reasoning, Record, re.Match[str]], str]:
@@ -212,7 +223,8 @@ def _named(body: Any) -> list[str]:
     if isinstance(wanted, list):
         return [str(one) for one in wanted]
     each = body.get("issueUpdates") or [body]
-    parents = [(one.get("fields") or {}).get("parent") or {} for one in each if isinstance(one, dict)]
+    fields = [one.get("fields") for one in each if isinstance(one, dict)]
+    parents = [one.get("parent") or {} for one in fields if isinstance(one, dict)]  # of a search they are a list
     return [str(one.get("id") or one.get("key")) for one in parents if one]
 
 

@@ -48,14 +48,14 @@ class Demo:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Demo]:
+def running(folder: Path, *options: str) -> Iterator[Demo]:
     """`escalation run` with nothing set, as `make run` does it."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("JIRA", "REDIS", "MAKE", "GATE"))
     }
-    command = [sys.executable, "-m", "worker.commands.main", "run"]
+    command = [sys.executable, "-m", "worker.commands.main", "run", *options]
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(
             command, env={**clean, "PORT": str(port)}, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
@@ -89,6 +89,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with running(tmp_path_factory.mktemp("demo")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def data_center(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The same on a sandbox of the other flavour."""
+    with running(tmp_path_factory.mktemp("data-center"), "--flavour", "dc") as found:
         yield found
 
 

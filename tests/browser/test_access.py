@@ -53,7 +53,7 @@ def serious(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("width", [320, PHONE["width"]])
+@pytest.mark.parametrize("width", [320, 360, PHONE["width"]])
 def test_a_phone_need_not_scroll_sideways(busy: Demo, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": PHONE["height"]})
     for address in (f"{busy.sandbox}/#{busy.ask('/tickets')[-1]['key']}", busy.board):

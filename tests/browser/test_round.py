@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Demo
+from tests.browser.test_access import serious
 
 pytestmark = pytest.mark.slow
 PANEL = ("Petra Project", "Sam Support", "Erin Engineering")
@@ -26,8 +27,9 @@ def test_from_a_click_to_a_broken_promise(demo: Demo, page: Page, browser: Brows
         vote(page, who, grade)
     expect(page.locator("#ticket .due")).to_be_visible(timeout=10_000)
     expect(page.locator("#ticket .chip", has_text="sev-2")).to_be_visible()
-    told = page.locator("#ticket .comment.public", has_text="the client is told")
-    expect(told).to_contain_text("Scanners lag behind; counting by hand works.")
+    answer = page.get_by_role("article", name="What Clara Client was told", exact=True)
+    expect(answer).to_contain_text("Scanners lag behind; counting by hand works.")
+    expect(answer).to_be_in_viewport()
     expect(page.locator("#turns")).to_contain_text(f"tells the client on {key}")
     expect(page.locator("#next")).to_contain_text("is graded")
 
@@ -40,13 +42,54 @@ def test_from_a_click_to_a_broken_promise(demo: Demo, page: Page, browser: Brows
     expect(page.locator("#ticket .chip", has_text="sla-at-risk")).to_be_visible(timeout=15_000)
     page.get_by_role("button", name="the end of that night").click()
     expect(page.locator("#ticket .chip", has_text="sla-breached")).to_be_visible(timeout=15_000)
+    expect(page.locator(".stages .bad")).to_contain_text("Promise broken")
     page.wait_for_timeout(1_100)  # a page of the board is as old as a second
     board.reload()
     expect(row).to_contain_text("broken since")
     board.close()
 
     page.get_by_role("button", name="Close the ticket").click()
-    expect(page.locator("#next")).to_contain_text("is closed")
+    expect(page.locator("#next")).to_contain_text("is closed, after its promise was broken")
+
+
+def test_on_data_center_markup_is_shown_and_the_client_s_view_is_a_button(data_center: Demo, page: Page) -> None:
+    key = data_center.reported("The night shift cannot log in")
+    page.goto(f"{data_center.sandbox}/browse/{key}")
+    expect(page.locator("#flavour")).to_have_text("Data Center")
+    page.get_by_role("button", name="Request escalation").click()
+    expect(page.locator("form.vote")).to_have_count(3, timeout=10_000)
+    page.get_by_text("What the worker asks here").first.click()
+    asked = page.locator(".text.asked").first
+    expect(asked.locator("th").first).to_have_text("Grade")
+    expect(asked).not_to_contain_text("{panel}")
+    for who in PANEL[:2]:
+        vote(page, who, "SEV-1")
+    expect(page.get_by_role("article", name="What Clara Client was told", exact=True)).to_be_in_viewport()
+    expect(page.get_by_role("button", name="the end of that day")).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("button", name="View as Clara Client, the client").click()
+    expect(page.locator("#next")).to_contain_text("as the client who asked")
+    expect(page.locator("#ticket")).not_to_contain_text("The panel")
+    page.get_by_role("button", name="Back to Support's view").click()
+    page.get_by_role("button", name="the end of that day").click()
+    expect(page.locator(".stages .bad")).to_contain_text("Promise broken", timeout=15_000)
+
+
+def test_a_rule_of_automation_alone_and_begin_again(demo: Demo, page: Page) -> None:
+    page.goto(demo.sandbox)
+    page.get_by_text("A rule of Jira Automation").click()
+    page.get_by_label("instead of the webhook").check()
+    page.get_by_role("button", name="Make the rule").click()
+    expect(page.locator("#rules")).to_have_text("One rule tells the worker of changes.")
+    key = demo.requested("Only a rule tells of this")
+    page.goto(f"{demo.sandbox}/#{key}")
+    expect(page.locator("form.vote")).to_have_count(3, timeout=10_000)
+    page.get_by_text("Begin again").click()
+    page.get_by_role("button", name="Reset the sandbox").click()
+    expect(page.locator("#tickets > li")).to_have_count(5, timeout=10_000)
+    expect(page.locator("#rules")).to_contain_text("None yet")
+    page.get_by_role("button", name="Request escalation").click()
+    expect(page.locator("form.vote")).to_have_count(3, timeout=10_000)
 
 
 def test_the_panel_is_reminded_when_the_clock_is_moved(demo: Demo, page: Page) -> None:

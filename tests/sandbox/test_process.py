@@ -30,7 +30,7 @@ def said(process: "subprocess.Popen[str]") -> tuple[str, str]:
     """Where it is, once it serves, and what it tells people."""
     assert process.stdout and process.stderr
     url = process.stdout.readline().strip().removeprefix("ready ")
-    words = "".join(process.stderr.readline() for _ in range(4))
+    words = "".join(process.stderr.readline() for _ in range(5))
     return url, words
 
 
@@ -39,6 +39,7 @@ def test_what_it_says_is_enough_to_work_on_it(flavour: str, user: str) -> None:
     with started("--flavour", flavour) as process:
         url, words = said(process)
         assert f"JIRA_URL={url} {user}JIRA_TOKEN=sandbox-token-bot\n" in words
+        assert f"workers follow it with SANDBOX_CLOCK={url}\n" in words
         assert "petra, sam, erin" in words and "SANDBOX_WEBHOOK_SECRET" in words
         as_petra = {"auth": ("petra@vendor.example", "sandbox-token-petra")} if user else {}
         bearer = {} if user else {"Authorization": "Bearer sandbox-token-petra"}

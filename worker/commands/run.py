@@ -7,6 +7,10 @@ from worker.run import supervisor
 
 
 @click.command()
-def command() -> int:
+@click.option(
+    "--flavour", type=click.Choice(["cloud", "dc"]), default="cloud", show_default=True, help="Of the sandbox."
+)
+@click.option("--sandbox-port", type=click.IntRange(1, 65535), help="Of the sandbox; left out, 8090 if it is free.")
+def command(flavour: str, sandbox_port: int | None) -> int:
     """Gives the exit code of the supervisor."""
-    return supervisor.run(settings.load())
+    return supervisor.run(settings.load(), flavour, sandbox_port)

@@ -25,6 +25,7 @@ from pathlib import Path
 import structlog
 
 from config import ConfigError, mistakes_in
+from config.protocol_path import DEFAULT
 from config.settings import Settings
 from worker import clock, log, running_system
 from worker.alerts import targets
@@ -87,8 +88,9 @@ class Child:
             child_processes.stop(self.process, max(0.1, until - time.monotonic()))
 
 
-def run(settings: Settings) -> int:
-    """Run everything until told to stop; gives the exit code.
+def run(settings: Settings, flavour: str = "cloud", sandbox_port: int | None = None) -> int:
+    """Run everything until told to stop; gives the exit code. `flavour` and `sandbox_port` are those of the sandbox
+    that is started where no Jira is set.
 
     Raises:
         ConfigError: one line for each thing that is set wrong; nothing has been started.
@@ -99,7 +101,7 @@ def run(settings: Settings) -> int:
         child_processes.die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    with contextlib.suppress(Stopped), _household(settings) as house:
+    with contextlib.suppress(Stopped), _household(settings, flavour, sandbox_port) as house:
         house.keep()
     return 0
 
@@ -181,11 +183,12 @@ class Household:
 
 
 @contextlib.contextmanager
-def _household(settings: Settings) -> Iterator[Household]:
+def _household(settings: Settings, flavour: str, sandbox_port: int | None) -> Iterator[Household]:
     """Redis and sandbox where they are missing, and all children; ends what was started."""
     with contextlib.ExitStack() as stack:
-        jira = None if settings.jira_url else Sandbox.to_be_started(settings)
-        redis, redis_url = _redis(settings, _state(stack, settings.jira_url))
+        folder = _state(stack, settings.jira_url)
+        jira = None if settings.jira_url else Sandbox.to_be_started(settings, flavour, sandbox_port, folder)
+        redis, redis_url = _redis(settings, folder)
         house = Household(settings, redis, redis_url, jira)
         known = settings.plain() | {"REDIS_URL": redis_url} | (jira.env if jira else {})
         if not stack.enter_context(running_system.noted(known)):
@@ -229,23 +232,24 @@ class Sandbox:
     board: str
 
     @classmethod
-    def to_be_started(cls, settings: Settings) -> "Sandbox":
-        """Choose its port and its secrets."""
+    def to_be_started(cls, settings: Settings, flavour: str, port: int | None, folder: Path) -> "Sandbox":
+        """Choose its port, if none is given, and its secrets."""
         # Who names the port of web may run several here, and two that start together must not want the same one.
         wanted = 0 if "port" in settings.model_fields_set else SANDBOX_PORT
-        port, token, secret = _free_port(wanted), secrets.token_hex(16), secrets.token_hex(16)
+        port, token, secret = port or _free_port(wanted), secrets.token_hex(16), secrets.token_hex(16)
         board = f"{address.url_here(settings.host, settings.port)}/"
         url = f"{board}webhooks/jira"
         own = {"SANDBOX_WEBHOOK_SECRET": secret, "SANDBOX_TOKEN": token}
         env = {
             "JIRA_URL": f"http://127.0.0.1:{port}",
-            "JIRA_USER": "bot@vendor.example",
+            **({"JIRA_USER": "bot@vendor.example"} if flavour == "cloud" else _on_data_center(settings, folder)),
             "JIRA_TOKEN": token,
             **({} if settings.polls else {"JIRA_WEBHOOK_SECRETS": secret}),
             clock.SANDBOX: f"http://127.0.0.1:{port}",
         }
         told = () if settings.polls else ("--webhook-url", url)
-        return cls(_command("sandbox", own, "--quiet", "--port", str(port), *told), port, env, board)
+        options = ("--quiet", "--flavour", flavour, "--port", str(port), *told)
+        return cls(_command("sandbox", own, *options), port, env, board)
 
     def listens(self) -> bool:
         """Whether it takes connections."""
@@ -261,10 +265,24 @@ class Sandbox:
         return (
             f"\nA sandbox Jira is at http://127.0.0.1:{self.port}/\n"
             "Open it, press Request escalation on a ticket, which puts the label on; three evaluations appear.\n"
-            "Press a grade in each (SEV-1, SEV-2 or Other) and watch the ticket; then move the clock.\n"
+            "Press a grade in each (SEV-1, SEV-2 or Other), watch the ticket; then move the clock to what comes next.\n"
             f"The board is at {self.board}\n"
             "Ctrl-C ends everything.\n"
         )
+
+
+def _on_data_center(settings: Settings, folder: Path) -> dict[str, str]:
+    """The shipped protocol names people of the sandbox by their Cloud ids; a copy has their user names."""
+    if settings.protocol_file != DEFAULT:
+        return {}
+    from sandbox.state.people import cast  # noqa: PLC0415 - most starts have no sandbox, or one of Cloud
+
+    text = DEFAULT.read_text(encoding="utf-8")
+    for person in cast():
+        text = text.replace(person.account_id, person.name)
+    copy = folder / "protocol.toml"
+    copy.write_text(text, encoding="utf-8")
+    return {"PROTOCOL_FILE": str(copy)}
 
 
 def _free_port(wanted: int) -> int:
