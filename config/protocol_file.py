@@ -6,6 +6,7 @@ Nothing here decides what a rule means; the schema is in protocol.py.
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,19 @@ def load(path: str | Path = DEFAULT) -> Protocol:
         ConfigError: one line per mistake, each beginning with the file's name.
     """
     try:
-        return parse(Path(path).read_text(encoding="utf-8"), beside=Path(path).parent)
+        return _known(Path(path).read_text(encoding="utf-8"), Path(path).parent)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}; expected a protocol file") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: found bytes that are not UTF-8, expected a protocol file in UTF-8") from None
     except ConfigError as error:
         raise ConfigError(*(f"{path}: {mistake}" for mistake in error.mistakes)) from None
+
+
+@lru_cache(maxsize=2)
+def _known(text: str, beside: Path) -> Protocol:
+    """The same text is read once: processes that are forked share what their parent has read."""
+    return parse(text, beside=beside)
 
 
 def parse(source: str | Mapping[str, Any], *, beside: Path = Path()) -> Protocol:

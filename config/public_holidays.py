@@ -6,11 +6,13 @@ first looked up: it takes longer than everything else that a short command does.
 """
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -170,10 +172,22 @@ def _look_up(calendar: str, years: range, *, language: str | None = None, observ
     process's (LANG) otherwise."""
     import holidays  # noqa: PLC0415
 
+    _load_no_other_country()
     ask = holidays.country_holidays if calendar in _countries() else holidays.financial_holidays
     itself = ask(calendar)
     known = [year for year in years if itself.start_year <= year <= itself.end_year]
     return ask(calendar, years=known, expand=False, observed=observed, language=language or itself.default_language)
+
+
+@cache
+def _load_no_other_country() -> None:
+    """The package imports a country's module when it is asked for, and with it, through the package that it lies in,
+    those of all others: 9 MB and half of what a short command takes. So that package stands here without its contents
+    (findings/holidays-one-country-loads-all.sh)."""
+    name = "holidays.countries"
+    found = find_spec(name)
+    if found is not None:
+        sys.modules.setdefault(name, module_from_spec(found))
 
 
 @cache

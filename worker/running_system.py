@@ -30,11 +30,22 @@ def noted(environment: Mapping[str, str]) -> Iterator[bool]:
         if not _hold(lock):
             yield False
             return
+        _held.append(lock)
         _write(environment)
         try:
             yield True
         finally:
+            _held.remove(lock)
             NOTE.unlink(missing_ok=True)
+
+
+_held: list[IO[str]] = []
+
+
+def let_go() -> None:
+    """Called in a forked child: the system ends with its supervisor, whatever becomes of the children."""
+    while _held:
+        _held.pop().close()
 
 
 def _hold(lock: IO[str], *, alone: bool = True) -> bool:

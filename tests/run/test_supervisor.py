@@ -108,7 +108,7 @@ def test_a_whole_life(running: Running) -> None:
     assert urllib.request.urlopen(f"http://127.0.0.1:{running.port}/healthz").status == 200
     eventually(lambda: "press Request escalation" in running.log.read_text())
     children = running.children()
-    assert set(children) == {"redis", "sandbox", "worker", "beat", "web"}
+    assert set(children) == {"redis", "sandbox", "worker", "web"}
 
     for name in ("worker", "redis", "web"):
         os.kill(children[name], signal.SIGKILL)

@@ -16,6 +16,8 @@ from worker.commands.shared.tree import Tree
 
 # Looking for plugins, of which there are none, would read the metadata of every installed package at each start.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# Where a developer has it, structlog would load it, for tracebacks in colour: 5 MB and a tenth of a second.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
 
 command = click.version_option(package_name="escalation-worker", message="%(prog)s %(version)s")(
     Tree(

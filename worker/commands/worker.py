@@ -7,6 +7,7 @@ from worker.run import processes
 
 
 @click.command()
-def command() -> int:
+@click.option("--schedule", is_flag=True, help="Ask for sweeps as well, so that no beat is needed beside it.")
+def command(schedule: bool) -> int:
     """Until it is told to stop."""
-    return processes.work(settings.load())
+    return processes.work(settings.load(), schedule=schedule)

@@ -6,6 +6,8 @@ from config import protocol_file
 from config.protocol import Protocol
 from worker.escalation.views import preview
 
+_tried: set[Protocol] = set()
+
 
 def load_protocol(path: Path) -> Protocol:
     """The protocol, with every text tried once, so that a broken one stops the start.
@@ -14,6 +16,12 @@ def load_protocol(path: Path) -> Protocol:
         ConfigError: the file or a text is wrong.
     """
     protocol = protocol_file.load(path)
-    for each in (protocol, *protocol.by_project.values()):
+    for each in {protocol, *protocol.by_project.values()} - _tried:  # texts are read once in a process
         preview.every_text(each)
+        _tried.add(each)
     return protocol
+
+
+def trust(protocol: Protocol) -> None:
+    """Every text of this protocol was tried, by another process."""
+    _tried.update({protocol, *protocol.by_project.values()})

@@ -57,8 +57,9 @@ class Heartbeat:
         return self._stopped.is_set()
 
     def consuming(self, name: str) -> None:
-        """From now on say with every beat that the worker `name` listens for doorbells."""
+        """From now on say with every beat that the worker `name` listens for doorbells; for the first time at once."""
         self._consuming = name
+        self._survives(lambda: self._roster.alive(name))
 
     def _tick_for_ever(self) -> None:
         for step in (self._reach, self._begin):

@@ -23,7 +23,7 @@ from config.redis_address import RedisAddress
 from worker.queue import store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.roster import STEADY
-from worker.run import celery_log
+from worker.run import celery_log, forked
 
 THREADS = 24
 STARTED_OVER = "ESCALATION_STARTED_OVER"  # tells who follows in this process how often it has come to that
@@ -126,7 +126,13 @@ def _begin_anew(lasted: float) -> NoReturn:
     log.error("celery gave up; the worker starts over", times=times, again_in=pause)
     time.sleep(pause)
     os.environ[STARTED_OVER] = str(times)
-    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command line
+    os.execv(sys.executable, _our_own())  # noqa: S606 - our own command line
+
+
+def _our_own() -> list[str]:
+    """The command line that makes a process like this one: ours, unless we were forked by `escalation run`."""
+    words = forked.WORDS
+    return [sys.executable, "-m", "worker.commands.main", *words] if words else sys.orig_argv
 
 
 def hear(signal: signals.Signal, what: Callable[..., object]) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 PR_SET_PDEATHSIG = 1
 
@@ -45,6 +45,11 @@ def die_with_parent() -> None:
         _asking_the_kernel(os.getppid())()
 
 
+def die_with(parent: int) -> None:
+    """End this process too when `parent`, which has just forked it, dies."""
+    _asking_the_kernel(parent)()
+
+
 def parent_takes_interrupts() -> bool | None:
     """Whether the process that started this one handles SIGINT itself; None where that cannot be seen."""
     try:
@@ -66,7 +71,20 @@ def _asking_the_kernel(parent: int) -> Callable[[], None]:
     return ask_the_kernel
 
 
-def stop(child: "subprocess.Popen[bytes]", patience: float) -> None:
+class Stoppable(Protocol):
+    """What can be ended: as much of `subprocess.Popen` as that takes."""
+
+    def terminate(self) -> None:
+        """Sends SIGTERM."""
+
+    def kill(self) -> None:
+        """Sends SIGKILL."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits for its end. Raises subprocess.TimeoutExpired."""
+
+
+def stop(child: Stoppable, patience: float) -> None:
     """End `child`: kindly, and after `patience` seconds by force."""
     child.terminate()
     try:

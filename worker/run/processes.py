@@ -6,6 +6,7 @@ stops a process before it begins (ConfigError).
 
 import gc
 import threading
+import time
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache, partial
@@ -72,8 +73,8 @@ def our_labels(protocol: Protocol) -> webhook.OurLabels:
     return webhook.OurLabels(ours, evaluations, is_alike)
 
 
-def work(settings: Settings) -> int:
-    """Answer doorbells until told to stop; gives the exit code."""
+def work(settings: Settings, *, schedule: bool = False) -> int:
+    """Answer doorbells until told to stop; gives the exit code. `schedule`: ask for sweeps, too, as beat does."""
     log.set_up(settings.log_format, settings.log_level)
     settings.require("jira", "redis")
     redis_url = settings.require_redis()
@@ -82,6 +83,8 @@ def work(settings: Settings) -> int:
     todo = work_of(built)
     threading.Thread(target=built.reconciler.warm, daemon=True, name="warm").start()
     shared_metrics.flush_for_ever(built.store)
+    if schedule:
+        threading.Thread(target=ask_for_ever, args=(todo, settings), daemon=True, name="schedule").start()
     clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
     celery = celery_app.build(redis_url, settings.sweep_period)
     tasks.register(celery, todo, settings.sweep_period)
@@ -134,6 +137,14 @@ def tell_digest(built: context.Context, now: datetime) -> None:
         structlog.get_logger().info("the digest waits for the next sweep", reason=str(error))
     except Exception:
         structlog.get_logger().exception("the digest met a bug")
+
+
+def ask_for_ever(todo: tasks.Work, settings: Settings) -> None:
+    """Ask for a sweep in every period, as beat does; of several who ask one is heard."""
+    while True:
+        with suppress(StoreError):  # the pulse says so
+            todo.ask_if_due(settings.sweep_period)
+        time.sleep(min(1.0, settings.sweep_period / 4))
 
 
 def watch(todo: tasks.Work, settings: Settings) -> None:

@@ -1,9 +1,12 @@
 """`escalation run`: the whole system in one terminal, and nothing left behind.
 
-Starts what is missing (a private Redis, a sandbox Jira), then worker, beat and web as children; starts again what
-dies; says `ready http://HOST:PORT` on stdout once everything serves; ends all of it within ten seconds of SIGINT or
-SIGTERM, and on Linux even when it is itself killed. It must never hold state of its own: any child, and this process,
-may be killed at any moment.
+Starts what is missing (a private Redis, a sandbox Jira), then worker and web as children; starts again what dies; says
+`ready http://HOST:PORT` on stdout once everything serves; ends all of it within ten seconds of SIGINT or SIGTERM, and
+on Linux even when it is itself killed. It must never hold state of its own: any child, and this process, may be killed
+at any moment.
+
+On Linux it loads what its children need, and forks them: they share it, and start at once. So it has one thread, and
+opens no connection that it does not close. The worker asks for sweeps itself; the Procfile has `beat` for that.
 """
 
 import contextlib
@@ -18,13 +21,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 
-from config import ConfigError, mistakes_in
+from config import ConfigError, mistakes_in, protocol_file
+from config import settings as all_settings
 from config.protocol_path import DEFAULT
 from config.settings import Settings
 from worker import clock, log, running_system
@@ -33,7 +38,7 @@ from worker.look import protocol_with_texts
 from worker.queue import store
 from worker.queue.roster import Roster
 from worker.queue.store import StoreError
-from worker.run import child_processes, embedded_redis
+from worker.run import child_processes, embedded_redis, forked, preload, processes
 from worker.web import address
 
 STATE = Path(".state")
@@ -45,6 +50,10 @@ SANDBOX_PORT = 8090
 logger = structlog.get_logger()
 
 
+Main = Callable[[Sequence[str]], None]
+Process: TypeAlias = "subprocess.Popen[bytes] | forked.Forked"
+
+
 class Stopped(Exception):
     """Somebody asked us to end."""
 
@@ -54,8 +63,8 @@ class Child:
     """One process of the system: how to start it, and the one that runs now."""
 
     name: str
-    launch: Callable[[], "subprocess.Popen[bytes] | None"]
-    process: "subprocess.Popen[bytes] | None" = None
+    launch: Callable[[], "Process | None"]
+    process: "Process | None" = None
     not_before: float = 0.0
 
     def start(self) -> None:
@@ -88,20 +97,23 @@ class Child:
             child_processes.stop(self.process, max(0.1, until - time.monotonic()))
 
 
-def run(settings: Settings, flavour: str = "cloud", sandbox_port: int | None = None) -> int:
-    """Run everything until told to stop; gives the exit code. `flavour` and `sandbox_port` are those of the sandbox
-    that is started where no Jira is set.
+def run(settings: Settings, main: Main, flavour: str = "cloud", sandbox_port: int | None = None) -> int:
+    """Run everything until told to stop; gives the exit code. `main` runs a command line, in a child; `flavour` and
+    `sandbox_port` are those of the sandbox that is started where no Jira is set.
 
     Raises:
         ConfigError: one line for each thing that is set wrong; nothing has been started.
     """
     log.set_up(settings.log_format, settings.log_level)
-    _check(settings)
+    try_texts = _trial(settings.protocol_file)
+    if forked.POSSIBLE:
+        preload.load()
+    _check(settings, try_texts)
     if "MAKELEVEL" in os.environ:  # make is not meant to be outlived; a shell that ends may well be
         child_processes.die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    with contextlib.suppress(Stopped), _household(settings, flavour, sandbox_port) as house:
+    with contextlib.suppress(Stopped), _household(settings, Start(main), flavour, sandbox_port) as house:
         house.keep()
     return 0
 
@@ -111,12 +123,27 @@ def _stop(number: int, frame: object) -> None:
     raise Stopped
 
 
-def _check(settings: Settings) -> None:
+def _trial(path: Path) -> Callable[[], object]:
+    """Tries every text of the protocol from now on, beside us: it takes what only a worker needs, and not at once. What
+    is given tells how it went, by a ConfigError."""
+
+    def answer() -> None:
+        if mistakes := asked.answer():
+            raise ConfigError(*mistakes)
+        protocol_with_texts.trust(protocol_file.load(path))
+
+    if not forked.POSSIBLE:
+        return lambda: protocol_with_texts.load_protocol(path)
+    asked = forked.Question(lambda: mistakes_in(lambda: protocol_with_texts.load_protocol(path)))
+    return answer
+
+
+def _check(settings: Settings, try_texts: Callable[[], object]) -> None:
     """Whatever a child would refuse is refused here: a child alone would be started again for ever."""
     of_jira = (settings.require_jira, settings.require_intake) if settings.jira_url else ()
     mistakes = mistakes_in(
         *of_jira,
-        lambda: protocol_with_texts.load_protocol(settings.protocol_file),
+        try_texts,
         lambda: targets.targets(settings.notify_urls),
         lambda: address.check(settings.host, settings.port),
     )
@@ -127,19 +154,23 @@ def _check(settings: Settings) -> None:
 class Household:
     """The children, in the order in which they are started."""
 
-    def __init__(self, settings: Settings, redis: Child | None, redis_url: str, jira: "Sandbox | None") -> None:
+    def __init__(
+        self, settings: Settings, redis: Child | None, redis_url: str, jira: "Sandbox | None", start: "Start"
+    ) -> None:
         self.host, self.port = settings.host, settings.port
         # An interrupt sent to make alone is not passed on: make stops handling it, and waits for us.
         self.make_took_interrupts = "MAKELEVEL" in os.environ and child_processes.parent_takes_interrupts()
         self.redis, self.jira = redis, jira
-        self.roster = Roster(store.connect(settings.redis_at(redis_url), patience=1))
+        self.redis_address = settings.redis_at(redis_url)
         env = {"REDIS_URL": redis_url} | (jira.env if jira else {})
-        self.worker, self.beat, self.web = (_command(name, env) for name in ("worker", "beat", "web"))
+        theirs = all_settings.load(**{name.lower(): text for name, text in env.items() if name != clock.SANDBOX})
+        self.worker = start("worker", env, "--schedule", live=lambda: processes.work(theirs, schedule=True))
+        self.web = start("web", env, live=lambda: processes.serve_web(theirs))
 
     @property
     def ours(self) -> list[Child]:
         """Every child but Redis, which all others need to end in order."""
-        return [*([self.jira.child] if self.jira else []), self.worker, self.beat, self.web]
+        return [*([self.jira.child] if self.jira else []), self.worker, self.web]
 
     def keep(self) -> None:
         """Keep everything running; returns never, Stopped ends it."""
@@ -158,12 +189,18 @@ class Household:
 
     def is_ready(self) -> bool:
         """Whether the web answers, the worker hears doorbells, and the sandbox, if any, takes connections."""
+        serves = _answers(self.host, self.port) and (self.jira is None or self.jira.listens())
+        return serves and self.worker_listens()
+
+    def worker_listens(self) -> bool:
+        """Whether the worker hears doorbells; no connection is left open, for there may be a fork to come."""
         process = self.worker.process
         try:
-            listening = process is not None and f"{process.pid}@{socket.gethostname()}" in self.roster.listening()
+            with store.connect(self.redis_address, patience=1) as client:
+                listening = Roster(client).listening()
         except StoreError:
             return False
-        return listening and _answers(self.host, self.port) and (self.jira is None or self.jira.listens())
+        return process is not None and f"{process.pid}@{socket.gethostname()}" in listening
 
     def say_ready(self) -> None:
         """Tell whoever started us: one line on stdout for programs, the rest on stderr for people."""
@@ -183,13 +220,13 @@ class Household:
 
 
 @contextlib.contextmanager
-def _household(settings: Settings, flavour: str, sandbox_port: int | None) -> Iterator[Household]:
+def _household(settings: Settings, start: "Start", flavour: str, sandbox_port: int | None) -> Iterator[Household]:
     """Redis and sandbox where they are missing, and all children; ends what was started."""
     with contextlib.ExitStack() as stack:
         folder = _state(stack, settings.jira_url)
-        jira = None if settings.jira_url else Sandbox.to_be_started(settings, flavour, sandbox_port, folder)
+        jira = None if settings.jira_url else Sandbox.to_be_started(settings, start, flavour, sandbox_port, folder)
         redis, redis_url = _redis(settings, folder)
-        house = Household(settings, redis, redis_url, jira)
+        house = Household(settings, redis, redis_url, jira, start)
         known = settings.plain() | {"REDIS_URL": redis_url} | (jira.env if jira else {})
         if not stack.enter_context(running_system.noted(known)):
             logger.warning("another system was started in this folder before; commands in it keep finding that one")
@@ -217,9 +254,24 @@ def _redis(settings: Settings, folder: Path) -> tuple[Child | None, str]:
     return Child("redis", lambda: embedded_redis.start(folder).process, server.process), server.url
 
 
-def _command(name: str, env: dict[str, str], *options: str) -> Child:
-    command = [sys.executable, "-m", "worker.commands.main", name, *options]
-    return Child(name, lambda: child_processes.start(command, env=env, output=sys.stderr.fileno()))
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How the commands that are our children are started: forked where that can be done, else as processes anew."""
+
+    main: Main
+
+    def __call__(self, name: str, env: dict[str, str], *options: str, live: forked.Life | None = None) -> Child:
+        """The child that runs that command; `live` does the same in a fork, with what is known here already."""
+        words = [name, *options]
+        if not forked.POSSIBLE:
+            return Child(name, lambda: _anew(words, env))
+        does = live or (lambda: self.main(words))
+        return Child(name, lambda: forked.fork(words, does, env, running_system.let_go))
+
+
+def _anew(words: Sequence[str], env: dict[str, str]) -> Process:
+    command = [sys.executable, "-m", "worker.commands.main", *words]
+    return child_processes.start(command, env=env, output=sys.stderr.fileno())
 
 
 @dataclass(frozen=True)
@@ -232,7 +284,7 @@ class Sandbox:
     board: str
 
     @classmethod
-    def to_be_started(cls, settings: Settings, flavour: str, port: int | None, folder: Path) -> "Sandbox":
+    def to_be_started(cls, settings: Settings, start: Start, flavour: str, port: int | None, folder: Path) -> "Sandbox":
         """Choose its port, if none is given, and its secrets."""
         # Who names the port of web may run several here, and two that start together must not want the same one.
         wanted = 0 if "port" in settings.model_fields_set else SANDBOX_PORT
@@ -249,7 +301,7 @@ class Sandbox:
         }
         told = () if settings.polls else ("--webhook-url", url)
         options = ("--quiet", "--flavour", flavour, "--port", str(port), *told)
-        return cls(_command("sandbox", own, *options), port, env, board)
+        return cls(start("sandbox", own, *options), port, env, board)
 
     def listens(self) -> bool:
         """Whether it takes connections."""

@@ -42,6 +42,11 @@ class Work:
         """Have a sweep run soon, or once more where one is under way."""
         self.chores.mark([SWEEP, NOTIFY])  # alerts whose mark a crash has swallowed go out with the next sweep
 
+    def ask_if_due(self, sweep_seconds: float) -> None:
+        """Have a sweep run in this period, if nobody asked for one yet."""
+        if self.chores.first(SWEEP, sweep_seconds):
+            self.ask_for_sweep()
+
     def ask_if_late(self, sweep_seconds: float) -> None:
         """Have a sweep run although beat did not ask for it, because beat is down; several workers ask once."""
         age = self.tickets.sweep_age()
@@ -79,5 +84,4 @@ def register(app: Celery, work: Work, sweep_seconds: float = 300) -> None:
 
     @app.task(name="escalation.sweep_due", shared=False)  # type: ignore[untyped-decorator]
     def sweep_due() -> None:
-        if work.chores.first(SWEEP, sweep_seconds):
-            work.ask_for_sweep()
+        work.ask_if_due(sweep_seconds)
