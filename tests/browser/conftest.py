@@ -26,10 +26,11 @@ DESKTOP, PHONE = {"width": 1400, "height": 1000}, {"width": 390, "height": 844}
 
 @dataclass(frozen=True)
 class Demo:
-    """A running system with its sandbox: the addresses of the two pages."""
+    """A running system with its sandbox: the addresses of the two pages, and the folder in which it runs."""
 
     sandbox: str
     board: str
+    folder: Path
 
     def ask(self, path: str, wish: dict[str, Any] | None = None) -> Any:
         """One of the page's own calls."""
@@ -62,7 +63,9 @@ def running(folder: Path, *options: str) -> Iterator[Demo]:
         )
     try:
         assert process.stdout and process.stdout.readline().startswith("ready "), (folder / "log").read_text()
-        yield Demo(str(dotenv_values(folder / ".state" / "running.env")["JIRA_URL"]), f"http://127.0.0.1:{port}/")
+        yield Demo(
+            str(dotenv_values(folder / ".state" / "running.env")["JIRA_URL"]), f"http://127.0.0.1:{port}/", folder
+        )
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(15)

@@ -10,37 +10,9 @@ from config.protocol_path import DEFAULT
 from sandbox import Sandbox
 from sandbox.http import faults
 from tests.storytelling import Clock, Story
+from tests.texts.conftest import PROTOCOL
 from worker.commands import main
 from worker.escalation.views import preview
-
-PROTOCOL = """
-[panel]
-seats = [
-  {{ name = "project-manager", title = "Project Manager", holder = "{petra}" }},
-  {{ name = "client-contact", title = "Client Contact", holder = "{sam}" }},
-  {{ name = "engineering-manager", title = "Engineering Manager", holder = "{erin}" }},
-]
-"""
-
-
-@pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A fresh machine: no Jira, no Redis, no settings."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("JIRA_URL", "JIRA_USER", "JIRA_TOKEN", "REDIS_URL", "PROTOCOL_FILE"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def settings(alone: None, jira: Sandbox, clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("worker.clock.now", clock)
-    people = {nick: jira.id_of(nick) for nick in ("petra", "sam", "erin")}
-    (tmp_path / "protocol.toml").write_text(PROTOCOL.format(**people))
-    environment = {"JIRA_URL": jira.url, "JIRA_TOKEN": jira.token(), "PROTOCOL_FILE": "protocol.toml"}
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    if jira.flavour == "cloud":
-        monkeypatch.setenv("JIRA_USER", jira.email())
 
 
 def escalation(*arguments: str) -> int:

@@ -1,77 +1,145 @@
-"""The texts on one page, near to how Jira shows them. Every text is escaped: what people wrote is never markup here."""
+"""The texts on one page, near to how Jira shows them: each once, with switches for seat, grade, language and flavour.
 
-from collections.abc import Iterable, Iterator, Sequence
-from html import escape
-
-from worker.escalation.texts.document import Block, Document, Span
-
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; } h3 { font-size: 1rem; margin: 2rem 0 .5rem; }
-h4 { font-size: 1.05rem; margin: 1rem 0 .5rem; }
-article { border: 1px solid #8888; border-radius: 6px; padding: .5rem 1.25rem; overflow-wrap: anywhere; }
-aside, pre, blockquote { border-radius: 4px; padding: .5rem 1rem; margin: 1rem 0; background: #8882; }
-aside p { margin: .25rem 0; }
-aside.important { border-left: 4px solid #6554c0; }
-aside.note { border-left: 4px solid #0065ff; }
-blockquote { border-left: 3px solid #8888; } pre { white-space: pre-wrap; }
-table { border-collapse: collapse; display: block; overflow-x: auto; }
-th, td { border: 1px solid #8888; padding: .35rem .6rem; text-align: left; vertical-align: top; overflow-wrap: normal; }
-:is(th, td):first-child { white-space: nowrap; }
+The page loads nothing and runs nothing: the switches are radio buttons that style sheets look at, so that every text is
+reachable without a script; where a browser does not know `:has`, all forms are shown below each other. Every text is
+escaped: what people wrote is never markup here.
 """
 
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-def page(title: str, sections: Iterable[tuple[str, Sequence[tuple[str, Document]]]]) -> str:
-    """A whole page of HTML: sections by heading, texts by name."""
-    body = "\n".join(part for heading, texts in sections for part in _section(heading, texts))
-    return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{escape(title)}: texts</title>\n'
-        f"<style>{_STYLE}</style>\n<h1>{escape(title)}: nothing of this has been said</h1>\n{body}\n</html>\n"
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+import config
+from config.protocol import Protocol
+from worker.escalation.dates.formatting import stamp
+from worker.escalation.texts.document import Block, Document, Span
+from worker.escalation.views.catalogue import Kind, Said, Variant
+
+HERE = Path(__file__).parent
+AUDIENCES = {"client": "what clients read", "colleagues": "what stays inside"}
+COLOURS = {"client": "green", "colleagues": "amber"}
+NAMES = {"seat": "Seat", "grade": "Grade", "language": "Language", "flavour": "As on"}
+FLAVOURS = {"cloud": "Jira Cloud", "dc": "Data Center", "mail": "mail"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is on the page: the texts in each language, the chosen one first; and of a ticket what the next look would
+    say, and what was said already. `planned` is None for a sample."""
+
+    title: str
+    subject: str
+    protocol: Protocol
+    languages: Mapping[str, Sequence[Kind]]
+    planned: Sequence[tuple[str, Document]] | None = None
+    said: Sequence[Said] = ()
+
+
+def page(shown: Shown) -> str:
+    """A whole page of HTML."""
+    rules, first = shown.protocol, next(iter(shown.languages))
+    grades = [grade.name for grade in rules.grades]
+    switches = {
+        "seat": [seat.title for seat in rules.panel.seats],
+        "grade": grades,
+        "language": sorted(shown.languages),
+        "flavour": list(FLAVOURS),
+    }
+    usual = next((grade.name for grade in rules.grades if grade.timing == "next-business-night"), grades[0])
+    chosen = {"seat": switches["seat"][0], "grade": usual, "language": first, "flavour": "cloud"}
+    return _template().render(
+        title=shown.title,
+        about="as they would be said now" if shown.planned is not None else "a sample; nothing of it has been said",
+        subject=shown.subject,
+        style=Markup((Path(config.__file__).parent / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own
+        own_style=Markup((HERE / "preview.css").read_text(encoding="utf-8")),  # noqa: S704 - our own
+        switches={name: [_quotable(value) for value in values] for name, values in switches.items()},
+        chosen=chosen,
+        names=NAMES,
+        shown_as=FLAVOURS,
+        audiences=AUDIENCES,
+        colours=COLOURS,
+        grades=grades,
+        kinds=shown.languages[first],
+        ticket=shown.planned is not None,
+        planned=shown.planned or (),
+        said=shown.said,
+        variants=lambda kind: _variants(kind, shown.languages),
+        anchor=anchor,
+        drawn=drawn,
+        at=lambda instant: stamp(instant, rules.zone),
     )
 
 
-def _section(heading: str, texts: Sequence[tuple[str, Document]]) -> Iterator[str]:
-    yield f"<h2>{escape(heading)}</h2>"
-    yield from () if texts else ("<p>nothing</p>",)
-    for name, document in texts:
-        blocks = "\n".join(map(_block, document.blocks))
-        yield f"<h3>{escape(name)}</h3>\n<article>\n{blocks}\n</article>"
+def _variants(kind: Kind, languages: Mapping[str, Sequence[Kind]]) -> Iterator[tuple[str, Variant]]:
+    """Every form of a text, in every language."""
+    for language, kinds in languages.items():
+        same = next((each for each in kinds if (each.title, each.audience) == (kind.title, kind.audience)), None)
+        yield from ((language, variant) for variant in (same.variants if same else ()))
 
 
-def _block(block: Block) -> str:
+def anchor(title: str) -> str:
+    """What a link to a text ends with."""
+    return re.sub(r"\W+", "-", title.lower()).strip("-")
+
+
+def _quotable(value: str) -> str:
+    """A value as a style sheet may hold it between quotes."""
+    return re.sub(r'["\\\n<>]', "", value)
+
+
+def drawn(document: Document) -> Markup:
+    """The document as Jira shows it."""
+    return Markup("\n").join(map(_block, document.blocks))
+
+
+def _block(block: Block) -> Markup:
     lines = [_line(line) for line in block.lines]
-    paragraphs = "".join(f"<p>{text}</p>" for text in lines)
+    paragraphs = Markup().join(Markup("<p>{}</p>").format(text) for text in lines)
     match block.kind:
         case "heading":
-            return f"<h4>{' '.join(lines)}</h4>"
+            return Markup("<h4>{}</h4>").format(Markup(" ").join(lines))
         case "bullets":
-            return f"<ul>{''.join(f'<li>{text}</li>' for text in lines)}</ul>"
+            return Markup("<ul>{}</ul>").format(Markup().join(Markup("<li>{}</li>").format(text) for text in lines))
         case "quote":
-            return f"<blockquote>{paragraphs}</blockquote>"
+            return Markup("<blockquote>{}</blockquote>").format(paragraphs)
         case "note" | "important" as kind:
-            return f'<aside class="{kind}">{paragraphs}</aside>'
+            return Markup('<aside class="{}">{}</aside>').format(kind, paragraphs)
         case "table":
             return _table(lines, block.columns)
-    return f"<pre>{escape(block.text)}</pre>" if block.kind == "example" else paragraphs
+    return Markup("<pre>{}</pre>").format(block.text) if block.kind == "example" else paragraphs
 
 
-def _table(cells: Sequence[str], columns: int) -> str:
+def _table(cells: Sequence[Markup], columns: int) -> Markup:
     rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
-    head, *body = ["".join(f"<{tag}>{cell}</{tag}>" for cell in row) for row, tag in zip(rows, _tags(), strict=False)]
-    return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in body)}</table>"
+    head, *body = [_row(row, "td" if number else "th") for number, row in enumerate(rows)]
+    return Markup("<table><tr>{}</tr>{}</table>").format(
+        head, Markup().join(Markup("<tr>{}</tr>").format(row) for row in body)
+    )
 
 
-def _tags() -> Iterator[str]:
-    yield "th"
-    while True:
-        yield "td"
+def _row(cells: Iterable[Markup], tag: str) -> Markup:
+    return Markup().join(Markup("<{0}>{1}</{0}>").format(tag, cell) for cell in cells)
 
 
-def _line(spans: Iterable[Span]) -> str:
-    return "".join(f"<strong>{_text(span)}</strong>" if span.strong else _text(span) for span in spans)
+def _line(spans: Iterable[Span]) -> Markup:
+    return Markup().join(map(_span, spans))
 
 
-def _text(span: Span) -> str:
-    return escape(span.text).replace("\n", "<br>")
+def _span(span: Span) -> Markup:
+    if span.mentions:
+        return Markup('<span class="mention">{}</span>').format(span.text.removeprefix("@"))
+    text = escape(span.text).replace("\n", Markup("<br>"))
+    return Markup("<strong>{}</strong>").format(text) if span.strong else text
+
+
+@cache
+def _template() -> Template:
+    source = (HERE / "preview.html").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(source)
