@@ -13,6 +13,7 @@ import redis
 import uvicorn
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from config.settings import Settings
 from sandbox import Sandbox
@@ -67,6 +68,16 @@ class Board:
         return TicketHttp(trails, self.sources.protocol, _link, known, self.clock, names=known is not None)
 
 
+class Pages:
+    """Several handlers' pages together."""
+
+    def __init__(self, *handlers: BoardHttp | TicketHttp) -> None:
+        self._handlers = handlers
+
+    def routes(self) -> list[BaseRoute]:
+        return [route for handler in self._handlers for route in handler.routes()]
+
+
 def _link(key: str) -> str:
     return f"https://jira.example/browse/{key}"
 
@@ -97,7 +108,7 @@ def valkey_gone() -> redis.Redis:
 
 
 @contextmanager
-def served(http: BoardHttp | TicketHttp) -> Iterator[str]:
+def served(http: BoardHttp | TicketHttp | Pages) -> Iterator[str]:
     """The board on a port of its own; gives its address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=http.routes()), log_config=None, lifespan="off"))

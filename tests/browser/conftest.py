@@ -49,8 +49,8 @@ class Demo:
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[Demo]:
-    """`escalation run` with nothing set, as `make run` does it."""
+def running(folder: Path, *options: str, **env: str) -> Iterator[Demo]:
+    """`escalation run` with nothing set but this, as `make run` does it."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     clean = {
@@ -59,7 +59,7 @@ def running(folder: Path, *options: str) -> Iterator[Demo]:
     command = [sys.executable, "-m", "worker.commands.main", "run", *options]
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(
-            command, env={**clean, "PORT": str(port)}, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
+            command, env={**clean, "PORT": str(port), **env}, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True
         )
     try:
         assert process.stdout and process.stdout.readline().startswith("ready "), (folder / "log").read_text()

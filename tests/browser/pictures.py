@@ -17,6 +17,7 @@ from tests.browser.conftest import PHONE, Demo, browsing, running
 
 FOLDER = Path("docs/pictures")
 WINDOW = {"width": 1280, "height": 800}
+TOKEN = "who has it sees names"
 LATE = 1  # the week whose promise is broken
 LARGEST, COLOURS = 150_000, 128
 PAST = (
@@ -29,7 +30,7 @@ PAST = (
 def main() -> None:
     """Makes them all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as folder, running(Path(folder)) as demo, browsing() as browser:
+    with TemporaryDirectory() as folder, running(Path(folder), GATE_TOKEN=TOKEN) as demo, browsing() as browser:
         page = browser.new_page(viewport=WINDOW, reduced_motion="reduce")
         page.goto(demo.sandbox)
         weeks_pass(demo, page)
@@ -64,14 +65,27 @@ def sandbox(demo: Demo, page: Page) -> None:
 
 
 def board(demo: Demo, browser: Browser) -> None:
-    """The board with an open round, a promise that runs and some history."""
-    page = browser.new_page(viewport={"width": 1100, "height": 800}, reduced_motion="reduce")
+    """The board with a broken promise, a round that nobody ended, an open one, a promise that runs and some history; and
+    the page of the ticket whose promise is broken."""
+    context = browser.new_context(
+        viewport={"width": 1100, "height": 800},
+        reduced_motion="reduce",
+        http_credentials={"username": "anybody", "password": TOKEN},
+    )
+    page = context.new_page()
     page.goto(demo.sandbox)
+    broken = opened(demo, page, "Sign-in takes a minute in two clinics")
+    decided(demo, page, broken, ("SEV-2", "SEV-2", "OTHER"))
+    forward(demo, page, timedelta(days=3))
     key = opened(demo, page, "", "SUP-1")
     decided(demo, page, key, ("SEV-2", "SEV-2", "SEV-1"))
+    voted(demo, page, opened(demo, page, "The logo on printed invoices is cut off"), ("SEV-2: as discussed",))
     forward(demo, page, timedelta(minutes=40))
+    page.wait_for_timeout(1_500)
     page.goto(demo.board)
     photograph(page, "board.png", whole=True)
+    page.goto(f"{demo.board}ticket/{broken}")
+    photograph(page, "ticket.png", whole=True)
 
 
 def opened(demo: Demo, page: Page, summary: str, key: str = "") -> str:

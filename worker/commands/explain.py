@@ -5,7 +5,7 @@ import re
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,6 +18,11 @@ from worker.commands.shared.exits import UNREACHABLE, WRONG, tell, words
 from worker.escalation.dates.formatting import stamp
 from worker.escalation.dates.timing import promise
 from worker.release import question
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from worker.escalation.views.account import Account
+    from worker.look.trail import Trail
 
 JIRA_SECONDS = 10.0
 _NAMES = {"fix_by": "fix by", "window_start": "window from", "window_end": "window to", "due_date": "due date"}
@@ -75,22 +80,30 @@ def ticket(key: str, *, as_json: bool) -> int:
     Raises:
         ConfigError: a setting or the protocol is wrong.
     """
+    from worker.commands.shared import account_lines  # noqa: PLC0415
     from worker.errors import EscalationError, NotOurs  # noqa: PLC0415
 
     try:
         [key] = question.keys_of([key], "KEY")
-        told = _explained(key)
+        told, whole, missing = _explained(key)
     except (ValueError, NotOurs) as error:
         return tell(WRONG, str(error))
     except EscalationError as error:
         return tell(UNREACHABLE, words(error))
-    click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else "\n".join(_ticket_lines(told)))
+    if as_json:
+        click.echo(json.dumps(told | account_lines.as_json(whole), ensure_ascii=False, indent=2))
+    else:
+        head, rest = account_lines.state_lines(whole), _ticket_lines(told)
+        story = [*account_lines.told_lines(whole), *account_lines.story_lines(whole, missing)]
+        click.echo("\n".join([*head, "", *rest, "", *story, *(["", _NUMBERS] if told["promised"] else [])]))
     return 0
 
 
-def _explained(key: str) -> dict[str, Any]:
+def _explained(key: str) -> tuple[dict[str, Any], "Account", str]:
+    """What led to the promise, the whole account, and why no looks are in it ("": they are)."""
     from worker import log  # noqa: PLC0415
-    from worker.escalation.views.explanation import explained  # noqa: PLC0415
+    from worker.escalation.views.account import account  # noqa: PLC0415
+    from worker.escalation.views.dossier import dossier  # noqa: PLC0415
     from worker.jira import connect, issue_memory  # noqa: PLC0415
     from worker.jira.override_note import Notices  # noqa: PLC0415
     from worker.jira.release_facts import Standings  # noqa: PLC0415
@@ -100,9 +113,31 @@ def _explained(key: str) -> dict[str, Any]:
     protocol = protocol_file.load(settings.protocol_file)
     site = connect.site(settings, read_seconds=JIRA_SECONDS)
     escalation = Notices(site, protocol, issue_memory.NoIssueMemory()).find(key)
-    rules = protocol.for_project(escalation.project)
+    rules, now = protocol.for_project(escalation.project), clock.now()
     fixed_at = Standings(site).read(escalation.key, protocol).resolved_at if escalation.done else None
-    return explained(escalation, rules, fixed_at, clock.now())
+    facts = dossier(escalation, rules, now, fixed_at)
+    kept, missing = _trail(settings, escalation.id)
+    said = {each["comment"]: each for each in (*(kept.said if kept else ()), *_plain(facts["said"]))}
+    facts["said"] = sorted(said.values(), key=lambda each: datetime.fromisoformat(each["at"]))
+    entries = kept.entries if kept else ()
+    return facts, account(facts, facts["said"], entries, protocol, now, names=True), missing
+
+
+def _plain(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**each, "at": each["at"].isoformat(timespec="seconds")} for each in said]
+
+
+def _trail(settings: "Settings", id: str) -> tuple["Trail | None", str]:
+    """What looks have left of the ticket; why that is not to be had, where it is not."""
+    from worker.look.trail import Trails  # noqa: PLC0415
+    from worker.queue import store  # noqa: PLC0415
+
+    if not settings.redis_url:
+        return None, "what looks did is kept in Redis, and REDIS_URL is not set here"
+    try:
+        return Trails(store.connect(settings.require_redis(), patience=1.0)).of_id(id), ""
+    except (store.StoreError, OSError):
+        return None, "what looks did is kept in Redis, which does not answer"
 
 
 def _ticket_lines(told: dict[str, Any]) -> list[str]:
@@ -120,7 +155,6 @@ def _ticket_lines(told: dict[str, Any]) -> list[str]:
         *(["Promised:", *promised] if promised else []),
         *_fix_lines(told["fix"], zone),
         *_rest(told),
-        *(["", _NUMBERS] if promised else []),
     ]
 
 

@@ -21,15 +21,16 @@ from worker.escalation.views.explanation import explained
 LONGEST = 8_000  # characters of one text that are kept
 
 
-def dossier(ticket: Escalation, rules: Protocol, now: datetime) -> dict[str, Any]:
+def dossier(ticket: Escalation, rules: Protocol, now: datetime, fixed_at: datetime | None = None) -> dict[str, Any]:
     """The facts of the page; instants as RFC 3339 on the clocks of the ticket's zone.
 
     Args:
         ticket: the facts, with the record as it stands.
         rules: the protocol of the ticket's project.
         now: an aware instant.
+        fixed_at: when it was resolved, where somebody knows better than the facts.
     """
-    fixed_at = ticket.resolved_at if ticket.done else None
+    fixed_at = fixed_at or (ticket.resolved_at if ticket.done else None)
     told = explained(ticket, rules, fixed_at, now)
     asked_by = ticket.put(rules.labels.request)
     return told | {
@@ -39,7 +40,7 @@ def dossier(ticket: Escalation, rules: Protocol, now: datetime) -> dict[str, Any
         "assignee": ticket.person(ticket.assignee or "").name,
         "status": ticket.status,
         "done": ticket.done,
-        "resolved_at": _at(ticket.resolved_at or ticket.record.resolved_at, rules) if ticket.done else None,
+        "resolved_at": _at(fixed_at or ticket.record.resolved_at, rules) if ticket.done else None,
         "due": ticket.due.isoformat() if ticket.due else None,
         "asked_by": ticket.person(asked_by.by).name if asked_by else "",
         "labels": [name for name in ("stalled", "at_risk", "breached") if ticket.has(getattr(rules.labels, name))],
