@@ -65,8 +65,8 @@ def sandbox(demo: Demo, page: Page) -> None:
 
 
 def board(demo: Demo, browser: Browser) -> None:
-    """The board with a broken promise, a round that nobody ended, an open one, a promise that runs and some history; and
-    the page of the ticket whose promise is broken."""
+    """The board with a broken promise, a stalled round, an open one, a promise that runs and some history; and the page
+    of the ticket whose promise is broken."""
     context = browser.new_context(
         viewport={"width": 1100, "height": 800},
         reduced_motion="reduce",

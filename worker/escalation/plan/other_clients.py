@@ -1,5 +1,7 @@
-"""Words by which one client might learn that there are others (design §4 "Telling": "no other client's name, request or
-number of requests"). Only where linked requests are told, too, can a text have more than one reader.
+"""Words by which one client might learn that there are others.
+
+(design §4 "Telling": "no other client's name, request or number of requests"). Only where linked requests are told,
+too, can a text have more than one reader.
 
 Counting words, ordinals and "not the only one", in the languages that texts are shipped in. What an author meant cannot
 be known; a text held back by mistake costs little, since its client hears grade and definition all the same.
