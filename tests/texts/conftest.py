@@ -1,11 +1,27 @@
-"""An operator at the command line: with nothing set, or with a sandbox and a protocol."""
+"""The shipped texts, in every language they come in."""
 
 from pathlib import Path
 
 import pytest
 
+from config import messages, protocol_file
+from config.protocol import Protocol
 from sandbox import Sandbox
 from tests.storytelling import Clock
+
+LANGUAGES = messages.shipped()
+
+
+@pytest.fixture(params=LANGUAGES)
+def rules(request: pytest.FixtureRequest) -> Protocol:
+    """The default protocol, its texts in one of the languages."""
+    return protocol_file.load().model_copy(update={"language": request.param})
+
+
+@pytest.fixture
+def german() -> Protocol:
+    return protocol_file.load().model_copy(update={"language": "de"})
+
 
 PROTOCOL = """
 [panel]
