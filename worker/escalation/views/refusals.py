@@ -9,7 +9,7 @@ from datetime import date
 from config.protocol import Protocol
 from worker.escalation.comments.vote import Botched, Vote
 from worker.escalation.facts.model import Escalation, Evaluation
-from worker.escalation.facts.record import DECIDED, DUE_STEP, REASONS_ASKED, WITHHELD, Record
+from worker.escalation.facts.record import DECIDED, DUE_STEP, REASONS_ASKED, WITHHELD, Decision, Record
 from worker.escalation.panel.decision import late
 from worker.escalation.panel.seats import Said, botched, on_ticket, said_in_round, second_seats
 from worker.escalation.plan.plan import live_round
@@ -52,13 +52,20 @@ def _votes(ticket: Escalation, rules: Protocol, round: int) -> Iterator[Words]:
         if evaluation:
             yield from _not_counted(ticket, rules, evaluation)
             yield from () if seat.name in spoken else _unsaid(ticket, rules, evaluation)
-    for evaluation, said in second_seats(ticket, rules, round):
+    for evaluation, said in second_seats(ticket, rules, round) if _write_twice(ticket, round) else ():
         yield (
             *_not(evaluation),
             ": its author",
             Who(ticket.person(said.person).name),
             " has voted in another seat, and one person's vote counts in one.",
         )
+
+
+def _write_twice(ticket: Escalation, round: int) -> bool:
+    """Whether somebody wrote on two evaluations of the round: else nobody can have voted twice, which costs more to
+    find out."""
+    authors = [{c.author for c in e.comments} - {ticket.us} for e in ticket.in_round(round)]
+    return sum(map(len, authors)) > len(frozenset().union(*authors))
 
 
 def _not_counted(ticket: Escalation, rules: Protocol, evaluation: Evaluation) -> Iterator[Words]:
@@ -85,12 +92,18 @@ def _unsaid(ticket: Escalation, rules: Protocol, evaluation: Evaluation) -> Iter
 def _late(ticket: Escalation, after: Record, rules: Protocol) -> Iterator[Words]:
     """Of the decision that stands; it never flips."""
     decision = after.decision
-    if decision is None or after.ended != DECIDED:
+    if decision is None or after.ended != DECIDED or not _anything_since(ticket, decision):
         return
     for said in late(ticket, rules, decision):
         evaluation = ticket.seat(said.seat, decision.round)
         if evaluation and not _gives_reasons(said, after, rules):
             yield *_not(evaluation), Who(ticket.person(said.person).name), ": it came after the decision, which stands."
+
+
+def _anything_since(ticket: Escalation, decision: Decision) -> bool:
+    """Whether anybody wrote anything on an evaluation after the decision."""
+    written = (c for e in ticket.in_round(decision.round) for c in e.comments if c.author != ticket.us)
+    return any(comment.updated > decision.graded_at for comment in written)
 
 
 def _gives_reasons(said: Said, after: Record, rules: Protocol) -> bool:
