@@ -1,5 +1,7 @@
 """Pages that fail, pages with nonsense in them: what was found counts, what is missing is tried again."""
 
+import threading
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +21,7 @@ from worker.look.context import Context
 from worker.look.due import DueState
 from worker.queue.workqueue import WorkQueue
 from worker.sweep import sweep
+from worker.sweep.nomination import Nomination
 
 REQUESTS, GRADED = "open requests", "graded tickets"
 
@@ -136,3 +139,63 @@ def test_what_a_page_finds_is_marked_before_the_next_is_asked_for(
     monkeypatch.setattr(WorkQueue, "mark", lambda self, ids: log.append(len(ids)))
     assert len(sweep.sweep(context, NOW).due) == 120
     assert [marked for marked in log if marked] == [100, 20]
+
+
+def test_a_search_that_turns_in_a_circle_ends_as_incomplete(
+    context: Context, jira: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(jira, 2)
+    page = {"issues": [_issue(1)], "nextPageToken": "again"}
+    whole = Site.send
+
+    def send(self: Site, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        turns = "sev-1" in str(body) and path == "/search/jql"
+        return page if turns else whole(self, method, path, body, **query)
+
+    monkeypatch.setattr(Site, "send", send)
+    swept = sweep.sweep(context, NOW)
+    if context.site.cloud:
+        assert list(swept.incomplete) == [GRADED] and "circle" in str(swept.incomplete[GRADED])
+    assert len(swept.due) == 2, "the others go on"
+
+
+def test_a_ticket_that_is_gone_while_its_evaluations_are_asked_for(context: Context, jira: Sandbox) -> None:
+    """Jira refuses the whole search for one ticket that does not exist; the index has not heard of it."""
+    both = [jira.create_ticket("OPS", labels=["escalation-requested"]) for _ in range(2)]
+    for key in both:
+        jira.create_subtask(key, by="bot", labels=("escalation-evaluation",))
+        jira.close(jira.issue(key).subtasks[0])
+    jira.reindex()
+    candidates = [Candidate(jira.issue(key).id, key, {"subtasks": [{}]}) for key in both]
+    gone = candidates[0].id
+    jira.delete(both[0])
+    nomination = Nomination(context, NOW)
+    found = nomination._with_evaluations([each.id for each in candidates])
+    assert found == {candidates[1].id} and gone not in found
+
+
+def test_pages_are_asked_for_ahead_of_the_work_and_searches_side_by_side(
+    context: Context, jira: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(130):
+        graded(jira, replace(TOLD, told=None))
+    jira.reindex()
+    under_way, most = 0, 0
+    whole = Site.call
+    lock = threading.Lock()
+
+    def call(self: Site, method: str, path: str, **how: Any) -> Any:
+        nonlocal under_way, most
+        with lock:
+            under_way += "search" in path
+            most = max(most, under_way)
+        try:
+            time.sleep(0.05 if "search" in path else 0)
+            return whole(self, method, path, **how)
+        finally:
+            with lock:
+                under_way -= "search" in path
+
+    monkeypatch.setattr(Site, "call", call)
+    sweep.sweep(context, NOW)
+    assert most == 3
