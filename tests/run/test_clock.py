@@ -1,4 +1,4 @@
-"""The worker's clock is the wall's, except beside the sandbox that the supervisor has started."""
+"""The worker's clock is the wall's, except beside the sandbox that it was told to follow."""
 
 import threading
 import time

@@ -104,6 +104,20 @@ def test_beside_the_sandbox_it_is_the_sandboxs_time(
         assert hours_ahead() == 51
 
 
+def test_of_a_sandbox_that_stands_alone_a_command_tells_the_time_where_it_is_told_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "_sandbox", clock.Follower())
+    with Sandbox("cloud") as jira:
+        jira.forward(hours=3)
+        monkeypatch.setenv("JIRA_URL", jira.url)
+        running_system.settings()
+        assert hours_ahead() == 0
+        monkeypatch.setenv(clock.SANDBOX, jira.url)
+        running_system.settings()
+        assert hours_ahead() == 3
+
+
 def test_for_another_jira_it_is_the_walls_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox("cloud") as jira, running_system.noted(note_of(jira)):
         jira.forward(hours=50)
