@@ -80,6 +80,14 @@ def test_a_withdrawn_request(story: Watched, board: Board) -> None:
     assert "Round 1 ended without a grade: the request was withdrawn." in page(board, story.key)
 
 
+def test_a_seat_that_was_given_up(story: Watched, board: Board) -> None:
+    story.request()
+    story.vote("Recused: on holiday", "SEV-2: slow")
+    words = page(board, story.key)
+    assert "No vote for the seat Project Manager: it was given up (Petra Project)." in words
+    assert "on holiday" not in words and "not waited for" in words
+
+
 def test_votes_are_told_with_their_grades_once_decided_and_never_before(story: Watched, board: Board) -> None:
     story.request()
     story.vote("SEV-1: down")

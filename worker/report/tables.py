@@ -5,7 +5,7 @@ that somebody asked for, never to a notification target or a log.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.escalation.dates.calendar import elapsed
 from worker.escalation.views.outcomes import Standing
@@ -19,7 +19,8 @@ FIGURES = ("graded", "median", "90 %", "kept", "broken", "open")
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows under headings. `numbers` are the columns that are aligned to the right; a row may begin with a ticket's key
-    (`keyed`). `empty` is the sentence that stands there where there are no rows."""
+    (`keyed`). `empty` is the sentence that stands there where there are no rows; `urgent` says that rows want somebody
+    now."""
 
     title: str
     headings: tuple[str, ...]
@@ -27,6 +28,7 @@ class Table:
     numbers: frozenset[int] = frozenset()
     keyed: bool = True
     empty: str = ""
+    urgent: bool = False
 
 
 def totals(figures: Figures) -> Table:
@@ -49,12 +51,14 @@ def _figures(row: Row) -> tuple[str, ...]:
 
 def lists(figures: Figures) -> Iterator[Table]:
     """What needs an eye, most pressing first; at most `MOST` of each, and its title then says how many there are."""
-    yield _breaches(figures)
+    yield replace(_breaches(figures), urgent=True)
     yield _tickets("At risk now", figures.at_risk, figures, "No promise is at risk.")
     stalled = [(key,) for key in figures.stalled]
-    yield _list("Stalled: fewer votes than the quorum", ("ticket",), stalled, empty="No round is stalled.")
+    title = "Stalled: fewer votes than the quorum"
+    yield replace(_list(title, ("ticket",), stalled, empty="No round is stalled."), urgent=True)
     yield _waiting(figures)
-    yield _tickets("Graded, client not told", figures.untold, figures, "Every client of a graded ticket was told.")
+    untold = _tickets("Graded, client not told", figures.untold, figures, "Every client of a graded ticket was told.")
+    yield replace(untold, urgent=True)
     yield _bare(figures)
     yield _answers(figures)
     yield _overrides(figures)

@@ -177,7 +177,8 @@ class _Teller:
 
     def _asked(self, seat: Mapping[str, Any]) -> Seat:
         voted = f"voted {self.at(seat['voted_at'])}" if seat["voted_at"] else ""
-        waits = "waited for" if seat["awaited"] else "has not voted"
+        under_way = not self.facts["asked"]["ended"]
+        waits = "waited for" if seat["awaited"] else "not waited for" if under_way else "had not voted"
         return Seat(self._title(seat), self._name(seat["asked"]), seat["evaluation"], voted or waits)
 
     def _title(self, seat: Mapping[str, Any]) -> str:

@@ -70,7 +70,8 @@ def deeds(ticket: Escalation, after: Record, done: Sequence[Action], rules: Prot
         if not isinstance(action, CloseEvaluation):
             yield _done(action, ticket, rules)
     if closed:
-        yield (f"Closed {', '.join(each.key for each in closed)}.",)
+        several = "Evaluations" if len(closed) > 1 else "Evaluation"
+        yield (f"{several} closed: {', '.join(each.key for each in closed)}.",)
 
 
 def _changed(change: Change) -> Words:

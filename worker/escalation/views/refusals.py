@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from config.protocol import Protocol
-from worker.escalation.comments.vote import Botched, Vote
+from worker.escalation.comments.vote import Botched, Recusal, Vote
 from worker.escalation.facts.model import Escalation, Evaluation
 from worker.escalation.facts.record import DECIDED, DUE_STEP, REASONS_ASKED, WITHHELD, Decision, Record
 from worker.escalation.panel.decision import late
@@ -46,12 +46,15 @@ def refusals(ticket: Escalation, after: Record, rules: Protocol) -> Iterator[Wor
 
 
 def _votes(ticket: Escalation, rules: Protocol, round: int) -> Iterator[Words]:
-    spoken = {said.seat for said in said_in_round(ticket, rules, round)}
+    last = {said.seat: said for said in said_in_round(ticket, rules, round)}
     for seat in rules.panel.seats:
         evaluation = ticket.seat(seat.name, round)
         if evaluation:
             yield from _not_counted(ticket, rules, evaluation)
-            yield from () if seat.name in spoken else _unsaid(ticket, rules, evaluation)
+            yield from () if seat.name in last else _unsaid(ticket, rules, evaluation)
+        if seat.name in last and isinstance(last[seat.name].what, Recusal):
+            who = Who(ticket.person(last[seat.name].person).name)
+            yield (f"No vote for the seat {seat.title}: it was given up", who, ".")
     for evaluation, said in second_seats(ticket, rules, round) if _write_twice(ticket, round) else ():
         yield (
             *_not(evaluation),
