@@ -52,10 +52,11 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    """The words a panelist begins with: a paragraph for the client, and giving up the seat."""
+    """The words a person begins with: a paragraph for the client; giving up the seat; that a ticket is resolved."""
 
     client: str = "Client"
     recused: str = "Recused"
+    resolved: str = "Resolved"
 
 
 class Messages:
@@ -205,7 +206,7 @@ def _phrases(path: Path) -> dict[str, dict[str, str]]:
     except ValueError as error:
         raise ConfigError(f"{path}: found text that is not TOML, expected phrases: {error}") from None
     if not all(_is_table(name, table) for name, table in tables.items()):
-        expected = "[phrases] with sentences, and [keywords] with client and recused"
+        expected = "[phrases] with sentences, and [keywords] with client, recused and resolved"
         raise ConfigError(line(str(path), ", ".join(tables), expected))
     return tables
 

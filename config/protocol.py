@@ -114,6 +114,7 @@ class Grade(_Part):
     told: str = Field(default="", description="the definition as a sentence that is told to the client, or nothing")
     timing: Timing = Field(description="'immediate', 'next-business-night' or 'none'")
     releases_in_business_hours: StrictBool = Field(default=False, description="true or false")
+    priority: str = Field(default="", description="the name of a priority in Jira, such as 'Highest', or nothing")
 
 
 GRADES = (
@@ -168,6 +169,7 @@ class Panel(_Part):
     """Who evaluates, and how their votes become one grade (R7–R9, D12, D13). Durations are counted as protocol.md
     3.2.5 says: business time, but wall-clock time once somebody voted for the gravest."""
 
+    subtask_type: str = Field(default="", description="the name of a sub-task type in Jira, or nothing")
     rule: Rule = Field(default="median", description="'median', 'majority', 'unanimous', 'highest' or 'chair'")
     quorum: StrictInt = Field(default=2, ge=1, description="a whole number from 1 to the number of seats")
     chair: Text = Field(default="engineering-manager", description="the name of a seat")

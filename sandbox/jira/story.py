@@ -35,6 +35,10 @@ class Story:
         `denied`."""
         return self.state.projects[key]
 
+    def notified(self, who: Who) -> list[str]:
+        """On which issues somebody was mentioned and heard of it, in order."""
+        return [each.issue for each in self.state.notifications if each.nick == self.user(who).nick]
+
     def issue(self, key: str) -> TicketView:
         """A picture of the ticket as it is now; KeyError when there is none."""
         with self.state.lock:

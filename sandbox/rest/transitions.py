@@ -35,12 +35,19 @@ def steps(call: Call, issue: Issue) -> list[dict[str, Any]]:
 
 
 def _printed(call: Call, issue: Issue, number: str, to: Status) -> dict[str, Any]:
-    screen = _asks_resolution(issue, to)
+    asked = _asked(call, issue, to)
+    screen = bool(asked)
     out: dict[str, Any] = {"id": number, "name": to.name, "to": call.render.status(to)}
     if call.cloud:
         out |= {"hasScreen": screen, "isGlobal": True, "isInitial": False, "isConditional": False}
         out |= {"isAvailable": True, "looped": False}
-    return out | ({"fields": _screen(call) if screen else {}} if "transitions.fields" in call.many("expand") else {})
+    return out | ({"fields": asked} if "transitions.fields" in call.many("expand") else {})
+
+
+def _asked(call: Call, issue: Issue, to: Status) -> dict[str, Any]:
+    """The fields of the transition's screen."""
+    more = issue.project.asked_on_close if to.category == "done" else {}
+    return (_screen(call) if _asks_resolution(issue, to) else {}) | more
 
 
 def _screen(call: Call) -> dict[str, Any]:
@@ -81,6 +88,8 @@ def take(call: Call) -> Answer:
 def _values(call: Call, issue: Issue, to: Status, body: dict[str, Any]) -> dict[str, Any]:
     """The fields of the transition's screen: a resolution where it has one, else nothing."""
     fields, update = dict(body.get("fields") or {}), dict(body.get("update") or {})
+    for name, meta in (issue.project.asked_on_close if to.category == "done" else {}).items():
+        _check(name, meta, fields.pop(name, None))
     resolution = fields.pop("resolution", None) or next((s.get("set") for s in update.pop("resolution", [])), None)
     if resolution is not None and not _asks_resolution(issue, to):
         raise JiraError(400, fields={"resolution": not_on_screen("resolution")})
@@ -88,6 +97,21 @@ def _values(call: Call, issue: Issue, to: Status, body: dict[str, Any]) -> dict[
         raise JiraError(400, fields={"resolution": "Resolution is required."})
     values = FieldReader(call.state, issue.project, call.version, call.user, issue).edit(fields, update)
     return values | ({"resolution": _resolution(resolution)} if resolution is not None else {})
+
+
+def _check(name: str, meta: dict[str, Any], value: object) -> None:
+    """Whether a value has the shape that the field's schema asks for, and is one that is allowed."""
+    if value is None:
+        raise JiraError(400, fields={name: f"{meta['name']} is required."})
+    is_list = meta["schema"]["type"] == "array"
+    if is_list != isinstance(value, list):
+        raise JiraError(400, fields={name: f"data was not an {'array' if is_list else 'object'}"})
+    allowed = [(str(each.get("id")), each.get("value"), each.get("name")) for each in meta.get("allowedValues", ())]
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, dict) or not any(
+            set(map(str, one.values())) & set(map(str, known)) for known in allowed
+        ):
+            raise JiraError(400, fields={name: f"Specify a valid value for {name}"})
 
 
 def _resolution(value: object) -> Any:

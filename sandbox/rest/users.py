@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.http.call import Answer, Call, page, route
+from sandbox.http.call import CLOUD, Answer, Call, page, route
 from sandbox.http.errors import JiraError, bad
 from sandbox.state.people import User
 
@@ -55,6 +55,29 @@ def assignable(call: Call) -> Answer:
     ]
     start, most = call.number("startAt", 0), call.number("maxResults", 50, 1000)
     return Answer(200, [call.render.person(u) for u in found[start : start + most]])
+
+
+@route("GET", "user/viewissue/search")
+def may_see(call: Call) -> Answer:
+    """Who may see an issue, or those of a project, filtered in the same way."""
+    issue, project = call.text("issueKey"), call.text("projectKey")
+    if not issue and not project:
+        raise bad("Either project key or issue key must be specified.")
+    where = call.issue(issue).project if issue else call.project(str(project))
+    found = [u for u in call.state.people.all if call.state.allowed(u, "BROWSE_PROJECTS", where)]
+    most = call.number("maxResults", 50, 1000)
+    return Answer(200, [call.render.person(u) for u in found if _asked_for(call, u)][:most])
+
+
+@route("GET", "user/bulk", CLOUD)
+def several(call: Call) -> Answer:
+    """By account ids; who is not known is left out."""
+    wanted = call.query.get("accountId", [])
+    if not wanted:
+        raise bad("The accountId query parameter needs to be provided")
+    found = [u for u in (call.state.people.known_to("cloud", id) for id in wanted) if u]
+    people = [call.render.person(u) for u in found]
+    return Answer(200, page(call, people, call.number("startAt", 0), call.number("maxResults", 10, 200)))
 
 
 def _asked_for(call: Call, user: User) -> bool:

@@ -55,7 +55,7 @@ class FieldReader:
         values |= self._read(given, update)
         if values["summary"] is None:
             self.errors.setdefault("summary", "You must specify a summary of the issue.")
-        if self.project.demanded:
+        if self.project.demanded and (not self.project.demanding or (kind and kind.id in self.project.demanding)):
             self.errors[DEMANDED_FIELD] = f"{self.project.demanded} is required."
         self._finish()
         return {name: v for name, v in values.items() if v is not None} | {"type": kind, "parent": parent}

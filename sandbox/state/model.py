@@ -174,6 +174,12 @@ class Project:
     """The name of a text field that every new issue must fill in; "" for none."""
     assigns_lead: bool = False
     """Its default assignee is its lead, not nobody."""
+    demanding: set[str] = field(default_factory=set)
+    """The ids of the issue types that demand it; empty for all."""
+    closes_parents: bool = False
+    """A rule of Jira Automation closes an issue once all of its sub-tasks are done."""
+    asked_on_close: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Fields that the screen of every transition to Done insists on, each as it describes itself."""
     closable: bool = True
     """False: no transition leads to Done."""
     denied: set[tuple[str, str]] = field(default_factory=set)

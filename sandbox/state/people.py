@@ -61,6 +61,17 @@ class User:
         return role in self.roles or (role == "Service Desk Team" and self.agent)
 
 
+RULES = User(
+    "rules",
+    "557058:f58131cb-b67d-43c7-b30d-6b58d40bd077",
+    "Automation for Jira",
+    "JIRAUSER10900",
+    "app",
+    assignable=False,
+)
+"""Whom rules of Jira Automation act as; on Data Center nothing tells them from a person."""
+
+
 def cast() -> list[User]:
     """Everybody, fresh: tests change them."""
     return [

@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.state.history import changes
+from sandbox.state.mentions import Notification, mentioned
 from sandbox.state.model import (
+    DONE,
     INTERNAL_PROPERTY,
     LINK_TYPES,
     RESOLUTIONS,
@@ -27,7 +29,7 @@ from sandbox.state.model import (
     Project,
     Status,
 )
-from sandbox.state.people import Flavour, People, User
+from sandbox.state.people import RULES, Flavour, People, User
 from sandbox.state.search_index import Index
 from sandbox.state.stamps import aware
 
@@ -68,6 +70,8 @@ class State:
         self.keys: dict[str, str] = {}
         self.link_types: list[LinkType] = list(LINK_TYPES)
         self.links: dict[str, Link] = {}
+        self.notifications: list[Notification] = []
+        """Who was mentioned and heard of it, in order."""
         self.listeners: list[Callable[[Event], None]] = []
         self.labels_ignore_case = False
         """Whether JQL on labels ignores case; not verified for the real one, so a switch."""
@@ -117,6 +121,7 @@ class State:
             }
             issue = Issue(**({"reporter": by} | values | fixed), created=now, updated=now)
             self.issues[issue.id], self.keys[issue.key] = issue, issue.id
+            self._notify(issue, issue.description)
             self._adopt(issue)
             self.index.put(issue)
             self._tell("created", by, issue, "issue_created")
@@ -151,6 +156,8 @@ class State:
         """Set attributes; None, and no event, when nothing differs."""
         with self.lock:
             lines = (*changes(issue, values, self.flavour), *self._hang(issue, values))
+            if issue.description != values.get("description", issue.description):
+                self._notify(issue, values["description"])
             for name, value in values.items():
                 setattr(issue, name, value)
             self._adopt(issue)
@@ -175,6 +182,23 @@ class State:
                 {"resolution": resolution, "resolved": resolved} if done else {"resolution": None, "resolved": None}
             )
             self.change(issue, (values or {}) | outcome | {"status": to}, by, self._transition_event(issue.status, to))
+            if done:
+                self._close_parent(issue)
+
+    def _close_parent(self, issue: Issue) -> None:
+        """What a common rule of Jira Automation does: closes the parent once all of its sub-tasks are done."""
+        parent = self.issues.get(issue.parent or "")
+        if parent is None or not parent.project.closes_parents or parent.status.category == "done":
+            return
+        if all(child.status.category == "done" for child in self.children(parent)):
+            self.transition(parent, DONE, RULES)
+
+    def _notify(self, issue: Issue, body: Body | None) -> None:
+        """Whoever is mentioned hears of it, if they are there and may see the issue."""
+        for id in mentioned(body):
+            user = self.people.known_to(self.flavour, id)
+            if user and self.allowed(user, "BROWSE_PROJECTS", issue.project):
+                self.notifications.append(Notification(user.nick, issue.key))
 
     def _transition_event(self, old: Status, new: Status) -> str:
         if self.flavour == "cloud" or (old.category == "done") == (new.category == "done"):
@@ -260,6 +284,7 @@ class State:
             now = self.now()
             comment = Comment(self.next_id(), by, body, now, now, by, public, visibility, marks)
             issue.comments += (comment,)
+            self._notify(issue, body)
             self._touch(issue)
             self._tell("comment_created", by, issue, "issue_commented", comment=comment)
             return comment

@@ -10,6 +10,12 @@ def says(text: str, phrase: str) -> bool:
     return words(phrase) in words(text)
 
 
+def calls(story: Story, nick: str, text: str) -> bool:
+    """Whether the text mentions somebody, in either markup."""
+    name = f"@{story.jira.user(nick).display_name}" if story.jira.flavour == "cloud" else f"[~{nick}]"
+    return name in text
+
+
 def notes(story: Story, phrase: str) -> list[str]:
     """Everything for colleagues, wherever it stands, that holds the phrase."""
     return [text for text in story.internal() if says(text, phrase)]

@@ -137,7 +137,7 @@ def test_a_ticket_with_a_real_grade_is_not_drilled_with(story: Story) -> None:
     story.clock.forward(hours=1)
     story.jira.label(story.key, "escalation-drill")
     story.request()
-    assert len(story.said("No drill is run here")) == 1
+    assert len(story.said("No drill is run on")) == 1
     assert (len(story.evaluations()), len(story.to_client())) == (3, 1)
     story.jira.unlabel(story.key, "escalation-drill")
     story.settle()

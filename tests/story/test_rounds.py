@@ -33,7 +33,9 @@ def test_a_request_that_is_withdrawn_closes_the_round_and_tells_the_client_nothi
     story.settle()
     assert open_evaluations(story) == 0
     assert story.to_client() == []
-    assert len(notes(story, "Round 1 has ended without a grade: the request was withdrawn")) == 1
+    on_ticket = notes(story, "Round 1 has ended without a grade: the request was withdrawn")
+    assert len(on_ticket) == (project == "SUP"), "elsewhere each evaluation says it"
+    assert len(notes(story, "is over, and nobody has to answer any more: the request was withdrawn")) == 2
     assert story.now.labels == ()
 
 
@@ -83,7 +85,8 @@ def test_a_ticket_resolved_in_the_middle_ends_the_round(story: Story, project: s
     story.settle()
     assert open_evaluations(story) == 0
     assert decision(story) is None and story.to_client() == []
-    assert len(notes(story, "the ticket was resolved")) == 1
+    on_ticket = notes(story, "has ended without a grade: the ticket was resolved")
+    assert len(on_ticket) == (project == "SUP") and len(notes(story, "any more: the ticket was resolved")) == 1
 
 
 def test_a_label_left_on_a_resolved_ticket_opens_nothing_until_it_is_put_on_anew(story: Story, clock: Clock) -> None:

@@ -255,7 +255,10 @@ def test_a_second_round_that_stalls_shows_it_too(story: Story) -> None:
         story.settle()
         story.vote("SEV-2: one", round=number)
         story.forward(hours=4)
-        assert "escalation-stalled" in story.now.labels and len(noted(story, f"Round {number} is stalled")) == 1
+        assert (
+            "escalation-stalled" in story.now.labels
+            and len(noted(story, f"Round {number} of {story.key} is stalled")) == 1
+        )
         story.say("client-contact", "SEV-2: two", round=number)
         story.forward(minutes=1)
         assert "escalation-stalled" not in story.now.labels

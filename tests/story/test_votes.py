@@ -472,7 +472,7 @@ def test_two_of_three_recused_is_stalled_at_once(asked: Story) -> None:
     asked.vote("Recused: holiday", "Recused: holiday")
     assert "escalation-stalled" in asked.now.labels
     assert decision(asked) is None
-    assert len(notes(asked, "Round 1 is stalled")) == 1
+    assert len(notes(asked, "Round 1 of SUP-1 is stalled")) == 1
     asked.vote("", "", "SEV-2")
     assert decision(asked) is None
 
@@ -498,4 +498,4 @@ def test_a_round_may_stall_again_without_saying_so_again(asked: Story, clock: Cl
     asked.say(PM, "Recused: me too", by="paul")
     asked.settle()
     assert "escalation-stalled" in asked.now.labels
-    assert len(notes(asked, "Round 1 is stalled")) == 1
+    assert len(notes(asked, "Round 1 of SUP-1 is stalled")) == 1

@@ -69,7 +69,7 @@ class TestOwnFolder:
         path = file(tmp_path, de_closing="**Fertig.**")
         protocol = loaded(path, tail='[projects.SUP]\nlanguage = "de"\nmessages = "texts"\n[projects.OPS]\n')
         assert shown(protocol.for_project("SUP"), "Client, resolved") == "Fertig."
-        assert "The problem reported here" in shown(protocol.for_project("OPS"), "Client, resolved")
+        assert "The problem that you reported" in shown(protocol.for_project("OPS"), "Client, resolved")
 
     def test_a_folder_that_is_not_there_stops_the_start(self, tmp_path: Path) -> None:
         line = mistake(file(tmp_path), 'messages = "txts"\n')

@@ -3,7 +3,7 @@
 What the protocol needs is protocol.md C15, C16, C23, C26. One project's trouble never hides another's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from config.protocol import Protocol
 from worker.doctor.finding import Finding, Group
@@ -126,11 +126,16 @@ class OneProject:
 
     def _type(self) -> Iterator[Finding]:
         try:
-            kind = Projects(self._site).subtask_type(self._key)
+            projects, wanted = Projects(self._site), self._protocol.panel.subtask_type
+            kind = projects.subtask_type(self._key, wanted)
         except CannotDo as error:
             yield GROUP.mend(self._name("sub-task type"), error.what, error.mend)
             return
-        yield GROUP.ok(self._name("sub-task type"), "there is one")
+        if wanted and not projects.has_subtask_type(self._key, wanted):
+            mend = "Add it to the project's issue type scheme, or change panel.subtask_type in the protocol file."
+            yield GROUP.mend(self._name("sub-task type"), f"there is none of the name {wanted!r}", mend)
+        else:
+            yield GROUP.ok(self._name("sub-task type"), "there is one")
         if "CREATE_ISSUES" in self._held:
             yield from self._create_screen(kind)
         if "TRANSITION_ISSUES" in self._held:
@@ -174,12 +179,27 @@ class OneProject:
             yield GROUP.advice(self._name("edit screen"), "cannot be told yet: no ticket is open", mend)
             return
         there = inspection.edit_fields(self._site, issue)
+        yield from self._priorities(there, issue)
         for id, title in FIELDS.items():
             if id in there:
                 yield GROUP.ok(self._name(title), "on the edit screen")
             elif id != "duedate" or "SCHEDULE_ISSUES" in self._held:
                 mend = f"Put the field {title} on the edit screen of the project's bugs (Project settings → Screens)."
                 yield GROUP.mend(self._name(title), f"not on the edit screen of {issue}", mend)
+
+    def _priorities(self, fields: Mapping[str, Sequence[str]], issue: str) -> Iterator[Finding]:
+        """The priorities that the protocol gives, as far as there are any."""
+        for grade in self._protocol.grades:
+            wanted, name = grade.priority, self._name(f"priority of {grade.name}")
+            known = fields.get("priority")
+            if wanted and known is None:
+                mend = f"Put the field Priority on the edit screen, or take priority out of the grade {grade.name}."
+                yield GROUP.mend(name, f"the field is not on the edit screen of {issue}", mend)
+            elif wanted and wanted.casefold() not in {each.casefold() for each in known or ()}:
+                mend = f"In the protocol file, give one of {', '.join(known or ())}."
+                yield GROUP.mend(name, f"the project has no priority {wanted!r}", mend)
+            elif wanted:
+                yield GROUP.ok(name, wanted)
 
     def _agent(self) -> Iterator[Finding]:
         """In a service project Jira makes comments of others than agents internal, without a word (jira-facts §3)."""

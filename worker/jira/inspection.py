@@ -153,9 +153,14 @@ def open_subtask(site: Site, project: str, kind: str) -> str | None:
     return first_issue(site, f"{where} ORDER BY created DESC")
 
 
-def edit_fields(site: Site, issue: str) -> frozenset[str]:
-    """The fields on an issue's edit screen that our account may set."""
-    return frozenset(site.get(f"/issue/{issue}/editmeta").get("fields") or {})
+def edit_fields(site: Site, issue: str) -> Mapping[str, Sequence[str]]:
+    """The fields on an issue's edit screen that our account may set, each with the names of its allowed values, as far
+    as they are listed."""
+    fields = site.get(f"/issue/{issue}/editmeta").get("fields") or {}
+    return {
+        id: tuple(str(value.get("name") or "") for value in each.get("allowedValues") or () if isinstance(value, dict))
+        for id, each in fields.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

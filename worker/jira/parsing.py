@@ -167,12 +167,12 @@ def _turns(issue: Mapping[str, Any], is_done_status: Callable[[str], bool | None
     fields = issue.get("fields") or {}
     present = str((fields.get("status") or {}).get("id") or "")
     resolutions = {at: bool(item.get("to")) for at, _, item in changes(issue, "resolution")}
-    for at, _, item in changes(issue, "status"):
+    for at, by, item in changes(issue, "status"):
         status = str(item.get("to") or "")
         known = is_done(fields) if status and status == present else is_done_status(status)
         done = resolutions.get(at) if known is None else known
         if done is not None:
-            yield Turn(at, done)
+            yield Turn(at, done, by)
 
 
 def _moves(issue: Mapping[str, Any]) -> Iterator[Move]:
@@ -226,6 +226,7 @@ class Home:
     us: str
     protocol: Protocol
     asked_since: datetime | None = None
+    is_done_status: Callable[[str], bool | None] = lambda status: None
 
 
 def evaluation(issue: Mapping[str, Any], home: Home, names: Mapping[str, str]) -> Evaluation | None:
@@ -244,12 +245,23 @@ def evaluation(issue: Mapping[str, Any], home: Home, names: Mapping[str, str]) -
         created=instant(fields["created"]),
         assignee=person_id(fields.get("assignee")) or None,
         done=is_done(fields),
-        closed_by_us=any(by == home.us for _, by, _ in changes(issue, "status")),
+        closed_by_us=_is_closed_by(home, issue),
+        closed_at=max((at for at, by, _ in changes(issue, "status") if by == home.us), default=None),
         status=_workflow(fields),
         drill=_first_title(issue).startswith(DRILL),
         comments=comments(fields),
         assignments=tuple(_assignments(issue, names)),
     )
+
+
+def _is_closed_by(home: Home, issue: Mapping[str, Any]) -> bool:
+    """Whether the last change of status that we made closed it: another one opened it again, to ask once more."""
+    ours = [str(item.get("to") or "") for _, by, item in changes(issue, "status") if by == home.us]
+    if not ours:
+        return False
+    present = (issue.get("fields") or {}).get("status") or {}
+    known = is_done(issue.get("fields") or {}) if ours[-1] == str(present.get("id")) else home.is_done_status(ours[-1])
+    return known is not False
 
 
 def _is_born_below(issue: Mapping[str, Any], home: Home) -> bool:
@@ -409,7 +421,8 @@ def escalation(
     evaluations = list(evaluations)
     names = user_names(issue, *evaluations)
     past = history(issue, is_done_status)
-    home = Home(id, frozenset({key, *(move.before for move in past.moves)}), us, rules, _asked_since(past, protocol))
+    keys = frozenset({key, *(move.before for move in past.moves)})
+    home = Home(id, keys, us, rules, _asked_since(past, protocol), is_done_status)
     ours = (evaluation(each, home, names) for each in evaluations)
     return Escalation(
         id=id,
@@ -427,6 +440,8 @@ def escalation(
         resolved_at=resolved_at(issue) if is_done(fields) else None,
         due=date.fromisoformat(fields["duedate"]) if fields.get("duedate") else None,
         due_changed_at=max((at for at, _, _ in changes(issue, "duedate")), default=None),
+        priority=str((fields.get("priority") or {}).get("name") or ""),
+        priority_changed_at=max((at for at, _, _ in changes(issue, "priority")), default=None),
         reporter=person_id(fields.get("reporter")) or None,
         assignee=person_id(fields.get("assignee")) or None,
         comments=comments(fields),

@@ -1,17 +1,27 @@
 """What does not change often and costs a call to ask: a project, its sub-task type, which transition closes what."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
 from worker.errors import CannotDo
+from worker.escalation.facts.model import number_of
 from worker.jira.answers import listed, with_any
 from worker.jira.site import Refused, Site
 
 SERVICE = "service_desk"
 KNOWN_KINDS = frozenset({"software", "business", SERVICE})
 ORGANISATIONS = "com.atlassian.servicedesk:sd-customer-organizations"  # what both flavours call that kind of field
+USUAL = frozenset(
+    {
+        "sub-task", "subtask", "unteraufgabe", "teilaufgabe", "sous-tâche", "subtarea", "subtarefa", "sottotask",
+        "sottoattività", "deltaak", "subtaak", "podzadanie", "deluppgift", "alatehtävä", "подзадача", "サブタスク",
+        "하위 작업", "子任务", "子任務",
+    }
+)  # fmt: skip
+"""What Jira itself calls its sub-task type, in the languages of its sites."""
+ONLY_PEOPLE = frozenset({"user", "date", "datetime", "number", "option-with-child"})
 REMEMBERED_SECONDS = 3_600.0
 WARMED = 20
 
@@ -32,13 +42,32 @@ class Projects:
         except Refused:
             return  # a convenience only: each project is asked when it is needed
 
-    def subtask_type(self, project: str) -> str:
-        """The id of the issue type for evaluations.
+    def subtask_type(self, project: str, wanted: str = "") -> str:
+        """The id of the issue type for evaluations: the first of `subtask_types`.
 
         Raises:
             CannotDo: the project has none.
         """
-        return str(self._remembered(f"type {project}", lambda: _type(project, self._with_types(project))))
+        return self.subtask_types(project, wanted)[0]
+
+    def subtask_types(self, project: str, wanted: str = "") -> tuple[str, ...]:
+        """The ids of the issue types that evaluations may have: the one `wanted` by name first, then the usual one,
+        then the others, should one be refused.
+
+        Raises:
+            CannotDo: the project has none.
+        """
+        found: tuple[tuple[str, str], ...] = self._remembered(
+            f"type {project}", lambda: _types(project, self._with_types(project))
+        )
+        asked = wanted.strip().casefold()
+        return tuple(id for id, name in sorted(found, key=lambda kind: not asked or kind[1].casefold() != asked))
+
+    def has_subtask_type(self, project: str, name: str) -> bool:
+        """Whether the project has a sub-task type of that name."""
+        self.subtask_types(project)
+        found = self._fresh(f"type {project}")
+        return found is not None and name.strip().casefold() in {each.casefold() for _, each in found[1]}
 
     def is_service(self, project: Mapping[str, Any]) -> bool:
         """Whether a project, as an issue's field shows it, is a service project; asked where the field does not say."""
@@ -129,9 +158,36 @@ class Projects:
         ask = lambda: _closing(self._site.get(f"/issue/{issue}/transitions", expand=expand))  # noqa: E731
         return dict(self._remembered(f"closing {status}", ask))
 
+    def opening(self, issue: str, status: str, *, thoroughly: bool = False) -> dict[str, Any]:
+        """The body that moves an issue out of this done status.
+
+        Raises:
+            CannotDo: no transition leads out, or it asks for a field that only a person can fill.
+        """
+        expand = "transitions.fields" if thoroughly or self._site.cloud else None
+        ask = lambda: _opening(self._site.get(f"/issue/{issue}/transitions", expand=expand))  # noqa: E731
+        return dict(self._remembered(f"opening {status}", ask))
+
     def forget_closing(self, status: str) -> None:
         """The workflow has changed under us."""
         self._known.pop(f"closing {status}", None)
+        self._known.pop(f"opening {status}", None)
+
+    def lacks_due_date(self, project: str) -> bool:
+        """Whether the project's sub-tasks are known to take no due date from us."""
+        return self._fresh(f"no due date {project}") is not None
+
+    def assigns_somebody(self, project: str) -> bool:
+        """Whether the project is known to insist on an assignee (a site may not allow unassigned issues)."""
+        return self._fresh(f"assigns somebody {project}") is not None
+
+    def learn_assigns_somebody(self, project: str) -> None:
+        """It does."""
+        self._learn(f"assigns somebody {project}", True)
+
+    def learn_no_due_date(self, project: str) -> None:
+        """They do not."""
+        self._learn(f"no due date {project}", True)
 
     def forget_type(self, project: str) -> None:
         """The project's issue types have changed under us."""
@@ -153,7 +209,7 @@ class Projects:
         if "issueTypes" not in project:
             project = self._project(key)
         if any(kind.get("subtask") for kind in project.get("issueTypes") or ()):
-            self._learn(f"type {key}", _type(key, project))
+            self._learn(f"type {key}", _types(key, project))
 
     def _remembered(self, name: str, ask: Callable[[], Any]) -> Any:
         """What is known, else what `ask` gives: one of all threads that want to know asks, the others wait for it."""
@@ -172,43 +228,87 @@ class Projects:
         return learnt
 
 
-def _type(key: str, project: Mapping[str, Any]) -> str:
+def _types(key: str, project: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Ids and names of the project's sub-task types, the usual one first: Jira may list special ones before it."""
     types = [kind for kind in project.get("issueTypes") or () if kind.get("subtask")]
     if not types:
         raise CannotDo(
             f"The project {key} has no sub-task issue type, so no evaluation can be opened.",
             "Add a sub-task type to the project's issue type scheme.",
         )
-    return str(types[0]["id"])
+    named = [(str(kind["id"]), str(kind.get("name") or "")) for kind in types]
+    return tuple(sorted(named, key=lambda kind: (kind[1].casefold() not in USUAL, number_of(kind[0]))))
 
 
 def _closing(answer: Mapping[str, Any]) -> dict[str, Any]:
-    done = [t for t in listed(answer, "transitions") if _leads_to_done(t)]
-    bodies = [(len(fields), {"transition": {"id": str(t["id"])}} | ({"fields": fields} if fields else {}))
-              for t in done if (fields := _required(t)) is not None]  # fmt: skip
+    done = [t for t in listed(answer, "transitions") if _category(t) == "done"]
+    return _easiest(
+        done, "into", "Close it by hand, or let the workflow of sub-tasks have a direct way to a done status."
+    )
+
+
+def _opening(answer: Mapping[str, Any]) -> dict[str, Any]:
+    out = [t for t in listed(answer, "transitions") if _category(t) not in ("done", "")]
+    first = sorted(out, key=lambda t: _category(t) != "new")
+    return _easiest(first, "out of", "Open it again by hand; a comment on it counts all the same.")
+
+
+def _easiest(transitions: Sequence[Mapping[str, Any]], way: str, mend: str) -> dict[str, Any]:
+    """The one of them that asks for the fewest fields, as the body of a request."""
+    filled = [(t, _required(t)) for t in transitions]
+    bodies = [
+        {"transition": {"id": str(t["id"])}} | ({"fields": fields} if fields else {})
+        for t, fields in filled
+        if fields is not None
+    ]
     if not bodies:
-        wanted = "needs a field that only a person can fill" if done else "is not there from its present status"
-        raise CannotDo(
-            f"A transition into a done status {wanted}.",
-            "Close it by hand, or let the workflow of sub-tasks have a direct way to a done status.",
-        )
-    return min(bodies, key=lambda body: body[0])[1]
+        names = sorted({name for t in transitions for name in _unfillable(t)})
+        needs = f"needs what only a person can fill in ({', '.join(names)})"
+        wanted = needs if transitions else "is not there from its present status"
+        raise CannotDo(f"A transition {way} a done status {wanted}.", mend)
+    return min(bodies, key=lambda body: len(body.get("fields", ())))
 
 
-def _leads_to_done(transition: Mapping[str, Any]) -> bool:
-    return ((transition.get("to") or {}).get("statusCategory") or {}).get("key") == "done"
+def _category(transition: Mapping[str, Any]) -> str:
+    return str(((transition.get("to") or {}).get("statusCategory") or {}).get("key") or "")
+
+
+def _demanded(transition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The fields that the transition's screen insists on."""
+    for name, field in (transition.get("fields") or {}).items():
+        if field.get("required") and not field.get("hasDefaultValue"):
+            yield name, field
 
 
 def _required(transition: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Values for the fields that the transition's screen insists on; None where there is no value to choose from."""
-    chosen = {}
-    for name, field in (transition.get("fields") or {}).items():
-        if field.get("required") and not field.get("hasDefaultValue"):
-            allowed = field.get("allowedValues") or []
-            if not allowed:
-                return None
-            chosen[name] = {"id": str(allowed[0]["id"])}
-    return chosen
+    """Values for them; None where there is no value to choose from."""
+    chosen = {name: _value(field) for name, field in _demanded(transition)}
+    return None if None in chosen.values() else chosen
+
+
+def _unfillable(transition: Mapping[str, Any]) -> Iterator[str]:
+    yield from (str(field.get("name") or name) for name, field in _demanded(transition) if _value(field) is None)
+
+
+def _value(field: Mapping[str, Any]) -> Any:
+    """The first value that is allowed, in the shape that the field's schema asks for; None where only a person knows
+    one: a text, a date, a user, or a choice that depends on another. Versions, components and checkboxes take a list
+    of objects, and a value may have no id (jira-facts §10)."""
+    kind = str((field.get("schema") or {}).get("type") or "")
+    items = str((field.get("schema") or {}).get("items") or "")
+    first = next(iter(field.get("allowedValues") or ()), None)
+    if first is None or {kind, items} & ONLY_PEOPLE:
+        return None
+    one = _reference(first)
+    return [one] if kind == "array" and one is not None else one
+
+
+def _reference(value: Any) -> Any:
+    """How a value is named in a request: by id, else by its value or name; a plain one as it stands."""
+    if not isinstance(value, Mapping):
+        return value
+    found = ({part: str(value[part])} for part in ("id", "value", "name") if value.get(part) is not None)
+    return next(found, None)
 
 
 def unknown_kind(project: str, kind: str) -> CannotDo:

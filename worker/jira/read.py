@@ -10,17 +10,18 @@ from typing import Any
 
 from config.protocol import Protocol as Rules
 from worker.errors import CannotDo, EscalationError, NotOurs
-from worker.escalation.facts.model import Comment, Escalation, Request
+from worker.escalation.facts.model import Comment, Escalation, Person, Request
 from worker.jira import parsing
 from worker.jira.answers import an_issue, listed
 from worker.jira.groups import Groups
 from worker.jira.issue_memory import IssueMemory
+from worker.jira.people import People
 from worker.jira.projects import Projects
 from worker.jira.site import Refused, Site
 
 FIELDS = (
     "summary", "status", "labels", "duedate", "project", "issuetype", "parent", "subtasks", "assignee", "reporter",
-    "creator", "created", "comment", "resolutiondate", "issuelinks",
+    "creator", "created", "comment", "resolutiondate", "issuelinks", "priority",
 )  # fmt: skip
 PAGE = 100
 MOST_REQUESTS = 50  # so many linked requests are told, and kept in the record
@@ -42,9 +43,18 @@ class Reader:
     """Reads escalations from a site."""
 
     def __init__(
-        self, site: Site, kin: IssueMemory, groups: Groups, projects: Projects, *, clients: bool = True
+        self,
+        site: Site,
+        kin: IssueMemory,
+        groups: Groups,
+        projects: Projects,
+        *,
+        clients: bool = True,
+        people: People | None = None,
     ) -> None:
-        """`clients`: whether linked requests are read, too; who asks for a grade only does not need them."""
+        """`clients`: whether linked requests are read, too; who asks for a grade only does not need them. `people`: who
+        tells the names of those whom the ticket does not show."""
+        self._people = people
         self._clients = clients
         self._site = site
         self._kin = kin
@@ -83,7 +93,7 @@ class Reader:
     def _assemble(
         self,
         ticket: Mapping[str, Any],
-        found: Mapping[str, Any],
+        issues: Mapping[str, Any],
         rules: Rules,
         linked: Sequence[parsing.Linked],
         beside: Mapping[str, Any],
@@ -92,11 +102,11 @@ class Reader:
         id = str(ticket["id"])
         if _concerns_us(ticket, rules):
             self._projects.require_known_kind(ticket["fields"].get("project") or {})
-        children = [self._whole(issue) for issue in found.values() if _parent(issue) == id]
+        children = [self._whole(issue) for issue in issues.values() if _parent(issue) == id]
         clients = [link for link in linked if self._is_client(link, beside.get(link.id))]
         told = [link for link in clients if link in linked[:MOST_LINKED]][:MOST_REQUESTS]
         field, fresh = self._projects.known_organisations(), self._site.cloud
-        return parsing.escalation(
+        found = parsing.escalation(
             ticket,
             children,
             us=self._site.account,
@@ -109,6 +119,15 @@ class Reader:
             more_requests=len(clients) - len(told),
             clients=[beside[link.id] for link in told if link.id in beside],
         )
+        return self._with_names(found, rules) if _concerns_us(ticket, rules) else found
+
+    def _with_names(self, escalation: Escalation, rules: Rules) -> Escalation:
+        """The same facts, with the names of everybody who may be asked."""
+        if self._people is None:
+            return escalation
+        named = self._people.of_panel(rules.for_project(escalation.project), escalation.people)
+        people = {id: Person(id, name) for id, name in named.items()}
+        return replace(escalation, people={**people, **escalation.people})
 
     # -- linked requests
 

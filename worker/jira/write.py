@@ -8,7 +8,7 @@ remembered in the record and does not stop the rest, save that nobody is told a 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -22,6 +22,8 @@ from worker.escalation.facts.record import (
     FURTHER_STEP,
     LABEL_STEP,
     MOST_FAILED,
+    PRIORITY_STEP,
+    REACH,
     REQUEST_STEP,
     Failure,
     Record,
@@ -40,6 +42,7 @@ from worker.escalation.plan.actions import (
     RemoveDouble,
     RemoveDuplicate,
     RemoveLabel,
+    ReopenEvaluation,
     TellClient,
     TellClosing,
     TellReasons,
@@ -51,6 +54,7 @@ from worker.escalation.texts.document import Document, clean
 from worker.jira import parsing
 from worker.jira.answers import an_issue, with_any
 from worker.jira.issue_memory import IssueMemory
+from worker.jira.people import People
 from worker.jira.projects import Projects
 from worker.jira.read import GONE
 from worker.jira.site import Refused, Site, refused
@@ -95,7 +99,10 @@ class Memory(Protocol):
 class Writer:
     """Applies plans to a site."""
 
-    def __init__(self, site: Site, projects: Projects, kin: IssueMemory, memory: Memory) -> None:
+    def __init__(
+        self, site: Site, projects: Projects, kin: IssueMemory, memory: Memory, people: People | None = None
+    ) -> None:
+        self._people = people or People(site)
         self._memory = memory
         self._site = site
         self._projects = projects
@@ -109,7 +116,8 @@ class Writer:
                 whether something was written before.
             CannotDo: the ticket cannot even be edited.
         """
-        work = _Work(self._site, self._projects, self._kin, self._memory, escalation, now, alive, Applied(plan.record))
+        known = (self._site, self._projects, self._kin, self._people, self._memory)
+        work = _Work(*known, escalation, now, alive, Applied(plan.record))
         return work.do(plan)
 
 
@@ -120,6 +128,7 @@ class _Work:
     site: Site
     projects: Projects
     kin: IssueMemory
+    people: People
     memory: Memory
     escalation: Escalation
     now: datetime
@@ -175,6 +184,8 @@ class _Work:
                 self._note(action)
             case CloseEvaluation():
                 self._close(action)
+            case ReopenEvaluation():
+                self._reopen(action)
             case Assign():
                 self._assign(action)
             case RemoveDuplicate():
@@ -212,7 +223,7 @@ class _Work:
     def _edit(self, action: EditTicket) -> None:
         """One edit for labels, due date and record; a field that Jira refuses is left out and remembered as failed."""
         wanted = action
-        for _ in range(3):
+        for _ in range(4):
             try:
                 self._put(wanted)
                 return self._edited(action, wanted)
@@ -227,9 +238,13 @@ class _Work:
     def _put(self, action: EditTicket) -> None:
         labels = [{"add": label} for label in action.add] + [{"remove": label} for label in action.remove]
         value = records.dump(self.applied.record, self.escalation.id, self.site.seals)
+        fields = {
+            **({"duedate": action.due.isoformat()} if action.due else {}),
+            **({"priority": {"name": action.priority}} if action.priority else {}),
+        }
         body = {
             **({"update": {"labels": labels}} if labels else {}),
-            **({"fields": {"duedate": action.due.isoformat()}} if action.due else {}),
+            **({"fields": fields} if fields else {}),
             **({} if self.unkept else {"properties": [{"key": parsing.PROPERTY, "value": value}]}),
         }
         self._send("PUT", f"/issue/{self.escalation.id}", body, issue=self.escalation.id)
@@ -239,6 +254,8 @@ class _Work:
     def _edited(self, wanted: EditTicket, done: EditTicket) -> None:
         if done.due and wanted.due:
             self.applied.record = self.applied.record.without_failure(DUE_STEP)
+        if done.priority and wanted.priority:
+            self.applied.record = self.applied.record.without_failure(PRIORITY_STEP)
         if done.add or done.remove:
             for step in done.label_steps:
                 self.applied.record = self.applied.record.without_failure(step)
@@ -246,6 +263,9 @@ class _Work:
     def _remember_refused(self, wanted: EditTicket, less: EditTicket, error: Refused) -> None:
         if wanted.due and not less.due:
             self._fail(DUE_STEP, CannotDo(f"The due date (field duedate) cannot be set ({error}).", DUE_MEND))
+        if wanted.priority and not less.priority:
+            what = f"The priority (field priority) cannot be set to {wanted.priority} ({error})."
+            self._fail(PRIORITY_STEP, CannotDo(what, PRIORITY_MEND))
         if (wanted.add, wanted.remove) != (less.add, less.remove):
             for step in wanted.label_steps:
                 self._fail(step, CannotDo(f"The {step} (field labels) cannot be changed ({error}).", LABEL_MEND))
@@ -272,20 +292,20 @@ class _Work:
 
     def _open(self, action: OpenEvaluations) -> None:
         """One bulk create; an element whose assignee Jira refuses is tried with the next way, the others stand."""
-        kind = self.projects.subtask_type(action.project)
-        waiting = [(new, 0) for new in action.evaluations]
+        kinds = self.projects.subtask_types(action.project, action.kind)
+        dated = not self.projects.lacks_due_date(action.project)
+        nobody = not self.projects.assigns_somebody(action.project)
+        waiting = [_Attempt(new, kinds, dated=dated, nobody=nobody) for new in action.evaluations]
         try:
             while waiting:
-                refusals = self._create(action, kind, waiting)
-                waiting = [self._next_way(*waiting[n], error) for n, error in refusals]
+                refusals = self._create(action, waiting)
+                waiting = [self._next_way(waiting[n], error) for n, error in refusals]
         except CannotDo:
             self.projects.forget_type(action.project)  # it may be another one by the next try
             raise
 
-    def _create(
-        self, action: OpenEvaluations, kind: str, waiting: Sequence[tuple[NewEvaluation, int]]
-    ) -> list[tuple[int, Refused]]:
-        body = {"issueUpdates": [self._element(action, kind, new, way) for new, way in waiting]}
+    def _create(self, action: OpenEvaluations, waiting: Sequence["_Attempt"]) -> list[tuple[int, Refused]]:
+        body = {"issueUpdates": [self._element(action, attempt) for attempt in waiting]}
         try:
             answer = with_any(self._send("POST", "/issue/bulk", body, issue=action.ticket), "issues", "errors")
         except Refused as error:
@@ -296,44 +316,78 @@ class _Work:
         if made:
             self.kin.remember_evaluations(action.ticket, made)
         failed = [(int(e["failedElementNumber"]), _element_error(e)) for e in answer.get("errors") or ()]
-        opened = [new for n, (new, _) in enumerate(waiting) if n not in dict(failed)] if made else []
+        opened = [attempt.new for n, attempt in enumerate(waiting) if n not in dict(failed)] if made else []
         self._tried(tries.shown(replace(action, evaluations=tuple(opened)), self.escalation))
         return failed
 
-    def _next_way(self, new: NewEvaluation, way: int, error: Refused) -> tuple[NewEvaluation, int]:
-        person = new.ways[way].person
-        if person is None or "assignee" not in error.fields:
-            raise CannotDo(f"The evaluation for {new.seat} cannot be opened ({error}).", OPEN_MEND)
-        self._cannot_assign(new.seat, person, error)
-        return new, way + 1
+    def _next_way(self, attempt: "_Attempt", error: Refused) -> "_Attempt":
+        """What is tried next, by what Jira has against this one: no due date, nobody said to be the assignee, the next
+        person, the next sub-task type."""
+        project, person = self.escalation.project, attempt.person
+        if "duedate" in error.fields and attempt.dated:
+            self.projects.learn_no_due_date(project)
+            return replace(attempt, dated=False)
+        if "assignee" in error.fields and person:
+            self._cannot_assign(attempt.new.seat, person, error)
+            return replace(attempt, way=attempt.way + 1)
+        if "assignee" in error.fields and attempt.nobody:
+            self.projects.learn_assigns_somebody(project)
+            return replace(attempt, nobody=False)
+        if len(attempt.kinds) > 1:
+            return replace(attempt, kinds=attempt.kinds[1:])
+        raise CannotDo(f"The evaluation for {attempt.new.seat} cannot be opened ({error}).", OPEN_MEND)
 
     def _cannot_assign(self, seat: str, person: str, error: Refused) -> None:
         refused_now = (*self.applied.record.unassignable, person)
         self.applied.record = replace(self.applied.record, unassignable=tuple(dict.fromkeys(refused_now)))
-        name = self.escalation.person(person).name or person
+        name = self.escalation.person(person).name or f"Whoever is asked for {seat}"
         self._fail(assign_step(seat), CannotDo(f"{name} cannot be assigned to the seat {seat} ({error}).", ASSIGN_MEND))
 
-    def _element(self, action: OpenEvaluations, kind: str, new: NewEvaluation, way: int) -> dict[str, Any]:
-        asked = new.ways[way]
+    def _element(self, action: OpenEvaluations, attempt: "_Attempt") -> dict[str, Any]:
+        new, asked = attempt.new, attempt.new.ways[attempt.way]
         fields = {
             "project": {"key": action.project},
             "parent": {"id": action.ticket},
-            "issuetype": {"id": kind},
+            "issuetype": {"id": attempt.kinds[0]},
             "summary": clean(new.title),
-            "description": self._linked(self._body(asked.body)),
+            "description": self._linked(self._body(asked.body, self.escalation.key)),
             "labels": [action.label],
-            **({"assignee": self.site.user(asked.person)} if asked.person else {}),
+            **self._assignee(asked.person, attempt),
+            **({"duedate": new.due.isoformat()} if new.due and attempt.dated else {}),
         }
         mark = parsing.mark(action.ticket, action.round, new.seat, drill=action.drill)
         return {"fields": fields, "properties": [{"key": parsing.PROPERTY, "value": mark}]}
 
+    def _assignee(self, person: str | None, attempt: "_Attempt") -> dict[str, Any]:
+        """Whom it is for. Nobody is said outright, since Jira would take the project's default assignee for nothing
+        said; save where it insists on somebody."""
+        if person:
+            return {"assignee": self.site.user(person)}
+        return {"assignee": None} if attempt.nobody else {}
+
+    def _due(self, due: date | None, project: str) -> dict[str, str]:
+        """The day by which it is to be answered, where the screen has a place for it."""
+        return {"duedate": due.isoformat()} if due and not self.projects.lacks_due_date(project) else {}
+
     def _assign(self, action: Assign) -> None:
-        body = {"fields": {"assignee": self.site.user(action.person)}}
-        try:
-            self._send("PUT", f"/issue/{action.evaluation}", body, issue=action.evaluation)
-        except Refused as error:
-            self._cannot_assign(action.seat, action.person, error)
-            raise CannotDo(f"{action.person} cannot be assigned to {action.key} ({error}).", ASSIGN_MEND) from None
+        """Together with what it asks and by when, as far as Jira takes that."""
+        project = self.escalation.project
+        fields = {"description": self._linked(self._body(action.text(), action.key)), **self._due(action.due, project)}
+        while True:
+            body = {"fields": {"assignee": self.site.user(action.person), **fields}}
+            try:
+                self._send("PUT", f"/issue/{action.evaluation}", body, issue=action.evaluation)
+                return
+            except Refused as error:
+                refused_fields = error.fields.keys() & fields.keys()
+                if "assignee" in error.fields or not refused_fields:
+                    self._cannot_assign(action.seat, action.person, error)
+                    raise CannotDo(
+                        f"{action.name} cannot be assigned to {action.key} ({error}).", ASSIGN_MEND
+                    ) from None
+                if "duedate" in refused_fields:
+                    self.projects.learn_no_due_date(project)
+                fields = {name: value for name, value in fields.items() if name not in refused_fields}
 
     def _close(self, action: CloseEvaluation) -> None:
         """By the transition that is known for its status; once more, with care, should that be refused."""
@@ -353,6 +407,20 @@ class _Work:
                     return  # it is gone: nothing is left to close
                 if attempt == 2:
                     raise CannotDo(f"{action.key} cannot be closed ({error}).", CLOSE_MEND) from None
+
+    def _reopen(self, action: ReopenEvaluation) -> None:
+        """By a transition out of the done status; once more, with care, should that be refused."""
+        for thoroughly in (False, True):
+            body = self.projects.opening(action.evaluation, action.status, thoroughly=thoroughly)
+            try:
+                self._send("POST", f"/issue/{action.evaluation}/transitions", body, issue=action.evaluation)
+                return
+            except Refused as error:
+                self.projects.forget_closing(action.status)
+                if error.status == 404:
+                    return
+                if thoroughly:
+                    raise CannotDo(f"{action.key} cannot be opened again ({error}).", REOPEN_MEND) from None
 
     def _is_closed(self, evaluation: str) -> bool:
         try:
@@ -377,8 +445,27 @@ class _Work:
 
     # what is said
 
-    def _body(self, document: Document) -> Any:
+    def _body(self, document: Document, key: str) -> Any:
+        """What is said on the issue of that key, or below it, in its markup."""
+        document = self._for_those_who_see(document, key)
         return markup.adf(document) if self.site.cloud else markup.wiki(document)
+
+    def _for_those_who_see(self, document: Document, key: str) -> Document:
+        """Whoever is mentioned without being able to see it is only named, and the operator hears of it."""
+        for person, name in document.mentions.items():
+            step = f"{REACH}{name}"
+            if person in self._speakers or self.people.may_see(person, key):
+                self.applied.record = self.applied.record.without_failure(step)
+                continue
+            document = document.without_mention(person)
+            self._fail(step, CannotDo(f"{name} is asked to act on {key}, and may not see it.", REACH_MEND))
+        return document
+
+    @property
+    def _speakers(self) -> frozenset[str]:
+        """Who has written on the ticket or an evaluation, and so sees them."""
+        places = (self.escalation.comments, *(each.comments for each in self.escalation.evaluations))
+        return frozenset(comment.author for place in places for comment in place)
 
     def _linked(self, body: Any) -> Any:
         """What is asked leads to the ticket it is about; Data Center makes links of keys by itself."""
@@ -407,7 +494,7 @@ class _Work:
         internal = self.escalation.service_project
         flag = [{"key": parsing.PUBLIC_PROPERTY, "value": {"internal": True}}]
         body = {
-            "body": self._body(action.document),
+            "body": self._body(action.document, action.issue_key),
             **({"properties": flag} if internal else {}),
             **({"visibility": {"type": "role", "value": action.role}} if action.role else {}),
         }
@@ -465,7 +552,9 @@ class _Work:
     def _tell(self, action: ToClient) -> None:
         """To the ticket's own client."""
         place = _Place(self.escalation.id, self.escalation.service_project)
-        self._told(action, self._tell_at(place, {"body": self._body(action.document)}, action.found))
+        self._told(
+            action, self._tell_at(place, {"body": self._body(action.document, self.escalation.key)}, action.found)
+        )
 
     def _told(self, action: ToClient | TellRequest, comment: str | None) -> None:
         """A client was told, as Jira says; one who was told is not told again, even should the comment be gone."""
@@ -480,7 +569,7 @@ class _Work:
         if not action.readable:
             raise CannotDo(f"The linked request {action.key} cannot be read, so its client is not told.", READ_MEND)
         mark = [{"key": parsing.PROPERTY, "value": {"answers": action.mark}}]
-        body = {"body": self._body(action.document), "properties": mark}
+        body = {"body": self._body(action.document, action.key), "properties": mark}
         if action.draft:
             comment: str | None = action.found or self._leave(action, body)
         else:
@@ -566,6 +655,23 @@ class _Work:
 
 
 @dataclass(frozen=True, slots=True)
+class _Attempt:
+    """An evaluation to be created: of the first of these sub-task types, in that way; `dated`: with its due date,
+    `nobody`: saying outright that nobody is assigned, where nobody is."""
+
+    new: NewEvaluation
+    kinds: tuple[str, ...]
+    way: int = 0
+    dated: bool = True
+    nobody: bool = True
+
+    @property
+    def person(self) -> str | None:
+        """Whom it is to be assigned to."""
+        return self.new.ways[self.way].person
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Where a client reads: an issue, whether it is in a service project, and its key if it is a linked request."""
 
@@ -588,17 +694,23 @@ class _Place:
         return f"{self.request}: {words}" if self.request else words
 
 
+REACH_MEND = "Give them the permission Browse Projects there, or have somebody else hold that seat or that ticket."
 READ_MEND = "Give our account the permissions to browse that project and to add comments there, as an agent."
 EDIT_MEND = "Give our account the permission to edit issues in this project."
 DUE_MEND = (
     "Put the field Due date on the project's edit screen and give our account the permission Schedule Issues, or set "
     "the date by hand."
 )
+PRIORITY_MEND = (
+    "Put the field Priority on the project's edit screen, and give a priority that the project has in the protocol "
+    "file; or set it by hand."
+)
 LABEL_MEND = "Put the field Labels on the project's edit screen, or change the labels by hand."
 OPEN_MEND = "Check that our account may create issues and that the project's sub-task type needs no further fields."
 ASSIGN_MEND = "Give this person the permission to be assigned issues here, or assign the evaluation to somebody else."
 REFUSED_MEND = "Check the permissions of our account in this project."
 HIDDEN_WHAT = "The client cannot see what we told them: the comment came out internal."
+REOPEN_MEND = "Open it again by hand; a comment on it counts all the same."
 CLOSE_MEND = "Close it by hand, or let our account make that transition."
 DOUBLE_MEND = "Delete it by hand, or give our account the permission to delete its own comments."
 COMMENT_MEND = "Give our account the permission to add comments in this project."
@@ -609,6 +721,8 @@ def _without_refused(action: EditTicket, error: Refused) -> EditTicket:
     """The edit less the fields that Jira refuses by name."""
     if "duedate" in error.fields and action.due:
         action = replace(action, due=None)
+    if "priority" in error.fields and action.priority:
+        action = replace(action, priority="")
     if "labels" in error.fields:
         action = replace(action, add=(), remove=())
     return action

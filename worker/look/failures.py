@@ -43,6 +43,10 @@ class Failures:
         """Takes a ticket off the list; False if it was not on it."""
         return bool(self._store.hdel(self._all, id))
 
+    def has(self, id: str) -> bool:
+        """Whether a ticket is on the list."""
+        return bool(self._store.hexists(self._all, id))
+
     def listed(self) -> Mapping[str, tuple[str, tuple[Failed, ...]]]:
         """Every ticket on the list: id, then key and what failed."""
         found: dict[str, str] = self._store.hgetall(self._all)  # type: ignore[assignment]

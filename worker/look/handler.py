@@ -2,6 +2,9 @@
 
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlsplit
+
+import structlog
 
 from worker.errors import CannotDo, EscalationError, HeldBack, LeaseLost, NotOurs, Unauthorized
 from worker.escalation.facts.model import Escalation
@@ -14,6 +17,13 @@ from worker.look.reconciler import Outcome
 from worker.metrics import LOOKS, timed
 from worker.queue.workqueue import Lease
 
+log = structlog.get_logger()
+
+UNREADABLE = "A webhook named this ticket, and our account may not read it, or it is gone."
+UNREADABLE_MEND = (
+    "Give our account Browse Projects in its project, and its issue security level; if it was deleted, run "
+    "`escalation failures drop` with this id."
+)
 PATIENCE = 600.0
 OTHERS_MEND = "Look at what stands between us and Jira: a proxy or a firewall may refuse this one call."
 
@@ -49,7 +59,8 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
         context.queue.mark([error.ticket], trace=lease.trace)
         return None
     except NotOurs as error:
-        context.failures.drop(id)
+        if not _is_withheld(context, id, error):
+            context.failures.drop(id)
         context.board.forget(id)
         context.watchlist.forget(id)
         if isinstance(error, HeldBack):
@@ -73,6 +84,18 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
         raise
     context.seen(outcome, now, trace=lease.trace, calls=len(calls))
     return outcome
+
+
+def _is_withheld(context: Context, id: str, error: NotOurs) -> bool:
+    """Whether a webhook has told us of a ticket that we may not read: said once, in the log and on the list. One that
+    was deleted is gone, and nothing is said of it."""
+    site = urlsplit(context.settings.jira_url or "").netloc
+    if isinstance(error, HeldBack) or not context.queue.was_named([id]) or context.queue.was_deleted(site, id):
+        return False
+    if not context.failures.has(id):
+        log.warning("may not be read", ticket=id, mend=UNREADABLE_MEND)
+    context.failures.note(id, id, [Failed("look", UNREADABLE, UNREADABLE_MEND)])
+    return True
 
 
 def _sentence(error: EscalationError) -> str:

@@ -20,6 +20,7 @@ from worker.escalation.plan.tries import once_more
 from worker.escalation.views.changes import news
 from worker.jira.groups import Groups
 from worker.jira.issue_memory import IssueMemory
+from worker.jira.people import People
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.site import Refused, Site
@@ -74,8 +75,9 @@ class Reconciler:
         self._dry_run = dry_run
         self._groups = Groups(site)
         self._tries = tries or Own()
-        self._reader = Reader(site, kin, self._groups, self.projects)
-        self._writer = Writer(site, self.projects, kin, self._tries)
+        self._people = People(site)
+        self._reader = Reader(site, kin, self._groups, self.projects, people=self._people)
+        self._writer = Writer(site, self.projects, kin, self._tries, self._people)
 
     def look(
         self,
@@ -179,6 +181,8 @@ class Reconciler:
             self._groups.members(self.protocol)
             self.projects.warm(tuple(self.protocol.by_project))
             self.projects.organisations()
+            for rules in (self.protocol, *self.protocol.by_project.values()):
+                self._people.of_panel(rules, ())
         except EscalationError as error:
             log.info("not warm yet", reason=str(error))
 

@@ -138,6 +138,11 @@ class Tick:
     resync: str | None
 
 
+def deleted_key(id: str) -> str:
+    """What marks a delivery that says that this issue was deleted."""
+    return f"deleted:{id}"
+
+
 class WorkQueue:
     """Ids that need a look, under one prefix, with doorbells for one Celery task."""
 
@@ -358,6 +363,10 @@ class WorkQueue:
             return frozenset()
         known = self.store.mget([f"{self.prefix}named:{id}" for id in ids])
         return frozenset(id for id, named in zip(ids, known, strict=True) if named)
+
+    def was_deleted(self, site: str, id: str) -> bool:
+        """Whether a webhook of that site (its host and port) said within the last day that this issue was deleted."""
+        return bool(self.store.exists(f"{self.prefix}seen:{site}:{deleted_key(id)}"))
 
     def name(self, ids: Collection[str]) -> None:
         """Take these on as if a webhook had named each: no sweep holds them back, and each gets a look."""

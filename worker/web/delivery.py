@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from worker.queue.workqueue import deleted_key
 from worker.web.event import Body
 
 LONGEST_LABEL = 255  # in Jira; comparing a longer one with ours would only cost time
@@ -24,6 +25,7 @@ class Hint:
         issue: the issue id; an evaluation's parent where the delivery names it.
         certain: False where only the queue's memory of kinship can say whether it concerns us (talk).
         talk: what makes two deliveries about one comment the same, or None.
+        deleted: whether that very issue was deleted.
         linked: the other end, where two issues were linked or are no longer: either may be a ticket of ours, and only
             the queue's memory can say whether one is.
     """
@@ -32,12 +34,14 @@ class Hint:
     certain: bool = True
     talk: str | None = None
     linked: str | None = None
+    deleted: bool = False
 
 
 def duplicate_keys(body: Body, identifier: str | None, hint: Hint) -> tuple[str, ...]:
     """What marks a delivery as seen: Jira's identifier, else the body; and the comment in its present wording."""
     own = f"id:{identifier[:200]}" if identifier else f"body:{hashlib.sha256(body).hexdigest()}"
-    return (own, hint.talk) if hint.talk else (own,)
+    gone = (deleted_key(hint.issue),) if hint.deleted else ()
+    return (own, hint.talk, *gone) if hint.talk else (own, *gone)
 
 
 def hint(
@@ -72,7 +76,7 @@ def hint(
     if id and not touched.isdisjoint(evaluations):
         return Hint(_id(_object(fields.get("parent")).get("id")) or id, talk=_talk(comment, name))
     if id and not commented and not touched.isdisjoint(labels):
-        return Hint(id, talk=_talk(comment, name))
+        return Hint(id, talk=_talk(comment, name), deleted=name == "jira:issue_deleted")
     if is_talk and (about := id or _issue_of(comment)):
         return Hint(about, certain=False, talk=_talk(comment, name))
     # a ticket that just got a label which only looks like ours: somebody waits in vain

@@ -33,10 +33,11 @@ class LabelChange:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The ticket came into a status that is `done`, or into one that is not."""
+    """The ticket came into a status that is `done`, or into one that is not, by whom ("": nobody knows)."""
 
     at: datetime
     done: bool
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

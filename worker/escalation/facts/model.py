@@ -74,7 +74,8 @@ class Assignment:
 class Evaluation:
     """One seat's sub-task of one round, created by our account.
 
-    `closed_by_us`: we have closed it before; if it is open again, a person wants it so. `status` names its workflow
+    `closed_by_us`: the last change of its status that we made closed it; if it is open, a person wants it so.
+    `closed_at` is when we changed its status last. `status` names its workflow
     status within its project (the same status has the same transitions). `drill`: it was opened for a drill.
     """
 
@@ -86,6 +87,7 @@ class Evaluation:
     assignee: str | None = None
     done: bool = False
     closed_by_us: bool = False
+    closed_at: datetime | None = None
     status: str = ""
     drill: bool = False
     comments: tuple[Comment, ...] = ()
@@ -156,7 +158,8 @@ class Escalation:
     that the changelog tells of, by lower-case label, `taken` its latest removal; `history` has all that the changelog
     tells of labels, of being done and of projects; `started` says that somebody has moved
     the ticket on from where it began; `status` is the name of its status; `due_changed_at` is when the due date was
-    last changed, as the changelog tells; `projects` are keys of projects that Jira was asked about and has,
+    last changed, as the changelog tells, `priority_changed_at` the same of the `priority`; `projects` are keys of
+    projects that Jira was asked about and has,
     `no_projects` are what looks like the key of one and is none; `requests` are those whose clients are told with the
     ticket's own, the first fifty, and `more_requests` is how many there are beyond; `tries` are the memories of what
     was tried before, each by the keys of writes: what Redis knows, then the others.
@@ -177,6 +180,8 @@ class Escalation:
     resolved_at: datetime | None = None
     due: date | None = None
     due_changed_at: datetime | None = None
+    priority: str = ""
+    priority_changed_at: datetime | None = None
     reporter: str | None = None
     assignee: str | None = None
     comments: tuple[Comment, ...] = ()

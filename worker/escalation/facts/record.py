@@ -20,9 +20,10 @@ DECIDED, WITHDRAWN, RESOLVED, UNSERVED = "decided", "withdrawn", "resolved", "no
 SET_ASIDE = "set aside"  # an operator let an old request rest (`escalation adopt`)
 PROMISE = "promise "  # how the keys in `said` begin that belong to the promise, and stay as long as it does
 SUMMARY, CHAIR_NOTE, DRAFT, UNTOLD, WITHHELD = "summary", "chair note", "draft", "untold", "withheld "
-DUE_STEP, LABEL_STEP, STATE_STEP = "due date", "labels", "state labels"
+DUE_STEP, LABEL_STEP, STATE_STEP, PRIORITY_STEP = "due date", "labels", "state labels", "priority"
 CLOSE = "close "  # how the steps begin that close an evaluation, before its key
 UNSEEN = "unseen: "  # how the steps begin that were done and are not seen, before the key of the write
+REACH = "reach "  # how the steps begin that ask somebody who may not see the issue, before their name
 FAILED = "failed "  # how the key of a note begins that tells of a failure, before the failure's step
 
 REASONS, REASONS_ASKED = "reasons", "reasons asked"  # said to the client afterwards; asked of whoever speaks with them
@@ -326,7 +327,7 @@ def request_step(key: str, what: str = "") -> str:
 
 def _outlives_round(step: str) -> bool:
     """Whether it is about the decision that stands, or about one evaluation, and not about whatever round there is."""
-    return step in (DUE_STEP, LABEL_STEP, STATE_STEP) or step.startswith(CLOSE)
+    return step in (DUE_STEP, LABEL_STEP, STATE_STEP, PRIORITY_STEP) or step.startswith(CLOSE)
 
 
 def _is_of_decision(key: str) -> bool:

@@ -44,11 +44,13 @@ Verdict = Waiting | Stalled | AskChair | Decision
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The instants of an evaluation's clock: when to remind, to ask the substitute, to decide with those present."""
+    """The instants of an evaluation's clock: when to remind, to ask the substitute, to decide with those present.
+    `urgent` is from when on the wall clock counts (None: business hours only)."""
 
     remind: datetime
     substitute: datetime
     decide: datetime
+    urgent: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def clocks(escalation: Escalation, protocol: Protocol, round: int) -> Clocks | N
     def at(share: float) -> datetime:
         return business_deadline(opened, protocol.panel.evaluate_within * share, urgent, calendar)
 
-    return Clocks(at(REMIND_AT), at(SUBSTITUTE_AT), at(DECIDE_AT))
+    return Clocks(at(REMIND_AT), at(SUBSTITUTE_AT), at(DECIDE_AT), urgent)
 
 
 def _urgent_from(escalation: Escalation, protocol: Protocol, round: int) -> datetime | None:

@@ -14,6 +14,7 @@ from worker.escalation.comments import statements
 from worker.escalation.comments.vote import Botched, Recusal, Statement, Vote, asks
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request, number_of
 
+HOLDS, STANDS_IN = "holds the seat by the protocol", "is a substitute for the seat"
 NAMED = 3  # people in a user field who are asked at most
 NOT_HOLDER = Botched("This evaluation was not assigned to its author at that moment.", "seat")
 EDITED = Botched("Somebody other than its author has edited it.", "author")
@@ -204,9 +205,9 @@ def candidates(
 def _in_order(escalation: Escalation, protocol: Protocol, seat: Seat) -> Iterator[Candidate]:
     for finder in seat.find:
         yield from _FINDERS[finder](escalation, protocol, seat)
-    yield Candidate(seat.holder, "holds the seat by the protocol")
+    yield Candidate(seat.holder, HOLDS)
     for person in seat.substitutes:
-        yield Candidate(person, "is a substitute for the seat")
+        yield Candidate(person, STANDS_IN)
 
 
 def _can_be_asked(escalation: Escalation, person: str) -> bool:

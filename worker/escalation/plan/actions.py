@@ -20,10 +20,11 @@ EDIT_STEP = "edit"  # the ticket at all, record included
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One way to open an evaluation: assigned to this person (None: nobody), with a text that is only made when it is
-    needed, since most ways are never gone."""
+    needed, since most ways are never gone. `name` is what people call them."""
 
     person: str | None
     text: Callable[[], Document] = field(compare=False, repr=False)
+    name: str = ""
 
     @property
     def body(self) -> Document:
@@ -33,16 +34,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class NewEvaluation:
-    """A seat's evaluation to be created; `ways` are tried in order until Jira accepts the assignee."""
+    """A seat's evaluation to be created; `ways` are tried in order until Jira accepts the assignee. `due` is the day by
+    which it is to be answered."""
 
     seat: str
     title: str
     ways: tuple[Asked, ...]
+    due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEvaluations:
-    """Create these evaluations below the ticket, in one call; `asked` tells the round's request from another one."""
+    """Create these evaluations below the ticket, in one call; `asked` tells the request from another one, `kind`
+    is the name of the sub-task type ("": the usual one)."""
 
     ticket: str
     project: str
@@ -51,11 +55,12 @@ class OpenEvaluations:
     evaluations: tuple[NewEvaluation, ...]
     drill: bool = False
     asked: str = ""
+    kind: str = ""
 
     step = OPEN_STEP
 
     def __str__(self) -> str:
-        seats = ", ".join(f"{new.seat} ({new.ways[0].person or 'unassigned'})" for new in self.evaluations)
+        seats = ", ".join(f"{new.seat} ({new.ways[0].name or 'unassigned'})" for new in self.evaluations)
         return f"open evaluations of round {self.round}: {seats}"
 
 
@@ -97,12 +102,15 @@ class RemoveDouble:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Ask somebody else for a seat, by assigning its evaluation."""
+    """Ask somebody else for a seat, by assigning its evaluation; what it asks (`text`) and by when is theirs, then."""
 
     evaluation: str
     key: str
     seat: str
     person: str
+    name: str
+    text: Callable[[], Document] = field(compare=False, repr=False)
+    due: date | None = None
 
     @property
     def step(self) -> str:
@@ -110,7 +118,7 @@ class Assign:
         return assign_step(self.seat)
 
     def __str__(self) -> str:
-        return f"assign {self.key} ({self.seat}) to {self.person}"
+        return f"assign {self.key} ({self.seat}) to {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +139,25 @@ class CloseEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class ReopenEvaluation:
+    """Move an evaluation that is done out of it, because somebody is asked on it again."""
+
+    evaluation: str
+    key: str
+    status: str = ""
+
+    @property
+    def step(self) -> str:
+        """Its name among the failures."""
+        return f"reopen {self.key}"
+
+    def __str__(self) -> str:
+        return self.step
+
+
+@dataclass(frozen=True, slots=True)
 class EditTicket:
-    """Change labels and due date of the ticket, and save the record, in one edit.
+    """Change labels, due date and priority ("": not) of the ticket, and save the record, in one edit.
 
     `label_steps` are the names under which labels that are refused are remembered: those of the decision, those of the
     ticket's state, or both.
@@ -142,6 +167,7 @@ class EditTicket:
     remove: tuple[str, ...] = ()
     due: date | None = None
     label_steps: tuple[str, ...] = (LABEL_STEP,)
+    priority: str = ""
 
     @property
     def step(self) -> str:
@@ -155,11 +181,14 @@ class EditTicket:
             _each_once(self.remove, other.remove),
             self.due or other.due,
             _each_once(self.label_steps, other.label_steps),
+            self.priority or other.priority,
         )
 
     def __str__(self) -> str:
         parts = [f"add label {label}" for label in self.add] + [f"remove label {label}" for label in self.remove]
-        return "; ".join([*parts, *([f"set the due date to {self.due}"] if self.due else []), "save the record"])
+        parts += [f"set the due date to {self.due}"] if self.due else []
+        parts += [f"set the priority to {self.priority}"] if self.priority else []
+        return "; ".join([*parts, "save the record"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +344,7 @@ Action = (
     | RemoveDouble
     | Assign
     | CloseEvaluation
+    | ReopenEvaluation
     | RemoveLabel
     | EditTicket
     | ToClient

@@ -20,6 +20,7 @@ from worker.escalation.facts.record import (
     DUE_STEP,
     FAILED,
     LABEL_STEP,
+    PRIORITY_STEP,
     REASONS,
     REASONS_ASKED,
     SUMMARY,
@@ -68,7 +69,7 @@ def decide(draft: Draft, decision: Decision) -> None:
         draft.do(RemoveLabel(label))
     to_add = (draft.protocol.grade(decision.grade).label,) if taken_off else _labels_to_add(draft, decision)
     to_remove = tuple(label for label in _labels_to_remove(draft, decision) if label not in taken_off)
-    draft.edit(EditTicket(to_add, to_remove, due))
+    draft.edit(EditTicket(to_add, to_remove, due, priority=_priority(draft, decision)))
     _alert(draft, decision)
 
 
@@ -100,6 +101,14 @@ def _due(draft: Draft, decision: Decision, promised: Kept) -> date | None:
     """The due date to set, if it is not there already; a confirmed grade does not touch it."""
     different = promised.due_date != draft.escalation.due
     return promised.due_date if different and not decision.confirms else None
+
+
+def _priority(draft: Draft, decision: Decision) -> str:
+    """The priority to set, if the protocol moves the ticket up the queue (R3) and it is not there already; a confirmed
+    grade and a drill do not touch it."""
+    wanted = draft.protocol.grade(decision.grade).priority
+    alike = wanted.casefold() == draft.escalation.priority.casefold()
+    return "" if alike or decision.confirms or decision.drill else wanted
 
 
 def _labels_to_add(draft: Draft, decision: Decision) -> tuple[str, ...]:
@@ -192,16 +201,15 @@ def _note_unfit(draft: Draft, decision: Decision) -> None:
     for comment, text in later_texts(draft.escalation, draft.protocol, decision):
         reason = unfit(text, draft.escalation, draft.protocol, author=comment.author)
         if reason:
-            document = wording.withheld(draft.protocol, decision, seat, text, reason)
+            document = wording.withheld(draft.escalation, draft.protocol, decision, seat, text, reason=reason)
             draft.tell_colleagues(f"{WITHHELD}{comment.id}", document, contact)
 
 
 def _tell_reasons(draft: Draft, decision: Decision, document: Document) -> None:
     """To the ticket's own client: by ourselves, or by a person."""
     if draft.protocol.client.comment == "draft":
-        seat = wording.contact_seat(draft.protocol)
-        contact = draft.escalation.seat(seat.name, decision.round)
-        text = wording.draft(draft.protocol, decision, seat, document, again=True)
+        contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
+        text = wording.draft(draft.escalation, draft.protocol, decision, document, again=True)
         draft.tell_colleagues(REASONS, text, contact, reasons="later")
         return
     found = _told_already(draft, document, since=decision.graded_at)
@@ -240,9 +248,8 @@ def tell(draft: Draft, decision: Decision, document: Document, *, reasons: str) 
                 DRAFT, wording.rehearsed(draft.protocol, decision, document), contact, tells=decision.round
             )
         case "draft":
-            seat = wording.contact_seat(draft.protocol)
-            text = wording.draft(draft.protocol, decision, seat, document)
-            contact = draft.escalation.seat(seat.name, decision.round)
+            text = wording.draft(draft.escalation, draft.protocol, decision, document)
+            contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
             draft.tell_colleagues(DRAFT, text, contact, tells=decision.round, reasons=reasons)
         case _:
             found = _told_already(draft, document)
@@ -260,6 +267,7 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
     """Tries again what could not be edited: the labels of the decision, whatever round is asked for since then, and the
     due date as long as nobody else has set one. What a person has put on after the grade is left alone."""
     due, labels = draft.record.failure(DUE_STEP), draft.record.failure(LABEL_STEP)
+    priority = draft.record.failure(PRIORITY_STEP)
     forgotten = _is_forgotten(draft, decision)
     edit = EditTicket(
         _labels_to_add(draft, decision) if labels or (forgotten and _is_label_forgotten(draft, decision)) else (),
@@ -267,12 +275,13 @@ def retry_edit(draft: Draft, decision: Decision, promised: Kept) -> None:
         promised.due_date
         if (due and _is_due_open(draft, promised)) or (forgotten and _is_due_forgotten(draft, decision, promised))
         else None,
+        priority=_priority(draft, decision) if priority and _is_priority_open(draft, decision) else "",
     )
-    for failed, wanted in ((due, edit.due), (labels, edit.add or edit.remove)):
+    for failed, wanted in ((due, edit.due), (labels, edit.add or edit.remove), (priority, edit.priority)):
         if failed and wanted:
             draft.wanted.add(failed.step)
             draft.look_at(failed.retry_at)
-    if edit != EditTicket() and not any(_is_waiting(draft, failed) for failed in (due, labels)):
+    if edit != EditTicket() and not any(_is_waiting(draft, failed) for failed in (due, labels, priority)):
         draft.edit(edit)
 
 
@@ -313,6 +322,11 @@ def _is_due_open(draft: Draft, promised: Kept) -> bool:
     return draft.escalation.due in (None, draft.record.due_before) and draft.escalation.due != promised.due_date
 
 
+def _is_priority_open(draft: Draft, decision: Decision) -> bool:
+    changed = draft.escalation.priority_changed_at
+    return changed is None or changed <= decision.graded_at
+
+
 def _is_waiting(draft: Draft, failed: Failure | None) -> bool:
     return bool(failed and failed.retry_at and failed.retry_at > draft.now)
 
@@ -323,7 +337,7 @@ def sum_up(draft: Draft, decision: Decision, promised: Kept, disclosed: Disclosu
     contact = draft.escalation.seat(seat.name, decision.round)
     for held in disclosed.withheld:
         title = draft.protocol.panel.seat(held.seat)
-        document = wording.withheld(draft.protocol, decision, title, held.text, held.reason)
+        document = wording.withheld(draft.escalation, draft.protocol, decision, title, held.text, reason=held.reason)
         draft.tell_colleagues(f"{WITHHELD}{held.seat}", document, contact)
     known = replace(draft.escalation, record=draft.record)  # the due date of before stands there since the decision
     summary = wording.summary(known, draft.protocol, decision, promised, disclosed)
@@ -358,7 +372,9 @@ def note_late_votes(draft: Draft, decision: Decision) -> None:
         if mark in draft.record.late or evaluation is None or len(draft.record.late) >= LATE_LIMIT:
             continue
         draft.record = replace(draft.record, late=(*draft.record.late, mark))
-        document = wording.late(draft.escalation, draft.protocol, decision, said.comment, said.at)
+        document = wording.late(
+            draft.escalation, draft.protocol, decision, said.comment, at=said.at, person=said.person
+        )
         draft.note(f"late {mark}", evaluation, document)
         _tell_chair(draft, decision, said)
 

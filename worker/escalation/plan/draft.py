@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from config.protocol import Protocol
+from worker.escalation.facts.history import Turn
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, number_of
-from worker.escalation.facts.record import CLOSE, FAILED, FURTHER_STEP, UNSEEN, Failure, Record
+from worker.escalation.facts.record import CLOSE, FAILED, FURTHER_STEP, REACH, UNSEEN, Failure, Record
 from worker.escalation.panel.lost import MOST
 from worker.escalation.plan import tries
 from worker.escalation.plan.actions import Action, EditTicket, Note, Plan, TellRequest
@@ -33,7 +34,8 @@ class Draft:
     """The plan in the making, for one escalation at one moment.
 
     `request` is the label that asks for its round, `before` the record as it stands in Jira, `trusted` whether the
-    decision in it is borne out as the one that stands.
+    decision in it is borne out as the one that stands, `closed_by` by what a rule seems to have closed the ticket,
+    which `escalation` then shows as open.
     """
 
     escalation: Escalation
@@ -48,6 +50,7 @@ class Draft:
     drill: bool = False
     before: Record = field(default_factory=Record)
     trusted: bool = True
+    closed_by: Turn | None = None
     given_up: list[Failure] = field(default_factory=list)
 
     def do(self, action: Action) -> None:
@@ -201,6 +204,7 @@ class Draft:
         unkept = tries.is_unkept(self.escalation)
         if unkept:
             self._give_up(tries.unseen(tries.RECORD))
+        self.wanted.update(each.step for each in self.record.failures if each.step.startswith(REACH) and each.retry_at)
         self._note_failures([*self._failures_known(), *self.given_up])
         kept = (failed for failed in self.record.failures if failed.step in self.wanted)
         self.record = replace(self.record, failures=(*kept, *self.given_up), proven=self.trusted)
@@ -226,6 +230,8 @@ class Draft:
         for mend in dict.fromkeys(failed.mend for failed in new):
             together = [failed for failed in new if failed.mend == mend]
             first, *others = (f"{FAILED}{failed.step}" for failed in together)
+            if any(failed.step.startswith(REACH) for failed in together):
+                self.alert("operator", words="Somebody who is asked to act may not see the ticket.", at="unreached")
             document = wording.failure(self.escalation, self.protocol, together)
             self.tell_colleagues(first, document, since=self._asked_at, also=tuple(others))
 

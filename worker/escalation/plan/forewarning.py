@@ -18,7 +18,8 @@ def forewarn(draft: Draft, said: Iterable[Said], *, decided: bool = False) -> No
         place = next((e for e in draft.escalation.evaluations if any(c.id == vote.comment for c in e.comments)), None)
         reason = _not_told(draft, vote, decided=decided)
         if place and reason:
-            document = wording.not_for_client(draft.protocol, reason)
+            person = wording.mention(draft.escalation, draft.protocol, vote.person)
+            document = wording.not_for_client(draft.protocol, reason, person)
             draft.note(f"not for the client {vote.comment}", place, document, after=vote.comment)
 
 

@@ -80,7 +80,9 @@ def _answer(draft: Draft, decision: Decision, promised: Kept, request: Request, 
 
 def _note_withheld(draft: Draft, decision: Decision, withheld: Withheld, keys: list[str]) -> None:
     seat = draft.protocol.panel.seat(withheld.seat)
-    document = wording.withheld(draft.protocol, decision, seat, withheld.text, withheld.reason, keys=keys)
+    document = wording.withheld(
+        draft.escalation, draft.protocol, decision, seat, withheld.text, reason=withheld.reason, keys=keys
+    )
     contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
     draft.tell_colleagues(f"{WITHHELD}{withheld.seat} {withheld.reason}"[:80], document, contact)
 
@@ -126,8 +128,7 @@ def tell(draft: Draft, action: TellRequest, request: Request, decision: Decision
     """Wants it said on the request, once; as a draft for a person, where the protocol leaves it to one."""
     document, drafted = action.document, draft.protocol.client.comment == "draft"
     if drafted:
-        contact = wording.contact_seat(draft.protocol)
-        document = wording.draft(draft.protocol, decision, contact, document, again=bool(action.what))
+        document = wording.draft(draft.escalation, draft.protocol, decision, document, again=bool(action.what))
     mark = mark_of(draft.escalation.id, decision.round, action.what)
     found = said_already(draft, request, document, mark, since)
     action = replace(action, document=document, mark=mark, draft=drafted, readable=request.readable)
@@ -160,4 +161,5 @@ def note_more(draft: Draft, decision: Decision) -> None:
     draft.record = replace(draft.record, beyond=more)
     if more and not decision.drill and draft.protocol.client.comment != "off":
         contact = draft.escalation.seat(wording.contact_seat(draft.protocol).name, decision.round)
-        draft.tell_colleagues("more requests", wording.more_requests(draft.escalation, draft.protocol), contact)
+        document = wording.more_requests(draft.escalation, draft.protocol, decision.round)
+        draft.tell_colleagues("more requests", document, contact)

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.protocol import Protocol
-from worker.escalation.facts.model import Escalation, LabelPut
+from worker.escalation.dates.calendar import later
+from worker.escalation.facts.model import Escalation, Evaluation, LabelPut
 from worker.escalation.facts.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision, Record
 from worker.escalation.panel import record_trust, rounds
 from worker.escalation.panel.decision import verdict, votes_at
 from worker.escalation.panel.rounds import FOLLOWED
+from worker.escalation.plan import others_rules
 from worker.escalation.plan.actions import EditTicket, Plan
 from worker.escalation.plan.decided_round import announce, decide
 from worker.escalation.plan.draft import Draft
@@ -23,9 +25,10 @@ from worker.escalation.plan.duplicates import remove_doubles
 from worker.escalation.plan.open_round import ask, close, unstall
 from worker.escalation.plan.promise_tracking import track
 from worker.escalation.texts import wording
-from worker.escalation.texts.document import words
+from worker.escalation.texts.document import Document, words
 
 LOOK_ALIKE = 0.9
+ENOUGH = "Two votes for the gravest grade are enough."
 ALIKE, ALIKE_HINTS = "look-alike ", 3
 _REASONS = {
     WITHDRAWN: "the request was withdrawn",
@@ -48,7 +51,7 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
     draft.drill = is_drill(escalation, draft.protocol, round or escalation.record.round)
     if draft.drill and round and escalation.record.graded_for_real and not any(escalation.in_round(round)):
         round, draft.drill = 0, False
-        draft.tell_colleagues("no drill", wording.no_drill(draft.protocol))
+        draft.tell_colleagues("no drill", wording.no_drill(draft.escalation, draft.protocol))
     ending = why_ended(escalation, protocol, draft.request, round)
     before = came_to(draft, protocol, round, ending) if ending else None
     if before:
@@ -63,6 +66,7 @@ def plan(escalation: Escalation, protocol: Protocol, now: datetime) -> Plan:
     if protocol.serves(escalation.project):
         track(draft)
     close_ended(draft)
+    notice_rule(draft)
     remove_doubles(draft)
     return draft.finish()
 
@@ -71,8 +75,11 @@ def begin(escalation: Escalation, protocol: Protocol, now: datetime) -> Draft:
     """A plan of which nothing is made yet: what the record says is believed only as far as the history bears it out."""
     rules, request = protocol.for_project(escalation.project), request_label(escalation, protocol)
     trusted = record_trust.stands(escalation, protocol, now)
+    turn = others_rules.doubtful(escalation, rules, now)
+    escalation = others_rules.as_open(escalation, turn) if turn else escalation
     known = replace(escalation, record=believed(escalation, protocol))
-    return Draft(known, rules, now, known.record, request, before=escalation.record, trusted=trusted)
+    before = escalation.record
+    return Draft(known, rules, now, known.record, request, before=before, trusted=trusted, closed_by=turn)
 
 
 def believed(escalation: Escalation, protocol: Protocol) -> Record:
@@ -203,8 +210,15 @@ def end(draft: Draft, round: int, ending: Ending) -> None:
         request_at=answered or (put.at if put else None),
     )
     unstall(draft)
-    if opened and ending.how in _REASONS:
+    if opened and ending.how in _REASONS and not _is_told_where_asked(draft, round):
         draft.tell_colleagues("ended", wording.ended(draft.protocol, round, _REASONS[ending.how]))
+
+
+def _is_told_where_asked(draft: Draft, round: int) -> bool:
+    """Whether the note would stand on an evaluation, while all that are open are told it anyway."""
+    place = draft.place()
+    unanswered = any(not each.done and not each.closed_by_us for each in draft.escalation.in_round(round))
+    return unanswered and place is not None and place.issue != draft.escalation.id
 
 
 def begin_anew(draft: Draft, protocol: Protocol, ending: Ending) -> None:
@@ -222,7 +236,45 @@ def close_ended(draft: Draft) -> None:
         draft.record = replace(record, standing=False)
     for evaluation in draft.escalation.evaluations:
         if evaluation.round < record.round or (evaluation.round == record.round and record.ended):
-            close(draft, evaluation)
+            close(draft, evaluation, _why_finished(draft, evaluation))
+
+
+def notice_rule(draft: Draft) -> None:
+    """That a rule seems to have closed the ticket: the chair hears of it once, and says whether it is resolved."""
+    turn = draft.closed_by
+    if turn is None:
+        return
+    until = later(turn.at, others_rules.SETTLES_AFTER)
+    draft.look_at(until)
+    chair = draft.escalation.seat(draft.protocol.panel.chair, draft.record.round)
+    document = wording.closed_by_rule(draft.escalation, draft.protocol, turn.by, until)
+    draft.tell_colleagues("closed by a rule", document, chair)
+
+
+def _why_finished(draft: Draft, evaluation: Evaluation) -> Document | None:
+    """What the end of its round means for one evaluation."""
+    ticket, rules, record = draft.escalation, draft.protocol, draft.record
+    decision = record.decision
+    if evaluation.round < record.round and (decision is None or decision.round != evaluation.round):
+        return wording.finished(ticket, rules, evaluation, "followed")
+    if decision is None or decision.round != evaluation.round:
+        reason = _REASONS.get(record.ended)
+        return wording.finished(ticket, rules, evaluation, "ended", reason=reason) if reason else None
+    return _decided_without(draft, decision, evaluation) if draft.trusted else None
+
+
+def _decided_without(draft: Draft, decision: Decision, evaluation: Evaluation) -> Document:
+    """That the panel has decided: with the vote that stands there, or without one."""
+    ticket, rules, grade = draft.escalation, draft.protocol, decision.grade
+    vote = next((vote for vote in decision.votes if vote.seat == evaluation.seat), None)
+    if vote:
+        return wording.finished(ticket, rules, evaluation, "counted", grade=vote.grade, decided=grade)
+    known = [seat for seat in rules.panel.seats if seat.name == evaluation.seat]
+    given_up = wording.recusal_of(ticket, rules, known[0], decision.round) if known else None
+    if given_up:
+        return wording.finished(ticket, rules, evaluation, "given up", person=given_up[0], decided=grade)
+    reason = ENOUGH if decision.how == "panel" else wording.HOW[decision.how]
+    return wording.finished(ticket, rules, evaluation, "without", decided=grade, reason=reason)
 
 
 def by_authority(draft: Draft, round: int) -> Decision | None:
@@ -290,7 +342,7 @@ def notice_look_alikes(draft: Draft) -> None:
             known = key in draft.record.said or f"{ALIKE}{label}" in draft.record.said
             if not known and said < ALIKE_HINTS:
                 said += 1
-                draft.tell_colleagues(key, wording.look_alike(draft.protocol, label))
+                draft.tell_colleagues(key, wording.look_alike(draft.escalation, draft.protocol, label))
 
 
 def looks_alike(label: str, wanted: str) -> bool:

@@ -105,7 +105,11 @@ def judge(draft: Draft, tracked: Tracked) -> bool:
             draft.alert(
                 "breach", grade=tracked.grade.name, due=due, words="The promise is broken: not resolved by then."
             )
-        say(draft, BROKEN, wording.breach(draft.escalation, draft.protocol, tracked.promise, tracked.breaks_at))
+        say(
+            draft,
+            BROKEN,
+            wording.breach(draft.escalation, draft.protocol, tracked.promise, tracked.breaks_at, draft.now),
+        )
     return True
 
 
@@ -120,7 +124,11 @@ def warn(draft: Draft, tracked: Tracked) -> bool:
     stage = LAST if last <= draft.now else HALF
     at_risk = min(half, last) <= draft.now
     if at_risk and tracked.is_quiet(draft.now):
-        say(draft, stage, wording.at_risk(draft.escalation, draft.protocol, tracked.promise, last=stage == LAST))
+        say(
+            draft,
+            stage,
+            wording.at_risk(draft.escalation, draft.protocol, tracked.promise, draft.now, last=stage == LAST),
+        )
     elif at_risk and f"{PROMISE}{stage}" not in draft.record.said:
         draft.look_at(tracked.quiet_since)
     return at_risk
@@ -181,7 +189,7 @@ def notice_untold(draft: Draft) -> None:
         if UNTOLD not in draft.record.said:
             draft.alert("operator", grade=decision.grade, words="Graded, and the client cannot be told.", at="untold")
         keys = tuple(each.step.removeprefix(REQUEST_STEP) for each in failed)
-        document = wording.untold(draft.escalation, draft.protocol, decision, contact, own=bool(own), keys=keys)
+        document = wording.untold(draft.escalation, draft.protocol, decision, own=bool(own), keys=keys)
         draft.tell_colleagues(UNTOLD, document, contact)
 
 

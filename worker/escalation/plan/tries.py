@@ -24,6 +24,7 @@ from worker.escalation.plan.actions import (
     Note,
     OpenEvaluations,
     RemoveLabel,
+    ReopenEvaluation,
     TellClient,
     TellClosing,
     TellReasons,
@@ -32,7 +33,7 @@ from worker.escalation.plan.actions import (
 
 RECORD = "record"
 TELL, NOTE = "tell ", "note "
-ADD, REMOVE, DUE = "add the label ", "remove the label ", "set the due date"
+ADD, REMOVE, DUE, PRIORITY = "add the label ", "remove the label ", "set the due date", "set the priority"
 
 DELETED = (
     "Look whether an automation rule, an app or a person deletes it, or an issue security level hides it from our "
@@ -67,7 +68,8 @@ def _edits(action: EditTicket, ticket: Escalation) -> dict[str, str]:
     put_on = {f"{ADD}{label}": label_stamp(ticket, label) for label in action.add}
     taken_off = {f"{REMOVE}{label}": label_stamp(ticket, label) for label in action.remove}
     due = {DUE: f"{ticket.due} {action.due}"} if action.due else {}
-    return {**put_on, **taken_off, **due}
+    priority = {PRIORITY: f"{ticket.priority} {action.priority}"} if action.priority else {}
+    return {**put_on, **taken_off, **due, **priority}
 
 
 def _one(action: Action, ticket: Escalation) -> tuple[str, str]:
@@ -76,7 +78,7 @@ def _one(action: Action, ticket: Escalation) -> tuple[str, str]:
             sight = label_stamp(ticket, action.label)
         case Assign():
             sight = f"{action.evaluation} {action.person} {_hands(ticket, action.evaluation)}"
-        case CloseEvaluation():
+        case CloseEvaluation() | ReopenEvaluation():
             sight = action.status
         case Note():
             return f"{NOTE}{action.key} on {action.issue_key}", f"{_round(ticket)} {_short(action.document.head)}"
@@ -144,8 +146,9 @@ def without(action: Action, gone: Collection[str]) -> Action | None:
             tuple(label for label in action.remove if f"{REMOVE}{label}" not in gone),
             None if DUE in gone else action.due,
             action.label_steps,
+            "" if PRIORITY in gone else action.priority,
         )
-        return left if left.add or left.remove or left.due else None
+        return left if left != EditTicket(label_steps=left.label_steps) else None
     return None
 
 

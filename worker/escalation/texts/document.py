@@ -8,7 +8,7 @@ How a document looks in ADF or in wiki markup is the business of `worker/jira/te
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -76,11 +76,25 @@ class Document:
         spans = (span for line in self.blocks[0].lines for span in line) if self.blocks else ()
         return "".join(span.text for span in spans if not span.mentions)
 
+    @property
+    def mentions(self) -> dict[str, str]:
+        """Whom it calls: ids and names."""
+        spans = (span for block in self.blocks for line in block.lines for span in line)
+        return {span.mentions: span.text for span in spans if span.mentions}
+
+    def without_mention(self, person: str) -> "Document":
+        """The same text, in which that person is only named."""
+        return Document(tuple(replace(block, lines=tuple(map(_naming(person), block.lines))) for block in self.blocks))
+
     def marked(self, mark: str) -> "Document":
         """The same text with that mark in front of its first words."""
         first, *rest = self.blocks
         lines = ((Span(mark, strong=True), *first.lines[0]), *first.lines[1:])
         return Document((replace(first, lines=lines), *rest))
+
+
+def _naming(person: str) -> Callable[[tuple[Span, ...]], tuple[Span, ...]]:
+    return lambda line: tuple(replace(span, mentions="") if span.mentions == person else span for span in line)
 
 
 def clean(text: str) -> str:

@@ -49,6 +49,17 @@ def duration(length: timedelta, texts: Messages) -> str:
     return format_unit(seconds // size, f"duration-{unit}", locale=_locale(texts)).translate(_NARROW)
 
 
+def left(length: timedelta, texts: Messages) -> str:
+    """`2 hours and 15 minutes`: what is left of a time, to the minute, in its two largest units; at least a minute."""
+    seconds = max(int(length.total_seconds()), 60)
+    parts: list[str] = []
+    for name, size in _UNITS[:-1]:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(format_unit(count, f"duration-{name}", locale=_locale(texts)).translate(_NARROW))
+    return each(parts[:2], texts)
+
+
 def either(names: Sequence[str], texts: Messages) -> str:
     """`SEV-1, SEV-2, or OTHER`; `SEV-1, SEV-2 oder OTHER`."""
     return format_list(list(names), style="or", locale=_locale(texts))

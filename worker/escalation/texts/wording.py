@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Literal
 
 from config import messages
 from config.messages import Keywords, Mention, Messages
 from config.protocol import Protocol, Seat
 from worker.escalation.comments.own_texts import is_ours
 from worker.escalation.comments.statements import statement
-from worker.escalation.comments.vote import Botched, Vote
+from worker.escalation.comments.vote import Botched, Recusal, Vote
+from worker.escalation.dates.calendar import elapsed
 from worker.escalation.dates.timing import breached_at, replan
 from worker.escalation.facts.disclosed import Disclosure
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
@@ -43,6 +45,9 @@ EFFECTS = {
     "none": "Handled with planned work; no date is promised.",
 }
 FOUND_LIMIT = 120
+REASON_LIMIT = 300
+Called = Mention | str
+"""Somebody who is asked to act: mentioned, so that Jira tells them; by name or title where that reaches nobody."""
 ON_TICKET = "It was written on {key}, and votes count on this sub-task only."
 
 
@@ -124,7 +129,7 @@ def keywords(protocol: Protocol) -> Keywords:
 
 def why(escalation: Escalation, protocol: Protocol, person: str, reason: str) -> str:
     """Why somebody is asked: who (an account id would tell nobody anything), and what speaks for them."""
-    return f"{escalation.person(person).name or phrase(protocol, 'the assignee')} {phrase(protocol, reason)}"
+    return f"{named(escalation, protocol, person)} {phrase(protocol, reason)}"
 
 
 def drill_mark(protocol: Protocol) -> str:
@@ -133,9 +138,25 @@ def drill_mark(protocol: Protocol) -> str:
 
 
 def evaluation(
-    escalation: Escalation, protocol: Protocol, seat: Seat, *, why: str, by: datetime | None, trouble: str
+    escalation: Escalation,
+    protocol: Protocol,
+    seat: Seat,
+    *,
+    why: str,
+    by: datetime | None,
+    within: timedelta | None = None,
+    unassigned: bool = False,
+    holder: Called = "",
 ) -> Document:
-    """What a panelist is asked; `trouble` says why nobody is assigned, if so."""
+    """What a panelist is asked.
+
+    Args:
+        why: why it is they who are asked.
+        by: until when; None where nobody knows.
+        within: how much business time that is, where it is all of an evaluation's.
+        unassigned: Jira takes nobody as assignee.
+        holder: who is asked all the same, then ("": nobody).
+    """
     grades = [
         {
             "name": grade.name,
@@ -151,8 +172,11 @@ def evaluation(
         title=title(protocol, seat),
         why=why,
         by=moment(by, protocol) if by else "",
-        within=duration(protocol.panel.evaluate_within, protocol),
-        trouble=phrase(protocol, trouble),
+        within=duration(within or protocol.panel.evaluate_within, protocol) if within or not by else "",
+        gravest=protocol.grades[0].name,
+        unassigned=unassigned,
+        holder=holder,
+        caller=_beside(escalation, protocol, seat),
         grades=grades,
         usual=_usual(protocol),
         example=_example(protocol),
@@ -161,6 +185,13 @@ def evaluation(
         requests=[_request(escalation, protocol, request) for request in escalation.requests[:REQUESTS_SHOWN]],
         more=len(escalation.requests[REQUESTS_SHOWN:]) + escalation.more_requests,
     )
+
+
+def _beside(escalation: Escalation, protocol: Protocol, seat: Seat) -> Called:
+    """Who sees to a seat that nobody holds: the chair, or for the chair's own whoever speaks with the client."""
+    others = (protocol.panel.seat(protocol.panel.chair), contact_seat(protocol), *protocol.panel.seats)
+    other = next((each for each in others if each.name != seat.name), seat)
+    return called(escalation, protocol, other, escalation.record.round)
 
 
 def _request(escalation: Escalation, protocol: Protocol, request: Request) -> dict[str, str]:
@@ -222,33 +253,60 @@ def ask_reasons(
         "ask-reasons",
         key=escalation.key,
         grade=decision.grade,
-        person=_called(escalation, protocol, evaluation),
+        person=called(escalation, protocol, contact_seat(protocol), decision.round),
+        evaluation=evaluation.key,
         client=keywords(protocol).client,
         until=moment(until, protocol),
     )
 
 
-def _called(escalation: Escalation, protocol: Protocol, evaluation: Evaluation | None) -> Mention | str:
-    """Whoever holds the evaluation, so that Jira tells them; the seat's title where nobody does."""
-    holder = evaluation.assignee if evaluation else None
-    return mention(escalation, holder) if holder else title(protocol, contact_seat(protocol))
+def called(escalation: Escalation, protocol: Protocol, seat: Seat, round: int) -> Called:
+    """Whoever holds a seat in that round, so that Jira tells them; the seat's title where nobody is reached."""
+    latest = max((evaluation.round for evaluation in escalation.evaluations), default=0)
+    evaluation = escalation.seat(seat.name, round) or escalation.seat(seat.name, latest)
+    person = (evaluation.held_by(seat.holder) if evaluation else None) or seat.holder
+    return mention(escalation, protocol, person) if reaches(escalation, person) else title(protocol, seat)
 
 
-def mention(escalation: Escalation, person: str) -> Mention:
-    """Somebody, called by name in a text for colleagues: Jira tells them of it."""
-    return Mention(person, named(escalation, person))
+def mention(escalation: Escalation, protocol: Protocol, person: str) -> Called:
+    """Somebody, called by name in a text for colleagues: Jira tells them of it. Whom it would not reach is named."""
+    name = named(escalation, protocol, person)
+    return Mention(person, name) if reaches(escalation, person) else name
 
 
-def more_requests(escalation: Escalation, protocol: Protocol) -> Document:
+def reaches(escalation: Escalation, person: str) -> bool:
+    """Whether a mention reaches a colleague who can act on it."""
+    known = escalation.person(person)
+    return bool(person) and person != escalation.us and known.active and known.may_vote
+
+
+def put_by(escalation: Escalation, protocol: Protocol, label: str) -> Called:
+    """Whoever put a label on, where Jira's history tells."""
+    put = escalation.put(label)
+    return mention(escalation, protocol, put.by) if put and put.by else phrase(protocol, "Whoever put it on")
+
+
+def lead_seat(protocol: Protocol) -> Seat:
+    """Whose seat sees to it that somebody works on a ticket: the engineering manager's, else the chair's."""
+    named_so = (seat for seat in protocol.panel.seats if seat.name == "engineering-manager")
+    return next(named_so, protocol.panel.seat(protocol.panel.chair))
+
+
+def more_requests(escalation: Escalation, protocol: Protocol, round: int) -> Document:
     """That more requests are linked than are told."""
     count = escalation.more_requests
-    return _text(protocol, "more-requests", key=escalation.key, count=count, told=len(escalation.requests))
+    person = called(escalation, protocol, contact_seat(protocol), round)
+    known = {"key": escalation.key, "count": count, "told": len(escalation.requests), "person": person}
+    return _text(protocol, "more-requests", **known)
 
 
-def draft(protocol: Protocol, decision: Decision, contact: Seat, text: Document, *, again: bool = False) -> Document:
-    """The client's text, for a person to send; `again`: after another one."""
+def draft(
+    escalation: Escalation, protocol: Protocol, decision: Decision, text: Document, *, again: bool = False
+) -> Document:
+    """The client's text, for whoever speaks with them to send; `again`: after another one."""
+    contact = contact_seat(protocol)
     known = {"round": decision.round, "grade": decision.grade, "title": title(protocol, contact), "again": again}
-    head = _text(protocol, "draft", **known)
+    head = _text(protocol, "draft", **known, person=called(escalation, protocol, contact, decision.round))
     return Document((*head.blocks, *text.blocks))
 
 
@@ -258,13 +316,21 @@ def rehearsed(protocol: Protocol, decision: Decision, text: Document) -> Documen
     return Document((*head.blocks, *text.blocks))
 
 
-def no_drill(protocol: Protocol) -> Document:
+def no_drill(escalation: Escalation, protocol: Protocol) -> Document:
     """That a ticket with a real grade is not drilled with."""
-    return _text(protocol, "no-drill", drill=protocol.labels.drill)
+    caller = put_by(escalation, protocol, protocol.labels.drill)
+    return _text(protocol, "no-drill", key=escalation.key, drill=protocol.labels.drill, caller=caller)
 
 
 def withheld(
-    protocol: Protocol, decision: Decision, seat: Seat, text: str, reason: str, *, keys: Sequence[str] = ()
+    escalation: Escalation,
+    protocol: Protocol,
+    decision: Decision,
+    seat: Seat,
+    text: str,
+    *,
+    reason: str,
+    keys: Sequence[str] = (),
 ) -> Document:
     """That a text written for the client was not sent, and why; `keys` are the linked requests it concerns, if it is
     not the ticket's own client."""
@@ -276,6 +342,7 @@ def withheld(
         text=_short(text, protocol),
         reason=phrase(protocol, reason),
         keys=", ".join(keys),
+        person=called(escalation, protocol, contact_seat(protocol), decision.round),
     )
 
 
@@ -287,7 +354,6 @@ def summary(
     disclosed: Disclosure,
 ) -> Document:
     """Everything that decided a round, for colleagues (protocol 3.2.11), and what the client was told of it."""
-    voted = {vote.seat for vote in decision.votes}
     told = protocol.client.comment != "off"
     contact = escalation.seat(contact_seat(protocol).name, decision.round)
     return _text(
@@ -296,9 +362,9 @@ def summary(
         round=decision.round,
         grade=decision.grade,
         how=phrase(protocol, HOW[decision.how]),
+        split=decision.split,
         graded_at=moment(decision.graded_at, protocol),
-        votes=[_vote(escalation, protocol, vote) for vote in decision.votes],
-        silent=[title(protocol, seat) for seat in protocol.panel.seats if seat.name not in voted],
+        rows=[_row(escalation, protocol, decision, seat) for seat in protocol.panel.seats],
         fix_by=moment(promise.fix_by, protocol) if promise.fix_by else "",
         window_start=moment(promise.window_start, protocol) if promise.window_start else "",
         window_end=moment(promise.window_end, protocol) if promise.window_end else "",
@@ -315,10 +381,47 @@ def summary(
         unheard=_is_unheard(escalation, protocol, decision),
         types=localized.either(list(protocol.client.told_through), messages.of(protocol)),
         key=escalation.key,
-        person=str(_called(escalation, protocol, contact)),
+        person=called(escalation, protocol, contact_seat(protocol), decision.round),
         client=keywords(protocol).client,
         contact=title(protocol, contact_seat(protocol)),
     )
+
+
+def _row(escalation: Escalation, protocol: Protocol, decision: Decision, seat: Seat) -> dict[str, object]:
+    """A seat's line of the summary: whose vote was counted, and why; or that there was none."""
+    vote = next((vote for vote in decision.votes if vote.seat == seat.name), None)
+    given_up = None if vote else recusal_of(escalation, protocol, seat, decision.round)
+    what = vote_in(escalation.evaluations, protocol, vote) if vote else None
+    evaluation = escalation.seat(seat.name, decision.round)
+    holder = evaluation.held_by(seat.holder) if evaluation else None
+    person = vote.person if vote else given_up[0] if given_up else holder
+    return {
+        "title": title(protocol, seat),
+        "person": named(escalation, protocol, person) if person else phrase(protocol, "nobody"),
+        "grade": vote.grade if vote else "",
+        "recused": given_up is not None,
+        "reason": _in_short(what.reasoning if what else given_up[1] if given_up else ""),
+    }
+
+
+def recusal_of(escalation: Escalation, protocol: Protocol, seat: Seat, round: int) -> tuple[str, str] | None:
+    """Who gave a seat up last in that round, and why; None where nobody did."""
+    evaluation = escalation.seat(seat.name, round)
+    if evaluation is None:
+        return None
+    held = (
+        (c, statement(c, evaluation, protocol))
+        for c in evaluation.comments
+        if c.author in evaluation.holders or (not evaluation.holders and c.author == seat.holder)
+    )
+    found = [(comment.author, what.reason) for comment, what in held if isinstance(what, Recusal)]
+    return found[-1] if found else None
+
+
+def _in_short(text: str) -> str:
+    """A reason in one line, as long as a table holds it; all of it stands where it was written."""
+    line = " ".join(text.split())
+    return line if len(line) <= REASON_LIMIT else f"{line[:REASON_LIMIT]}…"
 
 
 def _is_unheard(escalation: Escalation, protocol: Protocol, decision: Decision) -> bool:
@@ -327,14 +430,15 @@ def _is_unheard(escalation: Escalation, protocol: Protocol, decision: Decision) 
     return tells and not escalation.service_project and not escalation.requests
 
 
-def hint(protocol: Protocol, what: Botched, found: str = "") -> Document:
-    """What is missing in an attempt to vote, what the first line found says ("" for none), and what to do next."""
+def hint(protocol: Protocol, what: Botched, found: str = "", person: Called = "") -> Document:
+    """What is missing in an attempt to vote, what its first line says ("" for none), and what `person` does next."""
     return _text(
         protocol,
         "hint",
         problem=phrase(protocol, what.problem),
         step=what.step,
         found=found if len(found) <= FOUND_LIMIT else f"{found[:FOUND_LIMIT]}…",
+        person=person,
         grades=_names(protocol),
         usual=_usual(protocol),
         example=_example(protocol),
@@ -346,39 +450,72 @@ def any_hint(protocol: Protocol) -> Document:
     return hint(protocol, Botched(""))
 
 
-def elsewhere(protocol: Protocol, key: str) -> Document:
+def elsewhere(protocol: Protocol, key: str, person: Called = "") -> Document:
     """That a vote was written on the ticket, and does not count there."""
-    return hint(protocol, Botched(phrase(protocol, ON_TICKET).format(key=key), "here"))
+    return hint(protocol, Botched(phrase(protocol, ON_TICKET).format(key=key), "here"), person=person)
 
 
-def not_for_client(protocol: Protocol, reason: str) -> Document:
+def not_for_client(protocol: Protocol, reason: str, person: Called) -> Document:
     """That a vote counts, and why its text for the client would not be told."""
-    return _text(protocol, "not-for-client", reason=phrase(protocol, reason), client=keywords(protocol).client)
+    known = {"reason": phrase(protocol, reason), "client": keywords(protocol).client, "person": person}
+    return _text(protocol, "not-for-client", **known)
 
 
-def closed(protocol: Protocol) -> Document:
+def closed(escalation: Escalation, protocol: Protocol, evaluation: Evaluation) -> Document:
     """That closing an evaluation is no vote."""
-    return _text(protocol, "closed", grades=_names(protocol))
+    person = called(escalation, protocol, protocol.panel.seat(evaluation.seat), evaluation.round)
+    return _text(protocol, "closed", grades=_names(protocol), person=person, evaluation=evaluation.key)
 
 
-def second_seat(escalation: Escalation, protocol: Protocol, person: str) -> Document:
+def second_seat(escalation: Escalation, protocol: Protocol, person: str, evaluation: str) -> Document:
     """That a person's vote counts in another seat already; recognised by its place, since names change."""
-    return _text(protocol, "second-seat", person=named(escalation, person), recused=keywords(protocol).recused)
-
-
-def remind(protocol: Protocol, seat: Seat, by: datetime) -> Document:
-    """That half of the time has passed."""
-    return _text(protocol, "remind", title=title(protocol, seat), by=moment(by, protocol), grades=_names(protocol))
-
-
-def substitute(escalation: Escalation, protocol: Protocol, person: str, why: str) -> Document:
-    """That somebody is asked in another's place."""
     return _text(
-        protocol, "substitute", person=named(escalation, person), why=phrase(protocol, why), grades=_names(protocol)
+        protocol,
+        "second-seat",
+        name=named(escalation, protocol, person),
+        person=mention(escalation, protocol, person),
+        evaluation=evaluation,
+        recused=keywords(protocol).recused,
     )
 
 
-def chair_question(protocol: Protocol, votes: tuple[tuple[str, str], ...]) -> Document:
+def remind(escalation: Escalation, protocol: Protocol, seat: Seat, evaluation: Evaluation, by: datetime) -> Document:
+    """That half of the time has passed."""
+    return _text(
+        protocol,
+        "remind",
+        title=title(protocol, seat),
+        person=called(escalation, protocol, seat, evaluation.round),
+        evaluation=evaluation.key,
+        by=moment(by, protocol),
+        grades=_names(protocol),
+    )
+
+
+def substitute(
+    escalation: Escalation, protocol: Protocol, evaluation: str, person: str, *, why: str, by: datetime
+) -> Document:
+    """That somebody is asked in another's place, and until when."""
+    return _text(
+        protocol,
+        "substitute",
+        name=named(escalation, protocol, person),
+        person=mention(escalation, protocol, person),
+        why=phrase(protocol, why),
+        evaluation=evaluation,
+        by=moment(by, protocol),
+        grades=_names(protocol),
+    )
+
+
+def chair_question(
+    protocol: Protocol,
+    votes: tuple[tuple[str, str], ...],
+    *,
+    chair: Called = "",
+    evaluation: str = "",
+    until: datetime | None = None,
+) -> Document:
     """The question to the chair; its head is the same whatever the votes (seat, grade) are.
 
     They are named to a chair who has voted; who has not, judges first (protocol 3.2).
@@ -392,7 +529,9 @@ def chair_question(protocol: Protocol, votes: tuple[tuple[str, str], ...]) -> Do
         voted=bool(votes),
         given=localized.each(given, messages.of(protocol)),
         grades=_names(protocol),
-        within=duration(protocol.panel.chair_within, protocol),
+        chair=chair or title(protocol, protocol.panel.seat(protocol.panel.chair)),
+        evaluation=evaluation,
+        until=moment(until, protocol) if until else "",
         fallback=less,
     )
 
@@ -408,11 +547,26 @@ def chair_note(escalation: Escalation, protocol: Protocol, decision: Decision) -
         reason=phrase(protocol, HOW[decision.how]),
         request=protocol.labels.request,
         key=escalation.key,
+        chair=chair(escalation, protocol, decision.round),
     )
 
 
-def stalled(escalation: Escalation, protocol: Protocol, round: int, missing: list[str], count: int) -> Document:
-    """That there is no grade, and why."""
+def chair(escalation: Escalation, protocol: Protocol, round: int) -> Called:
+    """Whoever holds the chair's seat."""
+    return called(escalation, protocol, protocol.panel.seat(protocol.panel.chair), round)
+
+
+def stalled(
+    escalation: Escalation,
+    protocol: Protocol,
+    round: int,
+    missing: Sequence[str],
+    count: int,
+    *,
+    vacant: Sequence[str] = (),
+) -> Document:
+    """That there is no grade, and why: which seats are `missing` a vote, and in which of them nobody is left to ask."""
+    asked = [seat for seat in missing if seat not in vacant]
     return _text(
         protocol,
         "stalled",
@@ -421,10 +575,62 @@ def stalled(escalation: Escalation, protocol: Protocol, round: int, missing: lis
         quorum=protocol.panel.quorum,
         key=escalation.key,
         missing=", ".join(title(protocol, protocol.panel.seat(seat)) for seat in missing) or phrase(protocol, "nobody"),
+        asked=[_asked(escalation, protocol, seat, round) for seat in asked],
+        vacant=", ".join(_place_of(escalation, protocol, seat, round) for seat in vacant),
+        only_chair=asked == [protocol.panel.chair],
+        chair=chair(escalation, protocol, round),
+        grades=_names(protocol),
     )
 
 
-def late(escalation: Escalation, protocol: Protocol, decision: Decision, comment: str, at: datetime) -> Document:
+def _asked(escalation: Escalation, protocol: Protocol, seat: str, round: int) -> dict[str, Called]:
+    person = called(escalation, protocol, protocol.panel.seat(seat), round)
+    return {"person": person, "evaluation": _place_of(escalation, protocol, seat, round)}
+
+
+def _place_of(escalation: Escalation, protocol: Protocol, seat: str, round: int) -> str:
+    """A seat's evaluation by its key; the seat's title where it is not there."""
+    evaluation = escalation.seat(seat, round)
+    return evaluation.key if evaluation else title(protocol, protocol.panel.seat(seat))
+
+
+Finish = Literal["recorded", "recused", "counted", "given up", "without", "ended", "double", "followed"]
+"""Why an evaluation is closed: its vote is recorded; its seat was given up; the round was decided with its vote, after
+it was given up, without it; the round ended without a grade; another evaluation counts; another round has begun."""
+
+
+def finished(
+    escalation: Escalation,
+    protocol: Protocol,
+    evaluation: Evaluation,
+    how: Finish,
+    *,
+    person: str = "",
+    grade: str = "",
+    decided: str = "",
+    reason: str = "",
+    other: str = "",
+) -> Document:
+    """That nothing more is asked on an evaluation, and why; all of them begin alike, so that only one is said."""
+    seats = {seat.name: seat for seat in protocol.panel.seats}
+    return _text(
+        protocol,
+        "finished",
+        how=how,
+        key=escalation.key,
+        round=evaluation.round,
+        title=title(protocol, seats[evaluation.seat]) if evaluation.seat in seats else evaluation.seat,
+        person=named(escalation, protocol, person),
+        grade=grade,
+        decided=decided,
+        reason=phrase(protocol, reason),
+        other=other,
+    )
+
+
+def late(
+    escalation: Escalation, protocol: Protocol, decision: Decision, comment: str, *, at: datetime, person: str
+) -> Document:
     """That a vote came after the decision."""
     return _text(
         protocol,
@@ -435,6 +641,7 @@ def late(escalation: Escalation, protocol: Protocol, decision: Decision, comment
         at=moment(at, protocol),
         request=protocol.labels.request,
         key=escalation.key,
+        person=mention(escalation, protocol, person),
     )
 
 
@@ -460,6 +667,7 @@ def late_changes(
         at=moment(at, protocol),
         request=protocol.labels.request,
         key=escalation.key,
+        chair=chair(escalation, protocol, decision.round),
     )
 
 
@@ -467,13 +675,22 @@ def hand_label(
     escalation: Escalation, protocol: Protocol, label: str, person: str, *, under_way: bool = False
 ) -> Document:
     """That a severity label put on by hand is no grade, and where one comes from."""
-    who = named(escalation, person) or phrase(protocol, "somebody")
-    return _text(protocol, "hand-label", label=label, person=who, request=protocol.labels.request, under_way=under_way)
+    return _text(
+        protocol,
+        "hand-label",
+        label=label,
+        person=named(escalation, protocol, person),
+        request=protocol.labels.request,
+        key=escalation.key,
+        caller=put_by(escalation, protocol, label),
+        under_way=under_way,
+    )
 
 
-def look_alike(protocol: Protocol, label: str) -> Document:
+def look_alike(escalation: Escalation, protocol: Protocol, label: str) -> Document:
     """That a label only looks like the request label."""
-    return _text(protocol, "look-alike", label=label, request=protocol.labels.request)
+    caller = put_by(escalation, protocol, label)
+    return _text(protocol, "look-alike", label=label, request=protocol.labels.request, caller=caller)
 
 
 def ended(protocol: Protocol, round: int, reason: str) -> Document:
@@ -481,10 +698,25 @@ def ended(protocol: Protocol, round: int, reason: str) -> Document:
     return _text(protocol, "ended", round=round, reason=phrase(protocol, reason))
 
 
+def closed_by_rule(escalation: Escalation, protocol: Protocol, by: str, until: datetime) -> Document:
+    """For the chair: that a rule seems to have closed the ticket, and what comes of it."""
+    return _text(
+        protocol,
+        "closed-by-rule",
+        key=escalation.key,
+        by=named(escalation, protocol, by),
+        chair=chair(escalation, protocol, escalation.record.round),
+        until=moment(until, protocol),
+        resolved=keywords(protocol).resolved,
+        label=protocol.labels.evaluation,
+    )
+
+
 def failure(escalation: Escalation, protocol: Protocol, failed: Sequence[Failure]) -> Document:
     """That steps could not be done, for those who can mend their one cause."""
     what, given_up = " ".join(each.what for each in failed), failed[0].step.startswith(UNSEEN)
-    return _text(protocol, "failure", key=escalation.key, what=what, mend=failed[0].mend, given_up=given_up)
+    known = {"key": escalation.key, "project": escalation.project, "what": what, "mend": failed[0].mend}
+    return _text(protocol, "failure", **known, given_up=given_up)
 
 
 def overridden(protocol: Protocol, key: str, override: Override) -> Document:
@@ -500,19 +732,24 @@ def overridden(protocol: Protocol, key: str, override: Override) -> Document:
     )
 
 
-def at_risk(escalation: Escalation, protocol: Protocol, promise: Kept, *, last: bool) -> Document:
-    """That a promised night comes near and the ticket is not resolved: who, and what next (C24)."""
+def at_risk(escalation: Escalation, protocol: Protocol, promise: Kept, now: datetime, *, last: bool) -> Document:
+    """That a promised night comes near, or has begun, and the ticket is not resolved: who does what by when (C24). What
+    is left is counted from `now`; the head does not depend on it."""
     start = promise.window_start or promise.graded_at
+    end, begun = promise.window_end or start, start <= now
+    by = end if begun else start
     changed = escalation.due if escalation.due != promise.due_date else None
     return _text(
         protocol,
         "at-risk",
         last=last,
-        before=duration(protocol.tracking.at_risk_before, protocol),
+        begun=begun,
+        left=localized.left(elapsed(now, by), messages.of(protocol)),
         grade=promise.grade,
         graded_at=moment(promise.graded_at, protocol),
         start=moment(start, protocol),
-        end=moment(promise.window_end or start, protocol),
+        end=moment(end, protocol),
+        by=moment(by, protocol),
         in_release=localized.either(protocol.tracking.in_release, messages.of(protocol))
         or phrase(protocol, "the next status"),
         due=day(changed, protocol) if changed else "",
@@ -520,16 +757,16 @@ def at_risk(escalation: Escalation, protocol: Protocol, promise: Kept, *, last: 
     )
 
 
-def breach(escalation: Escalation, protocol: Protocol, promise: Kept, at: datetime) -> Document:
-    """That the promise was broken: who, what the rule says of a fix that lands now, and that the client is not told."""
-    again = replan(promise, at, protocol)
+def breach(escalation: Escalation, protocol: Protocol, promise: Kept, at: datetime, now: datetime) -> Document:
+    """That the promise was broken: who, and what the rule says of a fix that lands `now`."""
+    again = replan(promise, max(at, now), protocol)
     return _text(
         protocol,
         "breach",
         grade=promise.grade,
         at=moment(at, protocol),
         next=moment(again.start, protocol) if again else "",
-        contact=title(protocol, contact_seat(protocol)),
+        contact=called(escalation, protocol, contact_seat(protocol), escalation.record.round),
         **_responsible(escalation, protocol),
     )
 
@@ -547,13 +784,14 @@ def not_begun(escalation: Escalation, protocol: Protocol, promise: Kept) -> Docu
     )
 
 
-def _responsible(escalation: Escalation, protocol: Protocol) -> dict[str, str]:
+def _responsible(escalation: Escalation, protocol: Protocol) -> dict[str, Called]:
     """Which ticket, whose it is ("" for nobody's), and who names somebody then."""
-    person = named(escalation, escalation.assignee) if escalation.assignee else ""
+    assignee = escalation.assignee or ""
     return {
         "key": escalation.key,
-        "person": person,
-        "chair": title(protocol, protocol.panel.seat(protocol.panel.chair)),
+        "person": mention(escalation, protocol, assignee) if reaches(escalation, assignee) else "",
+        "unreached": named(escalation, protocol, assignee) if assignee else "",
+        "lead": called(escalation, protocol, lead_seat(protocol), escalation.record.round),
     }
 
 
@@ -561,16 +799,13 @@ def untold(
     escalation: Escalation,
     protocol: Protocol,
     decision: Decision,
-    contact: Evaluation | None,
     *,
     own: bool = True,
     keys: Sequence[str] = (),
 ) -> Document:
     """That a client does not know the grade, for whoever speaks with them: the ticket's `own`, or those of the linked
     requests with these keys."""
-    person = (
-        named(escalation, contact.assignee) if contact and contact.assignee else title(protocol, contact_seat(protocol))
-    )
+    person = called(escalation, protocol, contact_seat(protocol), decision.round)
     graded_at = moment(decision.graded_at, protocol)
     known = {"round": decision.round, "grade": decision.grade, "graded_at": graded_at, "person": person}
     return _text(protocol, "untold", **known, own=own, keys=", ".join(keys))
@@ -588,9 +823,11 @@ def contact_seat(protocol: Protocol) -> Seat:
     return next(named_so, next((seat for seat in seats if seat.find), seats[0]))
 
 
-def named(escalation: Escalation, person: str) -> str:
-    """A person's display name; the id where no name is known."""
-    return escalation.person(person).name or person
+def named(escalation: Escalation, protocol: Protocol, person: str) -> str:
+    """A person's display name, never the id, which tells nobody anything: where no name is known, the title of the seat
+    that they hold by the protocol."""
+    seats = (title(protocol, seat) for seat in protocol.panel.seats if person == seat.holder)
+    return escalation.person(person).name or next(seats, phrase(protocol, "somebody"))
 
 
 def day(on: date, protocol: Protocol) -> str:
@@ -619,17 +856,6 @@ def vote_in(evaluations: tuple[Evaluation, ...], protocol: Protocol, vote: Count
     same = next((pair for pair in comments if pair[0].id == vote.comment and pair[0].updated == vote.at), None)
     what = statement(*same, protocol) if same else None
     return what if isinstance(what, Vote) else None
-
-
-def _vote(escalation: Escalation, protocol: Protocol, vote: CountedVote) -> dict[str, str]:
-    what = vote_in(escalation.evaluations, protocol, vote)
-    return {
-        "title": title(protocol, protocol.panel.seat(vote.seat)),
-        "person": named(escalation, vote.person),
-        "grade": vote.grade,
-        "at": moment(vote.at, protocol),
-        "reasoning": _short(what.reasoning, protocol) if what else "",
-    }
 
 
 def _text(protocol: Protocol, name: str, /, **values: object) -> Document:

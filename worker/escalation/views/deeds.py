@@ -50,6 +50,8 @@ _NOTES = {
     "promise breach": "that the promise is broken",
     "failed ": "what could not be done, and what mends it",
     "not for the client ": "that a text may not go to the client",
+    "finished ": "that nothing more is asked",
+    "closed by a rule": "that a rule seems to have closed the ticket",
     "no drill": "that a graded ticket takes no drill",
     "more requests": "that more requests are linked than are told",
 }
@@ -131,6 +133,7 @@ def _title(rules: Protocol, seat: str) -> str:
 def _edited(edit: EditTicket) -> str:
     parts = [f"label {label} put on" for label in edit.add] + [f"label {label} taken off" for label in edit.remove]
     parts += [f"due date set to {edit.due:%a %-d %b %Y}"] if edit.due else []
+    parts += [f"priority set to {edit.priority}"] if edit.priority else []
     return "; ".join(parts) or "the record is kept"
 
 

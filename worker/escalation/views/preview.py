@@ -7,6 +7,7 @@ what is shown for a real ticket is what would be said with the facts of this mom
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 from config.protocol import Grade, Protocol, Seat
 from worker.escalation.comments.client_text import BELOW
@@ -29,13 +30,13 @@ from worker.escalation.plan.actions import (
 )
 from worker.escalation.plan.disclosure import disclose
 from worker.escalation.plan.missing_reasons import wanted_until
+from worker.escalation.plan.plan import ENOUGH
 from worker.escalation.release.override import Override
 from worker.escalation.texts import wording
 from worker.escalation.texts.document import Document
 
 SAMPLE_AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 _WHY = "wrote the latest comment the client can see"
-_NOBODY = "Nobody who may hold this seat can be assigned issues here. Please assign it to somebody who can answer."
 _REASONING = "You cannot check in patients, and we have found no other way to do it."
 _TOO = "Two other clients have it, too."
 _ALSO = "Doctors cannot see who is waiting for them."
@@ -142,27 +143,72 @@ def _asking(case: Case) -> Texts:
     by = business_deadline(case.at, protocol.panel.evaluate_within, None, Calendar.of(protocol))
     for seat in protocol.panel.seats:
         yield f"Evaluation, {seat.title}", _evaluation(case, seat, by)
-    seats, person = protocol.panel.seats, protocol.panel.seats[0].holder
-    yield "Reminder", wording.remind(protocol, seats[0], by)
-    yield "Hint after a botched vote", wording.hint(protocol, TWO, _WRITTEN)
-    yield "Hint to somebody who does not hold the seat", wording.hint(protocol, NOT_HOLDER)
-    yield "Hint after a vote that another has edited", wording.hint(protocol, EDITED)
-    yield "Hint after an app's vote", wording.hint(protocol, NO_PERSON)
-    yield "Hint after a vote on the ticket", wording.elsewhere(protocol, ticket.key)
-    yield "Text that would not be told to the client", wording.not_for_client(protocol, BELOW)
-    yield "Closed without a vote", wording.closed(protocol)
-    yield "Voted for another seat", wording.second_seat(ticket, protocol, person)
-    yield "Substitute", wording.substitute(ticket, protocol, person, "There was no answer in time.")
-    votes = _unsettled(protocol)
-    yield "Question to the chair", wording.chair_question(protocol, votes)
-    yield "Question to the chair, who has not voted", wording.chair_question(protocol, votes[:1])
+    seats, person, asked = protocol.panel.seats, protocol.panel.seats[0].holder, _sample_evaluation(case)
+    yield "Reminder", wording.remind(ticket, protocol, seats[0], asked, by)
+    who = wording.called(ticket, protocol, seats[0], 1)
+    yield "Hint after a botched vote", wording.hint(protocol, TWO, _WRITTEN, who)
+    yield "Hint to somebody who does not hold the seat", wording.hint(protocol, NOT_HOLDER, person=who)
+    yield "Hint after a vote that another has edited", wording.hint(protocol, EDITED, person=who)
+    yield "Hint after an app's vote", wording.hint(protocol, NO_PERSON, person=who)
+    yield "Hint after a vote on the ticket", wording.elsewhere(protocol, ticket.key, who)
+    yield "Text that would not be told to the client", wording.not_for_client(protocol, BELOW, who)
+    yield "Closed without a vote", wording.closed(ticket, protocol, asked)
+    yield "Voted for another seat", wording.second_seat(ticket, protocol, person, asked.key)
+    late = "There was no answer in time."
+    yield "Substitute", wording.substitute(ticket, protocol, asked.key, person, why=late, by=by)
+    yield from _to_the_chair(case)
+    yield (
+        "Stalled, nobody left to ask",
+        wording.stalled(ticket, protocol, 1, [seats[0].name], 1, vacant=[seats[0].name]),
+    )
+    yield from _finished(case, asked)
     yield "Stalled", wording.stalled(ticket, protocol, 1, [seat.name for seat in seats[1:]], 1)
     yield "Ended without a grade", wording.ended(protocol, 1, "the request was withdrawn")
-    yield "Drill on a graded ticket", wording.no_drill(protocol)
-    yield "Label that looks alike", wording.look_alike(protocol, protocol.labels.request.replace("-", "_") + "_")
+    yield "Closed by a rule", wording.closed_by_rule(ticket, protocol, person, case.at + timedelta(days=1))
+    yield "Drill on a graded ticket", wording.no_drill(ticket, protocol)
+    yield (
+        "Label that looks alike",
+        wording.look_alike(ticket, protocol, protocol.labels.request.replace("-", "_") + "_"),
+    )
     label = protocol.grades[0].label
     yield "Label put on by hand", wording.hand_label(ticket, protocol, label, person)
     yield "Label put on by hand in a round", wording.hand_label(ticket, protocol, label, person, under_way=True)
+
+
+def _sample_evaluation(case: Case) -> Evaluation:
+    """The first seat's evaluation, or one as there might be."""
+    seat = case.protocol.panel.seats[0]
+    found = case.ticket.seat(seat.name, max(case.ticket.record.round, 1))
+    return found or Evaluation("10001", "SUP-42", 1, seat.name, case.at, assignee=seat.holder)
+
+
+def _to_the_chair(case: Case) -> Texts:
+    """The question that only the chair can answer, to one who has voted and to one who has not."""
+    protocol, votes = case.protocol, _unsettled(case.protocol)
+    chair, until = wording.chair(case.ticket, protocol, 1), case.at + protocol.panel.chair_within
+    place = case.ticket.seat(protocol.panel.chair, max(case.ticket.record.round, 1))
+    key = place.key if place else "SUP-44"
+    for name, given in (("Question to the chair", votes), ("Question to the chair, who has not voted", votes[:1])):
+        yield name, wording.chair_question(protocol, given, chair=chair, evaluation=key, until=until)
+
+
+def _finished(case: Case, evaluation: Evaluation) -> Texts:
+    """What is said on an evaluation before it is closed."""
+    seat, grade = case.protocol.panel.seat(evaluation.seat), _usual(case.protocol).name
+    reasons: dict[wording.Finish, str] = {"without": ENOUGH, "ended": "the request was withdrawn"}
+    for how in get_args(wording.Finish):
+        document = wording.finished(
+            case.ticket,
+            case.protocol,
+            evaluation,
+            how,
+            person=seat.holder,
+            grade=grade,
+            decided=grade,
+            reason=reasons.get(how, ""),
+            other="SUP-43",
+        )
+        yield f"Evaluation closed: {how}", document
 
 
 def _unsettled(protocol: Protocol) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -178,13 +224,16 @@ def _evaluation(case: Case, seat: Seat, by: datetime) -> Document:
     found = next(candidates(ticket, protocol, seat), None)
     person, reason = (found.person, found.why) if found else (seat.holder, _WHY)
     why = wording.why(ticket, protocol, person, reason)
-    return wording.evaluation(ticket, protocol, seat, why=why, by=by, trouble="")
+    return wording.evaluation(ticket, protocol, seat, why=why, by=by, within=protocol.panel.evaluate_within)
 
 
 def _odd_evaluations(case: Case) -> Texts:
     for seat in case.protocol.panel.seats:
-        text = wording.evaluation(case.ticket, case.protocol, seat, why="", by=None, trouble=_NOBODY)
-        yield f"Evaluation, {seat.title}, nobody assigned", text
+        for holder in (wording.called(case.ticket, case.protocol, seat, 1), ""):
+            text = wording.evaluation(case.ticket, case.protocol, seat, why="", by=None, unassigned=True, holder=holder)
+            yield f"Evaluation, {seat.title}, nobody assigned{', nobody to ask' if not holder else ''}", text
+        text = wording.evaluation(case.ticket, case.protocol, seat, why="", by=case.at)
+        yield f"Evaluation, {seat.title}, a substitute's", text
     yield "Question to the chair, no votes", wording.chair_question(case.protocol, ())
 
 
@@ -242,16 +291,22 @@ def _colleagues(case: Case, decision: Decision) -> Texts:
     """What colleagues may hear of a decision beside its summary."""
     protocol, ticket, seat = case.protocol, case.ticket, wording.contact_seat(case.protocol)
     told = wording.client(protocol, decision, _promised(case, decision), _reasoning(case, decision))
-    yield "Draft for the client", wording.draft(protocol, decision, seat, told)
+    yield "Draft for the client", wording.draft(ticket, protocol, decision, told)
     yield "Drill: what the client would be told", wording.rehearsed(protocol, decision, told)
     reason = "it holds an e-mail address"
-    yield "Text withheld from the client", wording.withheld(protocol, decision, seat, "a@clinic.example", reason)
+    yield (
+        "Text withheld from the client",
+        wording.withheld(ticket, protocol, decision, seat, "a@clinic.example", reason=reason),
+    )
     others = wording.phrase(protocol, _TOO)
-    held = wording.withheld(protocol, decision, seat, others, _OTHERS, keys=(_LINKED,))
+    held = wording.withheld(ticket, protocol, decision, seat, others, reason=_OTHERS, keys=(_LINKED,))
     yield "Text withheld from a linked request", held
-    yield "Client not told", wording.untold(ticket, protocol, decision, None)
-    yield "Linked requests not told", wording.untold(ticket, protocol, decision, None, own=False, keys=(_LINKED,))
-    yield "More linked requests than are told", wording.more_requests(replace(ticket, more_requests=3), protocol)
+    yield "Client not told", wording.untold(ticket, protocol, decision)
+    yield "Linked requests not told", wording.untold(ticket, protocol, decision, own=False, keys=(_LINKED,))
+    yield (
+        "More linked requests than are told",
+        wording.more_requests(replace(ticket, more_requests=3), protocol, decision.round),
+    )
     yield from _reasons(case, decision)
     why, also = wording.phrase(protocol, _REASONING), wording.phrase(protocol, _ALSO)
     for how, disclosed in (
@@ -265,7 +320,7 @@ def _colleagues(case: Case, decision: Decision) -> Texts:
     text = wording.summary(unseen, protocol, decision, _promised(case, decision), Disclosure(why, seat=seat.name))
     yield "Summary, no client hears of it", text
     yield "Note to the chair", wording.chair_note(ticket, protocol, decision)
-    yield "Late vote", wording.late(ticket, protocol, decision, "10100", case.at)
+    yield "Late vote", wording.late(ticket, protocol, decision, "10100", at=case.at, person=seat.holder)
     would = protocol.grades[0].name
     text = wording.late_changes(ticket, protocol, decision, seat, "10100", at=case.at, would=would)
     yield "Late vote that would change the grade", text
@@ -279,7 +334,7 @@ def _reasons(case: Case, decision: Decision) -> Texts:
     yield "Reasons asked for", wording.ask_reasons(case.ticket, case.protocol, decision, asked, until)
     document = wording.reasons(case.protocol, decision, wording.phrase(case.protocol, _REASONING))
     yield "Client, the reasons afterwards", document
-    yield "Draft of the reasons", wording.draft(case.protocol, decision, seat, document, again=True)
+    yield "Draft of the reasons", wording.draft(case.ticket, case.protocol, decision, document, again=True)
 
 
 def _watched(case: Case, grade: Grade, *, always: bool = False) -> Texts:
@@ -288,12 +343,17 @@ def _watched(case: Case, grade: Grade, *, always: bool = False) -> Texts:
     promised = promised_by(protocol, case.decision(grade.name))
     breaks = breached_at(grade, promised.graded_at, promised.window_end, protocol)
     if promised.window_start or always:
-        for name, last in (("At risk, half-way", False), ("At risk, last warning", True)):
-            yield f"{name}, {grade.name}", wording.at_risk(ticket, protocol, promised, last=last)
+        start = promised.window_start or promised.graded_at
+        for name, now, last in (
+            ("At risk, half-way", start - (start - promised.graded_at) / 2, False),
+            ("At risk, last warning", start - protocol.tracking.at_risk_before, True),
+            ("At risk, the night has begun", start, True),
+        ):
+            yield f"{name}, {grade.name}", wording.at_risk(ticket, protocol, promised, now, last=last)
     if grade.timing == "immediate" or always:
         yield f"Not begun, {grade.name}", wording.not_begun(ticket, protocol, promised)
     if breaks or always:
-        yield f"Breach, {grade.name}", wording.breach(ticket, protocol, promised, breaks or case.at)
+        yield f"Breach, {grade.name}", wording.breach(ticket, protocol, promised, breaks or case.at, breaks or case.at)
 
 
 def _closing(case: Case) -> Texts:
