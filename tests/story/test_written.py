@@ -185,7 +185,7 @@ def test_a_label_put_on_in_a_round_is_not_told_to_put_on_the_label_that_is_there
     asked.jira.label(asked.key, "sev-1", by="otto")
     asked.settle()
     [note] = noted(asked, "not by a decision")
-    assert "votes there" in note and "escalation-requested" not in note
+    assert "votes on it" in note and "escalation-requested" not in note
 
 
 # -- no machine, no client

@@ -5,6 +5,7 @@ retried here; before each write the caller's `alive` must agree that the ticket 
 remembered in the record and does not stop the rest, save that nobody is told a grade that was not recorded.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,8 @@ from worker.metrics import ACTIONS, FAILURES, TALLY
 
 log = structlog.get_logger()
 
+ACCOUNT = re.compile(r"\b(?:[0-9a-z]{2,12}:[0-9A-Za-z-]{8,}|(?=[a-z]*[0-9])[0-9a-z]{24})\b")
+"""What only Cloud's account ids look like: 24 letters and digits, or a number, a colon and an UUID."""
 HIDDEN = "hidden from the client"  # in the record's `said`: our comment that should have been public
 AGENT = "SERVICEDESK_AGENT"
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(hours=6)
@@ -212,11 +215,15 @@ class _Work:
         step = self._kept_as(step)
         before = self.applied.record.failure(step)
         pause = min(FIRST_RETRY * 2 ** min(before.tries if before else 0, 10), LAST_RETRY)
-        failure = Failure(step, error.what, error.mend, retry_at=self.now + pause)
+        failure = Failure(step, self._readable(error.what), error.mend, retry_at=self.now + pause)
         self.applied.record = self.applied.record.with_failure(failure)
         self.applied.failed = True
         TALLY.add(FAILURES, step.partition(" ")[0])
         log.warning("cannot do", step=step, what=error.what, mend=error.mend)
+
+    def _readable(self, text: str) -> str:
+        """The same text with names in place of account ids, as Jira's own words have them."""
+        return ACCOUNT.sub(lambda found: self.escalation.person(found[0]).name or "somebody", text)
 
     # the ticket
 
