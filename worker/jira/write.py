@@ -223,7 +223,8 @@ class _Work:
 
     def _readable(self, text: str) -> str:
         """The same text with names in place of account ids, as Jira's own words have them."""
-        return ACCOUNT.sub(lambda found: self.escalation.person(found[0]).name or "somebody", text)
+        named = lambda found: self.escalation.person(found[0]).name or "somebody"  # noqa: E731
+        return ACCOUNT.sub(named, text) if self.site.cloud else text
 
     # the ticket
 

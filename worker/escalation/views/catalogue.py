@@ -111,7 +111,7 @@ def _said(ticket: Escalation, protocol: Protocol) -> Iterator[Said]:
     if record.told and record.told.comment and record.told.how == "auto":
         yield Said(_ANSWER, "client", ticket.key, _found(ticket.comments, record.told.comment), told)
     elif record.told and record.told.comment:
-        draft = wording.draft(protocol, decision, wording.contact_seat(protocol), told)
+        draft = wording.draft(ticket, protocol, decision, told)
         yield Said("Draft for the client", "colleagues", ticket.key, _anywhere(ticket, record.told.comment), draft)
     requests = {request.id: request for request in ticket.requests}
     for heard in record.heard:
