@@ -127,7 +127,7 @@ class TestLanguage:
         for folder, words in (("slip", '[keywords]\nclent = "Patient"\n'), ("nonsense", "nonsense")):
             (tmp_path / folder).mkdir()
             (tmp_path / folder / "phrases.toml").write_text(words)
-        assert mistake(path, 'messages = "slip"\n').endswith("[keywords] with client and recused")
+        assert mistake(path, 'messages = "slip"\n').endswith("[keywords] with client, recused and resolved")
         assert "found text that is not TOML" in mistake(path, 'messages = "nonsense"\n')
 
 
