@@ -182,3 +182,20 @@ def test_an_unreadable_file_is_told_in_one_line() -> None:
 def test_a_token_that_can_be_guessed_is_refused(name: str, token: str) -> None:
     (line,) = mistakes(**{name: token})
     assert line.startswith(f"{name.upper()}: found a value that is not shown, expected") and "at least 4" in line
+
+
+def test_polling_needs_no_secret_and_has_a_period_of_its_own() -> None:
+    told, asked = load(sweep_seconds=300), load(intake="Polling", poll_seconds=20, sweep_seconds=300)
+    with pytest.raises(ConfigError, match=r"JIRA_WEBHOOK_SECRETS: not set.*INTAKE=polling"):
+        told.require_intake()
+    assert asked.require_intake() == ()
+    with pytest.raises(ConfigError, match="JIRA_WEBHOOK_SECRETS"):
+        asked.require_webhook_secrets()  # to register a webhook, one is needed all the same
+    assert (told.sweep_period, told.sweep_patience) == (300, 600)
+    assert (asked.sweep_period, asked.sweep_patience) == (20, 60)
+    assert load(intake="polling", poll_seconds=120).sweep_patience == 240
+
+
+def test_a_way_in_that_is_none_is_named() -> None:
+    with pytest.raises(ConfigError, match="INTAKE: found 'poll', expected 'webhook' or 'polling'"):
+        load(intake="poll")

@@ -6,7 +6,7 @@ answer's text is shown here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -97,16 +97,17 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     epoch; both are seen, jira-facts §10); at most an hour. Instants are compared with Jira's own clock where the answer
     has its date."""
     now = _instant(headers.get("Date")) or now
-    seconds = _seconds(headers.get("Retry-After"), now)
+    seconds = _seconds(headers.get("Retry-After"), now, float)
     if seconds is None:
-        seconds = _seconds(headers.get("X-RateLimit-Reset"), now)
+        seconds = _seconds(headers.get("X-RateLimit-Reset"), now, lambda number: _until(number, now))
     return None if seconds is None else min(max(seconds, 0.0), LONGEST_PAUSE)
 
 
-def _seconds(text: str | None, now: datetime) -> float | None:
+def _seconds(text: str | None, now: datetime, meant: Callable[[float], float]) -> float | None:
+    """What a header says; `meant` is what a number in it means (`Retry-After` is a length by RFC 9110)."""
     text = (text or "").strip()
     if re.fullmatch(r"-?\d{1,15}(?:\.\d+)?", text):
-        return _until(float(text), now)
+        return meant(float(text))
     instant = _instant(text)
     return (instant - now).total_seconds() if instant else None
 
