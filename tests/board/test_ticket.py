@@ -9,6 +9,7 @@ import redis
 import requests
 
 from sandbox import Sandbox
+from sandbox.http import faults
 from tests.board.conftest import Board, Watched, served
 from worker.look import trail
 from worker.look.trail import Trails
@@ -77,7 +78,20 @@ def test_a_withdrawn_request(story: Watched, board: Board) -> None:
     story.request()
     story.jira.unlabel(story.key, "escalation-requested")
     story.settle()
-    assert "Round 1 ended without a grade: the request was withdrawn." in page(board, story.key)
+    words = page(board, story.key)
+    assert "Round 1 ended without a grade: the request was withdrawn." in words
+    assert "Nothing: a round without a grade tells no client anything." in words
+
+
+def test_a_client_who_could_not_be_told(story: Watched, board: Board) -> None:
+    story.request()
+    assert "Nothing before the grade." in page(board, story.key)
+    refused = {"errorMessages": ["You may not comment."], "errors": {}}
+    story.jira.faults.add(faults.Fault("answer", status=403, method="POST", path="/comment", body=refused, times=None))
+    story.vote("SEV-2: slow", "SEV-2: slow", "SEV-2: slow")
+    words = page(board, story.key)
+    assert "client not told" in words and "Not told yet: it is tried again" in words
+    assert "Not done: tell the client." in words
 
 
 def test_a_seat_that_was_given_up(story: Watched, board: Board) -> None:

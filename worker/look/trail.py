@@ -65,6 +65,7 @@ class Trails:
         self._store = store
         self._prefix = prefix
         self._all = f"{prefix}all"
+        self._ids: dict[str, str] = {}
 
     def looked(self, outcome: Outcome, protocol: Protocol, now: datetime, *, dry: bool, trace: str, calls: int) -> None:
         """A look at `now` ended so; a ticket that is none of ours leaves nothing."""
@@ -107,13 +108,18 @@ class Trails:
     def of(self, key: str) -> Trail | None:
         """What is kept of the ticket with that key; None where there is nothing, no facts where only looks are known
         that were given up. Raises StoreError."""
-        id = self._store.get(self._key(key))
-        found = cast(dict[str, str], self._store.hgetall(self._name(str(id)))) if id else {}
+        found = self._kept(self._ids[key]) if key in self._ids else {}
+        if not found and (id := self._store.get(self._key(key))):
+            self._ids = {**(self._ids if len(self._ids) < MOST_TICKETS else {}), key: str(id)}
+            found = self._kept(str(id))
         return _read(found) if found else None
+
+    def _kept(self, id: str) -> dict[str, str]:
+        return cast(dict[str, str], self._store.hgetall(self._name(id)))
 
     def of_id(self, id: str) -> Trail:
         """The same by the ticket's id, with no facts where there are none. Raises StoreError."""
-        return _read(cast(dict[str, str], self._store.hgetall(self._name(id))))
+        return _read(self._kept(id))
 
     def forget(self, id: str) -> None:
         """The ticket is gone, or none of ours."""

@@ -89,6 +89,7 @@ class Account:
     decided: str
     seats: tuple[Seat, ...]
     told: tuple[Told, ...]
+    silent: str
     dates: tuple[Date, ...]
     no_dates: str
     moved: tuple[str, ...]
@@ -123,6 +124,7 @@ def account(
         decided=teller.decided(),
         seats=tuple(teller.seats()),
         told=tuple(teller.told(said)),
+        silent=teller.silent(),
         dates=tuple(teller.dates()),
         no_dates=teller.no_dates(),
         moved=tuple(facts["moved"]),
@@ -207,6 +209,17 @@ class _Teller:
                 yield Told(each["key"], f"{_HOW.get(heard['how'], heard['how'])} (round {heard['round']})", "")
         if self.facts["beyond"]:
             yield Told("", f"{self.facts['beyond']} more linked requests are not told", "")
+
+    def silent(self) -> str:
+        """Why the client was told nothing, where that is so."""
+        decided, ended = self.facts["decided"], self.facts["asked"]["ended"]
+        if decided is None:
+            return (
+                "Nothing: a round without a grade tells no client anything." if ended else "Nothing before the grade."
+            )
+        if self.facts["drill"]:
+            return "Nothing: a drill tells no client anything."
+        return "Not told yet: it is tried again, and what hinders it stands above." if self.facts["untold"] else ""
 
     # -- dates
 
