@@ -14,10 +14,9 @@ from config.protocol import Protocol
 from worker.escalation.dates.calendar import later
 from worker.escalation.facts.model import Escalation, Evaluation, LabelPut
 from worker.escalation.facts.record import DECIDED, RESOLVED, UNSERVED, WITHDRAWN, Decision, Record
-from worker.escalation.panel import record_trust, rounds
+from worker.escalation.panel import others_rules, record_trust, rounds
 from worker.escalation.panel.decision import verdict, votes_at
 from worker.escalation.panel.rounds import FOLLOWED
-from worker.escalation.plan import others_rules
 from worker.escalation.plan.actions import EditTicket, Plan
 from worker.escalation.plan.decided_round import announce, decide
 from worker.escalation.plan.draft import Draft
