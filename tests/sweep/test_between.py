@@ -285,6 +285,21 @@ def test_a_project_that_is_gone_does_not_end_the_search_for_the_others(
     assert len(jira.issue(later).subtasks) == 3
 
 
+def test_a_label_that_is_nearly_right_is_answered_once(house: House) -> None:
+    house.set(intake="polling")
+    house.sweep()
+    keys = [
+        house.asked("SUP", label) for label in ("escalation_request", "Escalation.Requested", "escalation-requests")
+    ]
+    other = house.asked("SUP", "escalate-me")
+    house.clock.forward(seconds=20)
+    assert {*keys[::2]} <= set(house.turn())
+    assert all(len(house.jira.issue(key).comments) == 1 and not house.jira.issue(key).subtasks for key in keys[::2])
+    assert not house.jira.issue(other).comments
+    house.rest()
+    assert all(len(house.jira.issue(key).comments) == 1 for key in keys[::2])
+
+
 def test_all_projects_gone_is_no_search_everywhere(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
     house = House(jira, clock, kv, projects=["GONE"])
     house.asked("OPS")

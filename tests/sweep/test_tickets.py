@@ -10,6 +10,7 @@ import redis
 from config.settings import Settings
 from sandbox import Sandbox
 from tests.storytelling import Clock
+from tests.sweep.conftest import NOW
 from worker import clock as worker_clock
 from worker.commands import reconcile
 from worker.commands.failures import drop, list, retry
@@ -21,6 +22,7 @@ from worker.look.failures import Failed, Failures
 from worker.look.reconciler import Outcome, Reconciler
 from worker.queue import queues
 from worker.queue.workqueue import Pace, WorkQueue
+from worker.sweep import progress
 
 
 @pytest.fixture(autouse=True)
@@ -221,3 +223,14 @@ def look_at(context: Context, id: str) -> None:
     lease = context.queue.claim(id)
     assert lease
     handler.look(context, id, lease, worker_clock.now())
+
+
+def test_a_project_that_is_listed_is_looked_for_by_a_full_sweep(
+    settings: Settings, kv: redis.Redis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began = progress.begin(kv, NOW)
+    progress.finished(kv, began, full=True, unread=False, calls=3)
+    Failures(kv).note("project:GONE", "GONE", [Failed("search", "It is gone.", "Mend it.")])
+    retry.retry_failures(settings, ("GONE",))
+    assert "GONE: is tried again" in capsys.readouterr().out
+    assert progress.last(kv) is None and not queues.chores(kv).is_settled(queues.SWEEP)

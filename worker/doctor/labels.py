@@ -5,12 +5,13 @@ sweep (jira-facts §2.5).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from config.protocol import Protocol
 from worker.doctor.finding import Finding, Group
 from worker.escalation.plan.plan import looks_alike
 from worker.jira import inspection
+from worker.jira.search import are_gone
 from worker.jira.site import Refused, Site
 from worker.sweep import queries as asked
 
@@ -40,8 +41,9 @@ def _in_use(site: Site, request: str) -> list[str]:
 
 def queries(site: Site, protocol: Protocol) -> Iterator[Finding]:
     """Each of the sweep's queries, run for one issue."""
-    wanted = sweeps(protocol)
-    answers = site.together(lambda jql: _mistakes(site, jql), list(wanted.values()))
+    wanted, answers = _asked(site, protocol, ())
+    if any(answers) and (gone := are_gone(site, sorted(protocol.by_project))):  # each is a line of its own, before
+        wanted, answers = _asked(site, protocol, gone)
     for name, wrong in zip(wanted, answers, strict=True):
         if wrong:
             mend = "Check the project keys and labels in the protocol file; projects that are gone are not searched."
@@ -50,14 +52,19 @@ def queries(site: Site, protocol: Protocol) -> Iterator[Finding]:
         yield QUERIES.ok("all", f"Jira understands them: {', '.join(wanted)}")
 
 
-def sweeps(protocol: Protocol) -> dict[str, str]:
-    """What the sweep asks, by what it looks for."""
+def sweeps(protocol: Protocol, gone: Collection[str] = ()) -> dict[str, str]:
+    """What the sweep asks, by what it looks for, in the projects that are there."""
     return {
-        "open requests": asked.open_requests(protocol, ()),
-        "graded tickets": asked.graded(protocol),
+        "open requests": asked.open_requests(protocol, (), gone),
+        "graded tickets": asked.graded(protocol, gone),
         "open evaluations": asked.open_evaluations(protocol),
-        "changes": asked.changed(protocol, (), 5, ()),
+        "changes": asked.changed(protocol, (), 5, (), gone),
     }
+
+
+def _asked(site: Site, protocol: Protocol, gone: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    wanted = sweeps(protocol, gone)
+    return wanted, site.together(lambda jql: _mistakes(site, jql), list(wanted.values()))
 
 
 def _mistakes(site: Site, jql: str) -> str:

@@ -4,6 +4,9 @@ from redis import Redis
 
 from worker.queue.workqueue import Pace, WorkQueue
 
+SWEEP = "sweep"
+"""The chore that is a sweep."""
+
 
 def tickets(client: Redis) -> WorkQueue:
     """The tickets that need a look."""

@@ -7,11 +7,11 @@ from datetime import datetime
 from celery import Celery
 
 from worker.alerts.outbox import NOTIFY
-from worker.queue import consumer
+from worker.queue import consumer, queues
 from worker.queue.outage import Outage
 from worker.queue.workqueue import Lease, WorkQueue
 
-SWEEP = "sweep"
+SWEEP = queues.SWEEP
 LATE = 1.5  # periods after which a sweep has not come from beat
 
 

@@ -12,7 +12,7 @@ from worker.jira.search import are_gone
 from worker.look.context import Context
 from worker.look.failures import Failed
 
-KEY = "sweep:gone-projects"
+KEY, MARK = "sweep:gone-projects", "project:"
 MEND = "Take [projects.{}] out of the protocol file, or give our account Browse Projects there. The others go on."
 
 log = structlog.get_logger()
@@ -53,6 +53,10 @@ class GoneProjects:
         return found
 
 
+def is_project(id: str) -> bool:
+    """Whether what stands under that id among the failures is a project, not a ticket."""
+    return id.startswith(MARK)
+
+
 def _id(key: str) -> str:
-    """Under which it stands among the failures, where the others are ids of tickets."""
-    return f"project:{key}"
+    return f"{MARK}{key}"

@@ -77,6 +77,11 @@ def finished(store: Store, began: Beginning, *, full: bool, unread: bool, calls:
     store.hset(KEY, items=[part for pair in kept.items() for part in pair])
 
 
+def ask_for_full(store: Store) -> None:
+    """Have the next sweep be a full one."""
+    store.hdel(KEY, FULL)
+
+
 def _read(text: str) -> Beginning:
     now, server = text.split(" ")
     return Beginning(datetime.fromisoformat(now), float(server))

@@ -4,13 +4,16 @@ They read no Jira. Times are relative (`-5m`): Jira reads an absolute one in the
 to the minute (Atlassian, "Advanced search reference - JQL fields", Updated; airbytehq/airbyte#48492).
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
+from itertools import product
 
 from config.protocol import Protocol, all_labels
 from worker.jira.search import among, quoted
 
 RECENT = "-7d"
 BY_KEY = " ORDER BY key"  # an order that does not change while pages are turned
+LONG_ENOUGH = 4  # letters of a word that may have an ending
 LATEST_FIRST = " ORDER BY updated DESC"
 
 
@@ -46,7 +49,7 @@ def changed(
     labels -= set(evaluation_labels(protocol))
     ways = [among("labels", evaluation_labels(protocol))]
     if is_any_served(protocol, gone):
-        spelled = sorted(labels | set(request_labels(protocol, spellings)))
+        spelled = sorted(labels | set(request_labels(protocol, spellings)) | near_misses(protocol))
         ways.append(f"{served(protocol, gone)}{among('labels', spelled)}")
     if watched:
         ways.append(f"id in ({', '.join(watched)})")
@@ -58,6 +61,20 @@ def request_labels(protocol: Protocol, spellings: Collection[str]) -> list[str]:
     labels = {each.labels.request for each in all_protocols(protocol)}
     ways = (str, str.lower, str.upper, str.title, str.capitalize)
     return sorted({how(label) for label in labels for how in ways} | set(spellings))
+
+
+def near_misses(protocol: Protocol) -> set[str]:
+    """The request label as it is most often written by mistake: with other signs between its words, or another ending.
+    Whoever puts such a label on waits in vain, and is told so by a look."""
+    return {near for each in all_protocols(protocol) for near in _near(each.labels.request)}
+
+
+def _near(label: str) -> Iterator[str]:
+    *first, last = re.split(r"[-_.]+", label.lower())
+    stems = {last, *(last.removesuffix(ending) for ending in ("ed", "d", "s") if len(last) > LONG_ENOUGH)}
+    for sign, stem, ending in product("-_.", stems, ("", "s", "d", "ed")):
+        yield sign.join([*first, stem + ending])
+    yield "".join([*first, last])
 
 
 def is_any_served(protocol: Protocol, gone: Collection[str] = ()) -> bool:

@@ -8,6 +8,8 @@ from worker.commands.shared import settings as operator
 from worker.commands.shared.exits import reachable
 from worker.look.failures import Failures
 from worker.queue import queues
+from worker.sweep import progress
+from worker.sweep.gone_projects import is_project
 
 
 def retry_failures(settings: Settings, keys: tuple[str, ...]) -> None:
@@ -15,9 +17,19 @@ def retry_failures(settings: Settings, keys: tuple[str, ...]) -> None:
     with reachable():
         failures, queue = Failures(opened(settings)), queues.tickets(opened(settings))
         for id, key in chosen(failures, keys):
-            failures.ask_retry(id)
-            queue.hurry([id])
+            if is_project(id):
+                _look_for_projects(settings)
+            else:
+                failures.ask_retry(id)
+                queue.hurry([id])
             click.echo(f"{key}: is tried again")
+
+
+def _look_for_projects(settings: Settings) -> None:
+    """A full sweep asks for those that were gone."""
+    store = opened(settings)
+    progress.ask_for_full(store)
+    queues.chores(store).mark([queues.SWEEP])
 
 
 @click.command()
