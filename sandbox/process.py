@@ -26,17 +26,19 @@ def serve(
     service_account: bool = False,
     scoped_token: bool = False,
     passwords: bool = False,
+    board: str = "",
     tls: Tls | None = None,
     ready: Callable[[Sandbox], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. `webhooks`: (url, secret); `tokens`: nick → token instead of the well-known
     ones; `service_account`: the worker may log in as one; `scoped_token`: its token has scopes (Cloud); `passwords`: it
-    takes user name and password (Data Center);
+    takes user name and password (Data Center); `board`: where the worker's web process is, for the page's link;
     `tls`: https with such a certificate; `ready` is called once the address is bound. PortTaken, with a sentence for
     people, when the address cannot be had."""
     jira = Sandbox(flavour, host=host, port=port, index_lag=index_lag, tls=tls)
     jira.faults.latency = latency
     jira.state.people.tokens.update(tokens or {})
+    jira.board = board
     if service_account:
         jira.service_account()
     if scoped_token:

@@ -64,6 +64,8 @@ class Jira(Story):
         self.deliveries.filter = self._wants
         self.door = Dispatcher(self.state, self.faults, self.log, SiteShelf(self.deliveries))
         self.host, self.port, self.tls = host, port, tls
+        self.board = ""
+        """Where the worker's web process is; "" where only a webhook tells."""
         self._server: Server | None = None
 
     @property

@@ -177,8 +177,9 @@ class Controls:
     # -- rules of Automation
 
     def _web(self) -> str:
-        """Where the worker's web process is, as far as a webhook tells."""
-        first = next((urlsplit(webhook.url) for webhook in self.jira.deliveries.webhooks), None)
+        """Where the worker's web process is, as far as the sandbox was told, or a webhook tells."""
+        known = [self.jira.board, *(webhook.url for webhook in self.jira.deliveries.webhooks)]
+        first = next((urlsplit(url) for url in known if url), None)
         return f"{first.scheme}://{first.netloc}" if first else ""
 
     def _rules(self) -> list[Rule]:
@@ -188,7 +189,7 @@ class Controls:
         """A rule as `escalation webhook rule` prints it: `url` and `secret`, left out those of the webhook; `form` of
         the body; `alone` switches the webhooks off."""
         hooks = [each for each in self.jira.deliveries.webhooks if not isinstance(each, Rule)]
-        url = str(wish.get("url") or "").strip() or (f"{self._web()}/webhooks/automation" if hooks else "")
+        url = str(wish.get("url") or "").strip() or (f"{self._web()}/webhooks/automation" if self._web() else "")
         secret = str(wish.get("secret") or "") or next((each.secret for each in hooks if each.secret), "")
         if not url.startswith(("http://", "https://")) or not secret:
             raise BadWish("url and secret: expected where the rule's requests go, and one of JIRA_WEBHOOK_SECRETS")

@@ -24,7 +24,11 @@ async function refresh() {
   const as = `as=${encodeURIComponent($("as").value)}`;
   const [tickets, site, turns] = await Promise.all([call(`/tickets?${as}`), call("/site"), call("/turns")]);
   state.tickets = tickets;
-  if (!tickets.some((one) => one.key === state.ticket)) state.ticket = await ticketOf(state.ticket, tickets);
+  const wanted = state.ticket;
+  if (!tickets.some((one) => one.key === wanted)) {
+    const shown = await ticketOf(wanted, tickets);
+    if (state.ticket === wanted) state.ticket = shown;
+  }
   const ticket = state.ticket ? await call(`/ticket/${encodeURIComponent(state.ticket)}?${as}`) : null;
   state.site = site;
   clock(site);
@@ -38,10 +42,10 @@ async function refresh() {
   if ($("rules").textContent !== rules) $("rules").textContent = rules;
 }
 
-// A link may name an evaluation: then its ticket is shown.
+// A link may name an evaluation: then its ticket is shown. A ticket may be newer than the list.
 async function ticketOf(key, tickets) {
   const found = key ? await call(`/ticket/${encodeURIComponent(key)}?as=${encodeURIComponent($("as").value)}`).catch(() => null) : null;
-  return found?.parent || tickets[0]?.key || null;
+  return found?.parent || found?.key || tickets[0]?.key || null;
 }
 
 function clock(site) {

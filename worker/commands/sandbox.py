@@ -17,6 +17,7 @@ from sandbox.process import PortTaken, introduce, serve
 @click.option("--flavour", type=click.Choice(["cloud", "dc"]), default="cloud", show_default=True)
 @click.option("--webhook-url", help="Where deliveries go, signed with SANDBOX_WEBHOOK_SECRET.")
 @click.option("--index-lag", type=click.FloatRange(0), default=0, help="Seconds by which its search lags behind.")
+@click.option("--board", help="Where the worker's web process is, for a link; left out, where deliveries go.")
 @click.option("--quiet", is_flag=True, help="Do not say where it is and how to use it.")
 @click.option("--service-account", is_flag=True, help="The worker may log in as a service account (OAuth 2.0).")
 @click.option("--scoped-token", is_flag=True, help="Its API token has scopes: only the gateway takes it (Cloud).")
@@ -24,7 +25,15 @@ from sandbox.process import PortTaken, introduce, serve
 @click.option("--tls", is_flag=True, help="Serve https, with a certificate authority of its own.")
 @click.option("--tls-clients", is_flag=True, help="Ask for a client certificate as well.")
 def command(
-    *, host: str, port: int, flavour: str, webhook_url: str | None, index_lag: float, quiet: bool, **walls: bool
+    *,
+    host: str,
+    port: int,
+    flavour: str,
+    webhook_url: str | None,
+    index_lag: float,
+    board: str | None,
+    quiet: bool,
+    **walls: bool,
 ) -> None:
     """Serves until it is stopped."""
     webhooks = [(webhook_url, os.environ.get("SANDBOX_WEBHOOK_SECRET", ""))] if webhook_url else []
@@ -37,6 +46,7 @@ def command(
             "dc" if flavour == "dc" else "cloud",
             webhooks,
             tokens=tokens,
+            board=board or "",
             index_lag=index_lag,
             service_account=walls["service_account"],
             scoped_token=walls["scoped_token"],

@@ -300,7 +300,7 @@ class Sandbox:
             clock.SANDBOX: f"http://127.0.0.1:{port}",
         }
         told = () if settings.polls else ("--webhook-url", url)
-        options = ("--quiet", "--flavour", flavour, "--port", str(port), *told)
+        options = ("--quiet", "--flavour", flavour, "--port", str(port), "--board", board, *told)
         return cls(start("sandbox", own, *options), port, env, board)
 
     def listens(self) -> bool:
