@@ -47,8 +47,7 @@ def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | No
 
 def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
     if not id.isdecimal():  # all that a rule of Jira Automation has told
-        context.queue.name([context.reconciler.id_of(id)])
-        return None
+        return _by_key(context, id)
     retry = context.failures.take_retry(id)
     try:
         with counted() as calls:
@@ -90,12 +89,27 @@ def _is_withheld(context: Context, id: str, error: NotOurs) -> bool:
     """Whether a webhook has told us of a ticket that we may not read: said once, in the log and on the list. One that
     was deleted is gone, and nothing is said of it."""
     site = urlsplit(context.settings.jira_url or "").netloc
-    if isinstance(error, HeldBack) or not context.queue.was_named([id]) or context.queue.was_deleted(site, id):
+    if isinstance(error, HeldBack) or not context.queue.was_asked_for(id) or context.queue.was_deleted(site, id):
         return False
+    _say_withheld(context, id)
+    return True
+
+
+def _say_withheld(context: Context, id: str) -> None:
     if not context.failures.has(id):
         log.warning("may not be read", ticket=id, mend=UNREADABLE_MEND)
     context.failures.note(id, id, [Failed("look", UNREADABLE, UNREADABLE_MEND)])
-    return True
+
+
+def _by_key(context: Context, key: str) -> None:
+    """Takes on what was named by its key, under its id."""
+    try:
+        id = context.reconciler.id_of(key)
+    except NotOurs:
+        _say_withheld(context, key)
+        raise
+    context.failures.drop(key)
+    context.queue.name([id])
 
 
 def _sentence(error: EscalationError) -> str:

@@ -364,6 +364,10 @@ class WorkQueue:
         known = self.store.mget([f"{self.prefix}named:{id}" for id in ids])
         return frozenset(id for id, named in zip(ids, known, strict=True) if named)
 
+    def was_asked_for(self, id: str) -> bool:
+        """Whether a webhook named it within the last week as a ticket of ours, and not only as one with a comment."""
+        return str(self.store.get(f"{self.prefix}named:{id}")) == "2"
+
     def was_deleted(self, site: str, id: str) -> bool:
         """Whether a webhook of that site (its host and port) said within the last day that this issue was deleted."""
         return bool(self.store.exists(f"{self.prefix}seen:{site}:{deleted_key(id)}"))
@@ -372,7 +376,7 @@ class WorkQueue:
         """Take these on as if a webhook had named each: no sweep holds them back, and each gets a look."""
         pipe = self.store.pipeline(transaction=False)
         for id in ids:
-            pipe.set(f"{self.prefix}named:{id}", 1, ex=WEEK)
+            pipe.set(f"{self.prefix}named:{id}", 2, ex=WEEK)
         pipe.execute()
         self.mark(ids)
 

@@ -13,7 +13,7 @@ local function seen(keys)
 end
 
 local taken, twice, strange = 0, 0, 0
-local ids, places, hints, traces, itself = {}, {}, {}, {}, {}
+local ids, places, hints, traces, itself, sure = {}, {}, {}, {}, {}, {}
 for n, notice in ipairs(notices) do
   local id, keys, certain, trace, ours = unpack(notice)
   if ours and redis.call('EXISTS', key('kids:' .. id), key('named:' .. id)) == 0 then
@@ -29,10 +29,14 @@ for n, notice in ipairs(notices) do
     ids[place], places[ticket], hints[place] = ticket, place, (hints[place] or 0) + 1
     traces[2 * place - 1], traces[2 * place] = ticket, trace
     itself[ticket] = itself[ticket] or ticket == id
+    sure[ticket] = sure[ticket] or (certain and ticket == id)
   end
 end
 if taken > 0 then redis.call('HSET', key('trace'), unpack(traces)) end
 for _, ticket in ipairs(mark(ids, hints)) do
-  if itself[ticket] then redis.call('SET', key('named:' .. ticket), 1, 'EX', 604800) end
+  if itself[ticket] then -- 2: as one of ours, 1: as one that somebody wrote on
+    local name = key('named:' .. ticket)
+    redis.call('SET', name, sure[ticket] and 2 or redis.call('GET', name) or 1, 'EX', 604800)
+  end
 end
 return { taken, twice, strange }
