@@ -47,7 +47,8 @@ def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | No
 
 def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
     if not id.isdecimal():  # all that a rule of Jira Automation has told
-        return _by_key(context, id)
+        _by_key(context, id)
+        return None
     retry = context.failures.take_retry(id)
     try:
         with counted() as calls:
