@@ -160,7 +160,11 @@ def _person(
 def _asked(name: str, refused: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     for why in dict.fromkeys(why for _, why in refused):
         keys = ", ".join(key for key, one in refused if one == why)
-        mend = "Give this person the permission Assignable User there, or name somebody else in the protocol file."
+        mend = (
+            "Give this person the permission Assignable User there (in a service project: a licence), or name somebody "
+            "else in the protocol file. Until then a substitute is passed over there, and a holder is mentioned in place "
+            "of being assigned, and votes by a comment all the same."
+        )
         yield GROUP.mend(name, f"{why} in {keys}", mend)
     if not refused:
         yield GROUP.ok(name, "active, can be asked")
