@@ -162,8 +162,8 @@ def _asked(name: str, refused: Sequence[tuple[str, str]]) -> Iterator[Finding]:
         keys = ", ".join(key for key, one in refused if one == why)
         mend = (
             "Give this person the permission Assignable User there (in a service project: a licence), or name somebody "
-            "else in the protocol file. Until then a substitute is passed over there, and a holder is mentioned in place "
-            "of being assigned, and votes by a comment all the same."
+            "else in the protocol file. Until then a substitute is passed over there; a holder is mentioned, not "
+            "assigned, and votes by a comment all the same."
         )
         yield GROUP.mend(name, f"{why} in {keys}", mend)
     if not refused:
