@@ -2,6 +2,7 @@
 promise when the fix lands (protocol.md §1.4)."""
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -202,7 +203,9 @@ def test_a_ticket_tells_its_whole_story(shop: Shop, ask: Callable[..., Any]) -> 
 
 def test_as_json(shop: Shop, ask: Callable[..., Any]) -> None:
     key = shop.graded("SEV-2")
-    told = ask(key, "--json").json
+    ran = ask(key, "--json")
+    told = ran.json
+    assert not re.search(r"T[\d:]+(\.\d+|\+00:00|Z)", ran.out.partition("{")[2]), "one zone, and no fractions"
     assert told["promised"]["window_start"] == "2026-11-24T21:00:00-05:00"
     assert [rule["clause"] for rule in told["promised"]["rules"]] == ["R15, D5", "R16, D6", "R16, D8", "R16, D7"]
     assert [vote["seat"] for vote in told["votes"]] == ["project-manager", "client-contact", "engineering-manager"]

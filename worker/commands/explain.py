@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -91,7 +92,9 @@ def ticket(key: str, *, as_json: bool) -> int:
     except EscalationError as error:
         return tell(UNREACHABLE, words(error))
     if as_json:
-        click.echo(json.dumps(told | account_lines.as_json(whole), ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(told | account_lines.as_json(whole, ZoneInfo(told["timezone"])), ensure_ascii=False, indent=2)
+        )
     else:
         head, rest = account_lines.state_lines(whole), _ticket_lines(told)
         story = [*account_lines.told_lines(whole), *account_lines.story_lines(whole, missing)]
@@ -118,9 +121,13 @@ def _explained(key: str) -> tuple[dict[str, Any], "Account", str]:
     facts = dossier(escalation, rules, now, fixed_at)
     kept, missing = _trail(settings, escalation.id)
     said = {each["comment"]: each for each in (*(kept.said if kept else ()), *_plain(facts["said"]))}
-    facts["said"] = sorted(said.values(), key=lambda each: datetime.fromisoformat(each["at"]))
+    facts["said"] = _in_zone(sorted(said.values(), key=lambda each: datetime.fromisoformat(each["at"])), rules.zone)
     entries = kept.entries if kept else ()
     return facts, account(facts, facts["said"], entries, protocol, now, names=True), missing
+
+
+def _in_zone(said: list[Mapping[str, Any]], zone: ZoneInfo) -> list[dict[str, Any]]:
+    return [{**each, "at": datetime.fromisoformat(each["at"]).astimezone(zone).isoformat()} for each in said]
 
 
 def _plain(said: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from worker.escalation.views.account import Account, Step
 
@@ -37,8 +38,8 @@ def _step(step: Step) -> Iterator[str]:
     yield from (f"    - {words}" for words in step.left)
 
 
-def as_json(account: Account) -> dict[str, Any]:
-    """The same as plain values."""
+def as_json(account: Account, zone: ZoneInfo) -> dict[str, Any]:
+    """The same as plain values, instants in that zone."""
     state = account.state
     return {
         "state": {
@@ -48,7 +49,7 @@ def as_json(account: Account) -> dict[str, Any]:
         },
         "trail": [
             {
-                "at": step.at.isoformat(timespec="seconds"),
+                "at": step.at.astimezone(zone).isoformat(timespec="seconds"),
                 "did": list(step.did),
                 "left": list(step.left),
                 "look": step.look or None,

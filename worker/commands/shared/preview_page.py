@@ -93,17 +93,17 @@ def _quotable(value: str) -> str:
     return re.sub(r'["\\\n<>]', "", value)
 
 
-def drawn(document: Document) -> Markup:
-    """The document as Jira shows it."""
-    return Markup("\n").join(map(_block, document.blocks))
+def drawn(document: Document, level: int = 3) -> Markup:
+    """The document as Jira shows it; its headings are of that level on this page."""
+    return Markup("\n").join(_block(block, level) for block in document.blocks)
 
 
-def _block(block: Block) -> Markup:
+def _block(block: Block, level: int) -> Markup:
     lines = [_line(line) for line in block.lines]
     paragraphs = Markup().join(Markup("<p>{}</p>").format(text) for text in lines)
     match block.kind:
         case "heading":
-            return Markup("<h4>{}</h4>").format(Markup(" ").join(lines))
+            return Markup("<h{0}>{1}</h{0}>").format(level, Markup(" ").join(lines))
         case "bullets":
             return Markup("<ul>{}</ul>").format(Markup().join(Markup("<li>{}</li>").format(text) for text in lines))
         case "quote":
