@@ -236,6 +236,28 @@ def test_after_a_wipe_the_next_look_and_the_record_bring_back_what_they_know(
     assert "The export stops at night." in words and "Project Manager voted (Petra Project)." in words
 
 
+def test_after_a_wipe_a_sweep_brings_back_what_the_record_tells(story: Watched, board: Board, kv: redis.Redis) -> None:
+    graded(story)
+    story.jira.reindex()
+    kv.flushall()
+    sweep.sweep(story.context, story.clock())
+    words = page(board, story.key)
+    for told in (
+        "Check-in fails for all doctors",
+        "Graded SEV-2 today, 10:03 ET; the fix goes out in the night of",
+        "R16 SEV-2 is released",
+        "told by comment (round 1)",
+        "Graded SEV-2: the panel has voted.",
+    ):
+        assert told in words, told
+    assert words.count("today, 10:02 ET") == 1, "a vote is known by its seat alone"
+    before = kv.hgetall(f"ticket:{story.now.id}")
+    sweep.sweep(story.context, story.clock())
+    assert kv.hgetall(f"ticket:{story.now.id}") == before
+    story.look()
+    assert "The export stops at night." in page(board, story.key) and "Sam Support" in page(board, story.key)
+
+
 def test_a_ticket_that_moved_is_found_by_both_keys(story: Watched, board: Board) -> None:
     graded(story)
     old = story.key

@@ -7,9 +7,10 @@ comes back with the next look, and of the trail what the record knows. No text t
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, cast
 
@@ -34,6 +35,7 @@ from worker.escalation.views.deeds import deeds
 from worker.escalation.views.dossier import dossier, told_now
 from worker.escalation.views.refusals import refusals
 from worker.escalation.views.words import Entry, Words, dump, load
+from worker.jira.search import Candidate
 from worker.look.reconciler import Outcome
 from worker.queue.store import Store
 
@@ -44,6 +46,8 @@ MOST_AT_ONCE = 25  # sentences of one look, of each kind
 LONGEST = 600  # characters of one sentence
 
 FACTS, SAID, DID, LEFT = "facts", "said:", "did:", "left:"
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 log = structlog.get_logger()
 
@@ -56,6 +60,36 @@ class Trail:
     facts: Mapping[str, Any]
     said: tuple[Mapping[str, Any], ...] = ()
     entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A graded ticket as a search shows it, with its record."""
+
+    candidate: Candidate
+    record: Record
+
+    def facts(self, protocol: Protocol, now: datetime) -> dict[str, Any]:
+        """What the record tells of it: neither evaluations nor people's names are known."""
+        each, rules = self.candidate, protocol.for_project(self.candidate.project)
+        due, assignee = each.fields.get("duedate"), each.fields.get("assignee")
+        ticket = Escalation(
+            each.id,
+            each.key,
+            each.project,
+            us="",
+            created=now,
+            summary=str(each.fields.get("summary") or ""),
+            done=each.done,
+            due=date.fromisoformat(due) if isinstance(due, str) and _DAY.fullmatch(due) else None,
+            resolved_at=self.record.resolved_at,
+            record=self.record,
+        )
+        found = dossier(ticket, rules, now)
+        found["assignee"] = str(assignee.get("displayName") or "") if isinstance(assignee, dict) else ""
+        found["votes"] = [vote | {"by": ""} for vote in found["votes"]]
+        found.pop("said")
+        return found
 
 
 class Trails:
@@ -120,6 +154,23 @@ class Trails:
     def of_id(self, id: str) -> Trail:
         """The same by the ticket's id, with no facts where there are none. Raises StoreError."""
         return _read(self._kept(id))
+
+    def learn(self, found: Sequence[Glimpse], protocol: Protocol, now: datetime) -> None:
+        """These graded tickets were seen without a look: of those of which nothing is kept it is kept what their record
+        tells, as long as there is room; whatever a look has left knows better."""
+        pipe = self._store.pipeline(transaction=False)
+        pipe.zcard(self._all)
+        for each in found:
+            pipe.exists(self._name(each.candidate.id))
+        kept, *known = pipe.execute()
+        room = max(MOST_TICKETS - int(kept), 0)
+        new = [each for each, is_known in zip(found, known, strict=True) if not is_known][:room]
+        for each in new:
+            facts = each.facts(protocol, now)
+            pipe.hsetnx(self._name(each.candidate.id), FACTS, _json(facts))
+            Trails(pipe, self._prefix)._keep(each.candidate.id, each.candidate.key, now)
+        if new:
+            pipe.execute()
 
     def forget(self, id: str) -> None:
         """The ticket is gone, or none of ours."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from worker.escalation.facts import record as records
 from worker.jira import parsing
 from worker.jira.parsing import PROPERTY
 from worker.jira.read import GONE
@@ -20,6 +21,7 @@ from worker.jira.site import PARALLEL, Refused
 from worker.look.context import SPELLINGS, Context
 from worker.look.due import DueState
 from worker.look.snapshot import at_a_glance
+from worker.look.trail import Glimpse
 from worker.sweep import queries
 from worker.sweep.first_contacts import FirstContacts, say_held
 from worker.sweep.gone_projects import GoneProjects
@@ -262,9 +264,15 @@ class Nomination:
         return found
 
     def _tell_board(self, read: Iterable[tuple[Candidate, Any]]) -> None:
-        """What a search or a read brings along is enough for tickets that the board does not know."""
-        found = [each for candidate, kept in read if (each := at_a_glance(candidate, kept))] if self.marks else []
-        self.context.board.learn(found, self.context.protocol)
+        """What a search or a read brings along is enough for tickets that board and pages do not know."""
+        pairs, protocol = list(read) if self.marks else [], self.context.protocol
+        found = [(candidate, kept, seen) for candidate, kept in pairs if (seen := at_a_glance(candidate, kept))]
+        self.context.board.learn([seen for _, _, seen in found], protocol)
+        shown = [
+            Glimpse(each, records.load(kept, each.id)) for each, kept, seen in found if not seen.is_settled(protocol)
+        ]
+        if shown:
+            self.context.trails.learn(shown, protocol, self.now)
 
     def _record(self, id: str) -> Any:
         """The property's value; None where there is none."""

@@ -171,9 +171,11 @@ class _Teller:
         for each in self.facts["asked"]["seats"]:
             vote = votes.get(each["seat"]) if current else None
             yield self._voted(each, vote) if vote else self._asked(each)
+        if not self.facts["asked"]["seats"]:  # only the record is known
+            yield from (self._voted({**vote, "evaluation": ""}, vote) for vote in votes.values())
 
     def _voted(self, seat: Mapping[str, Any], vote: Mapping[str, Any]) -> Seat:
-        who, grade = self._name(vote["by"]), vote["grade"]
+        who, grade = vote["by"] if self.names else "", vote["grade"]
         at, colour = self.at(vote["at"]), severity(grade, self.rules)
         return Seat(self._title(seat), who, seat["evaluation"], at, grade if self.names else "", colour)
 
