@@ -131,6 +131,8 @@ class Standing:
 
     def _panel(self) -> Stage:
         many = len(self.seats)
+        if self.decided and self.decision.get("how") == "authority":
+            return Stage("Panel", "not", "a label decided")
         if self.decided:
             votes = len(self.decision.get("votes") or [])
             early = votes < many and self.decision.get("grade") == "SEV-1" and self.decision.get("how") == "panel"

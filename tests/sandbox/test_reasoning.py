@@ -1,6 +1,7 @@
 """What the sandbox's page tells of the worker: its calls in words, turn by turn; and where the clock may jump to."""
 
 from datetime import datetime
+from typing import Any
 
 import requests
 
@@ -36,6 +37,15 @@ def test_what_is_asked_once_is_no_ticket_s_business(jira: Sandbox, story: Story)
     story.request()
     learning = [step.words for turn in turns(jira) if turn.about == "set-up" for step in turn.steps]
     assert "asks who it is here" in learning
+
+
+def test_what_only_asks_and_is_about_no_ticket_is_quiet(jira: Sandbox, story: Story, client: Any) -> None:
+    """Sweeps and polls are noise in the story; what is done to a ticket never is."""
+    story.request()
+    searched = {"cloud": "search/jql", "dc": "search"}[jira.flavour]
+    assert client(jira)("POST", searched, {"jql": "labels = escalation-requested"}).status_code == 200
+    assert {turn.about for turn in turns(jira) if turn.quiet} == {"set-up", "sweep"}
+    assert all(not turn.quiet for turn in turns(jira) if turn.about == story.key)
 
 
 def test_webhooks_of_people_are_heard_and_our_own_echo_is_not(jira: Sandbox, story: Story) -> None:

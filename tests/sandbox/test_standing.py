@@ -84,6 +84,15 @@ def test_a_label_by_hand_is_no_grade(story: Story) -> None:
     assert stages(story)["Not graded"] == "not" and shown(story)["answers"] == []
 
 
+def test_a_label_put_on_by_who_may_grade_is_one(story: Story) -> None:
+    story.rules(panel={"authority": [story.jira.id_of("erin")]})
+    story.request()
+    story.jira.label(story.key, "sev-2", by="erin")
+    story.settle()
+    assert stages(story)["Panel"] == "not" and stages(story)["Graded SEV-2"] == "done"
+    assert says(story).startswith(f"{story.key} is graded SEV-2: the answer is below.")
+
+
 def test_an_answer_that_is_only_a_draft_is_not_said_to_be_there(story: Story) -> None:
     story.rules(client={"comment": "draft"})
     story.request()
