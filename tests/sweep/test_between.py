@@ -136,6 +136,18 @@ def test_a_change_within_the_second_in_which_a_sweep_saw_the_issue_is_no_less_fo
     assert "sev-2" in house.jira.issue(key).labels
 
 
+def test_a_dry_run_looks_at_what_has_fallen_due_now_and_then(house: House) -> None:
+    key = graded(house.jira, replace(TOLD, look_again_at=house.clock() + timedelta(minutes=1)))
+    house.jira.reindex()
+    house.sweep()
+    house.set(intake="polling", dry_run=True)
+    looks = 0
+    for _ in range(12):
+        house.clock.forward(seconds=30)
+        looks += len(house.turn())
+    assert looks == 2 and house.jira.issue(key).comments == ()
+
+
 # -- when a full one runs
 
 

@@ -21,7 +21,7 @@ from worker.queue.store import Store
 from worker.queue.watchlist import Watchlist
 from worker.queue.workqueue import WorkQueue
 
-UNTOLD_AGAIN = timedelta(minutes=5)  # so often a look is made for a client who waits and nothing else brings one about
+UNTOLD_AGAIN = timedelta(minutes=5)  # so often a look is made where nothing but a client who waits asks for one
 
 
 def told_to_nobody(alerts: Sequence[Alert]) -> None:
@@ -89,6 +89,8 @@ class Context:
                 DueStates(pipe).remember(ticket.id, glance)
                 Watchlist(pipe).looked(ticket.id, _again_at(outcome, glance, now), self._open_evaluations(outcome))
                 Snapshots(pipe).saw(ticket, outcome.plan, self.protocol, now)
+            else:
+                Watchlist(pipe).put_off(ticket.id, now + UNTOLD_AGAIN)
             dry = self.settings.dry_run
             Trails(pipe).looked(outcome, self.protocol, now, dry=dry, trace=trace, calls=calls)
             pipe.hdel(HELD, ticket.id)  # whoever was looked at is held back no longer

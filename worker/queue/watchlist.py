@@ -37,6 +37,10 @@ class Watchlist:
         else:
             self._store.hdel(self._rounds, ticket)
 
+    def put_off(self, ticket: str, until: datetime) -> None:
+        """A look at what has fallen due changed nothing, as on a dry run: not before then again."""
+        self._store.zadd(self._due, {ticket: until.timestamp()}, xx=True)
+
     def forget(self, ticket: str) -> None:
         """The ticket is gone, or none of ours."""
         self.looked(ticket, None, None)
