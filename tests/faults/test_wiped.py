@@ -12,7 +12,7 @@ from tests.faults.crowd import Crowd
 from tests.faults.house import until
 from tests.faults.town import town
 
-SWEEP, LAG = 10, 5
+SWEEP, LAG = 10, 3
 
 
 @pytest.mark.slow

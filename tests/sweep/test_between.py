@@ -23,7 +23,7 @@ def house(jira: Sandbox, clock: Clock, kv: redis.Redis) -> House:
 
 
 def test_rounds_at_rest_cost_one_search_and_no_look(house: House) -> None:
-    for _ in range(6):
+    for _ in range(4):
         house.asked()
     house.rest()
     house.clock.forward(minutes=5)
@@ -206,6 +206,7 @@ def test_a_ticket_that_redis_forgot_is_found_by_the_next_full_sweep(house: House
     assert house.work() == [key]
 
 
+@pytest.mark.slow
 def test_full_sweeps_of_a_quiet_house_miss_nothing(house: House) -> None:
     asked = [house.asked() for _ in range(3)]
     house.rest()
