@@ -10,6 +10,7 @@ from typing import Any
 from config import protocol_file
 from config.protocol import Protocol
 from sandbox import CommentView, Sandbox, TicketView
+from worker.jira.issue_memory import Relatives
 from worker.jira.signin.credentials import Credentials
 from worker.jira.site import Site
 from worker.look.reconciler import Outcome, Reconciler
@@ -25,14 +26,12 @@ class Memory:
         self.kin: dict[str, str] = {}
         self.clients: dict[str, frozenset[str]] = {}
 
-    def evaluations_of(self, ticket: str) -> frozenset[str]:
-        return frozenset(id for id, parent in self.kin.items() if parent == ticket)
+    def relatives(self, ticket: str) -> Relatives:
+        evaluations = frozenset(id for id, parent in self.kin.items() if parent == ticket)
+        return Relatives(evaluations, self.clients.get(ticket, frozenset()))
 
     def remember_evaluations(self, ticket: str, evaluations: list[str]) -> None:
         self.kin.update(dict.fromkeys(evaluations, ticket))
-
-    def requests_of(self, ticket: str) -> frozenset[str]:
-        return frozenset(self.clients.get(ticket, ()))
 
     def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
         self.clients[ticket] = frozenset(requests)

@@ -202,7 +202,7 @@ def test_deliveries_on_evaluations_lead_to_their_ticket(queue: WorkQueue) -> Non
     assert queue.intake(talk).strangers == 1
     assert queue.claim("10040") and queue.claim("10070")
     assert queue.claim("10051") is None and queue.claim("10060") is None
-    assert queue.evaluations_of("10040") == {"10051", "10052"}
+    assert queue.relatives("10040").evaluations == {"10051", "10052"}
     queue.remember_stranger("10051")
     assert queue.strangers(["10051", "10060", "1"]) == {"10060"}, "an evaluation stays one"
     assert queue.intake([Notice("10060", ("sure",))]).taken == 1, "a delivery that shows our label is taken"

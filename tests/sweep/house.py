@@ -57,7 +57,7 @@ class House:
             return
         try:
             outcome = handler.look(self.context, id, lease, self.clock())
-            self.looks += [outcome.escalation.key] if outcome else []
+            self.looks += [next(each.key for each in self.jira.tickets() if each.id == id)] if outcome else []
         except NotOurs:
             pass
         finally:

@@ -44,7 +44,7 @@ def test_a_withdrawn_request_is_found_through_its_open_evaluations(
     jira.reindex()
     context = built(jira, clock, kv)
     assert due(context) == {story.key}
-    assert len(context.queue.evaluations_of(story.now.id)) == 3
+    assert len(context.queue.relatives(story.now.id).evaluations) == 3
 
 
 def test_a_graded_ticket_is_due_only_if_its_record_says_so(context: Context, jira: Sandbox) -> None:

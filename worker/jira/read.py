@@ -5,8 +5,11 @@ together. Search results are never used here: they are stale (jira-facts §2.5).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any
+
+import msgspec
 
 from config.protocol import Protocol as Rules
 from worker.errors import CannotDo, EscalationError, NotOurs
@@ -14,7 +17,7 @@ from worker.escalation.facts.model import Comment, Escalation, Person, Request
 from worker.jira import parsing
 from worker.jira.answers import an_issue, listed
 from worker.jira.groups import Groups
-from worker.jira.issue_memory import IssueMemory
+from worker.jira.issue_memory import IssueMemory, Relatives
 from worker.jira.people import People
 from worker.jira.projects import Projects
 from worker.jira.site import Refused, Site
@@ -39,6 +42,20 @@ class Elsewhere(EscalationError):
         self.ticket = ticket
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one step has shown of a ticket: the issues by id, as Jira gave them, and the relatives it was asked by."""
+
+    found: Mapping[str, Any]
+    relatives: Relatives
+
+    @property
+    def print(self) -> bytes:
+        """The same for the same, and for nothing else."""
+        told = (self.found, *map(sorted, (self.relatives.evaluations, self.relatives.requests)))
+        return blake2b(msgspec.json.encode(told), digest_size=16).digest()
+
+
 class Reader:
     """Reads escalations from a site."""
 
@@ -61,8 +78,8 @@ class Reader:
         self._groups = groups
         self._projects = projects
 
-    def escalation(self, issue: str, rules: Rules) -> Escalation:
-        """The facts about a ticket, by id or key.
+    def escalation(self, issue: str, rules: Rules, shown: Shown | None = None) -> Escalation:
+        """The facts about a ticket, by id or key; `shown` is what was read of it just now.
 
         Raises:
             NotOurs: the ticket is gone or may not be read.
@@ -71,14 +88,24 @@ class Reader:
             TryAgain, Unauthorized: see Site.call.
         """
         try:
-            return self._read(issue, rules)
+            return self._read(issue, rules, shown or self._show(issue, rules, self._kin.relatives(issue)))
         except Refused as error:
             raise CannotDo(f"The ticket cannot be read ({error}).", READ_MEND) from None
 
-    def _read(self, issue: str, rules: Rules) -> Escalation:
-        known = self._kin.evaluations_of(issue)
-        beside = self._kin.requests_of(issue) if self._site.cloud else frozenset[str]()
-        found = self._fetch([issue, *sorted(known | beside)], rules, first=not known)
+    def show(self, issue: str, rules: Rules, relatives: Relatives) -> Shown:
+        """The first step of reading a ticket of which these relatives are known; raises what `escalation` raises."""
+        try:
+            return self._show(issue, rules, relatives)
+        except Refused as error:
+            raise CannotDo(f"The ticket cannot be read ({error}).", READ_MEND) from None
+
+    def _show(self, issue: str, rules: Rules, relatives: Relatives) -> Shown:
+        beside = relatives.requests if self._site.cloud else frozenset[str]()
+        asked = [issue, *sorted(relatives.evaluations | beside)]
+        return Shown(self._fetch(asked, rules, first=not relatives.evaluations), relatives)
+
+    def _read(self, issue: str, rules: Rules, shown: Shown) -> Escalation:
+        known, found = shown.relatives.evaluations, dict(shown.found)
         ticket = _pick(found, issue)
         self._refuse_evaluation(ticket)
         ticket = self._whole(ticket)
@@ -87,7 +114,7 @@ class Reader:
         found |= self._fetch([*unread, *clients] if self._site.cloud else unread, rules)
         read = found if self._site.cloud else self._search(clients, rules)
         escalation = self._assemble(ticket, found, rules, linked, read)
-        self._remember(escalation, {*known, *unread} & found.keys(), known)
+        self._remember(escalation, {*known, *unread} & found.keys(), shown.relatives)
         return escalation
 
     def _assemble(
@@ -191,12 +218,11 @@ class Reader:
         return replace(request, comments=comments, whole=True)
 
     def _refuse_evaluation(self, issue: Mapping[str, Any]) -> None:
-        """An evaluation is only a hint at its ticket; any other issue is remembered as being none."""
+        """An evaluation is only a hint at its ticket."""
         parent = _parent(issue)
         if parent and parsing.is_evaluation_mark(issue, self._site.account):
             self._kin.remember_evaluations(parent, [str(issue["id"])])
             raise Elsewhere(parent)
-        self._kin.remember_stranger(str(issue["id"]))
 
     def _unread(self, ticket: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
         """Sub-tasks that were not read yet and are not known to be somebody else's."""
@@ -205,13 +231,13 @@ class Reader:
         strangers = self._kin.strangers(unread) if unread else ()
         return [id for id in unread if id not in strangers]
 
-    def _remember(self, escalation: Escalation, read: Collection[str], known: frozenset[str]) -> None:
-        """Which of the issues read are evaluations, where that is not `known`, and which are none."""
-        ours = [evaluation.id for evaluation in escalation.evaluations]
-        if not known >= set(ours):
+    def _remember(self, escalation: Escalation, read: Collection[str], known: Relatives) -> None:
+        """Which of the issues read are its relatives, where that is not known, and which are none."""
+        ours, clients = [each.id for each in escalation.evaluations], [each.id for each in escalation.requests]
+        if not known.evaluations >= set(ours):
             self._kin.remember_evaluations(escalation.id, ours)
-        if escalation.requests or self._kin.requests_of(escalation.id):
-            self._kin.remember_requests(escalation.id, [each.id for each in escalation.requests])
+        if known.requests != set(clients):
+            self._kin.remember_requests(escalation.id, clients)
         for id in set(read) - {escalation.id, *ours}:
             self._kin.remember_stranger(id)
 

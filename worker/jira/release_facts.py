@@ -20,6 +20,7 @@ from worker.escalation.release.ticket import Standing
 from worker.jira import parsing
 from worker.jira.answers import listed
 from worker.jira.groups import Groups
+from worker.jira.issue_memory import Relatives
 from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader
 from worker.jira.site import Refused, Site
@@ -33,17 +34,14 @@ PAGE = 100
 class _Nobody:
     """Knows no kinship: who reads for the gate finds evaluations below the ticket and nowhere else."""
 
-    def evaluations_of(self, ticket: str) -> frozenset[str]:
-        return frozenset()
+    def relatives(self, ticket: str) -> Relatives:
+        return Relatives()
 
     def remember_evaluations(self, ticket: str, evaluations: list[str]) -> None:
         pass
 
     def remember_stranger(self, id: str) -> None:
         pass
-
-    def requests_of(self, ticket: str) -> frozenset[str]:
-        return frozenset()
 
     def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
         pass

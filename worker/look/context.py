@@ -3,14 +3,16 @@
 It is put together in run/ and handed down; nothing here builds anything."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from config.protocol import Protocol
 from config.settings import Settings
 from worker.escalation.plan.alert import Alert
 from worker.escalation.plan.plan import live_round
+from worker.jira.issue_memory import Relatives
 from worker.jira.site import Site
+from worker.look.at_rest import AtRest
 from worker.look.burst import HELD, Burst
 from worker.look.due import DueState, DueStates, after
 from worker.look.failures import Failures
@@ -19,7 +21,7 @@ from worker.look.snapshots import Snapshots
 from worker.look.trail import Trails
 from worker.queue.store import Store
 from worker.queue.watchlist import Watchlist
-from worker.queue.workqueue import WorkQueue
+from worker.queue.workqueue import WorkQueue, read_relatives
 
 UNTOLD_AGAIN = timedelta(minutes=5)  # so often a look is made where nothing but a client who waits asks for one
 
@@ -30,6 +32,16 @@ def told_to_nobody(alerts: Sequence[Alert]) -> None:
 
 def nothing_to_deliver(now: datetime) -> datetime | None:
     """There are no alerts to deliver, and none will come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What Redis knows of a ticket before a look: whether a retry was asked for, whether what the last look left is
+    still there, and which issues belong to it."""
+
+    retry: bool
+    looked_at: bool
+    relatives: Relatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class Context:
     reconciler: Reconciler
     tell: Callable[[Sequence[Alert]], None] = told_to_nobody
     deliver: Callable[[datetime], datetime | None] = nothing_to_deliver
+    at_rest: AtRest = field(default_factory=AtRest)
 
     @property
     def site(self) -> Site:
@@ -75,6 +88,15 @@ class Context:
         """What the looks left for each ticket's own page."""
         return Trails(self.store)
 
+    def recalled(self, id: str) -> Recalled:
+        """What Redis knows before a look, in one step; that a retry was asked for counts for one look."""
+        with self.store.pipeline(transaction=False) as pipe:
+            pipe.delete(self.failures.retry_key(id))
+            pipe.exists(self.due_states.key(id))
+            self.queue.ask_relatives(id, pipe)
+            retry, looked_at, *relatives = pipe.execute()
+        return Recalled(bool(retry), bool(looked_at), read_relatives(*relatives))
+
     def seen(self, outcome: Outcome, now: datetime, *, trace: str = "", calls: int = 0) -> None:
         """Remembers what a look at `now` came to: failures for the operator, what the sweep has to know, what the board
         and the ticket's page show, another look at once where one is due. `trace` and `calls` (to Jira) were the
@@ -93,6 +115,7 @@ class Context:
                 Watchlist(pipe).put_off(ticket.id, now + UNTOLD_AGAIN)
             dry = self.settings.dry_run
             Trails(pipe).looked(outcome, self.protocol, now, dry=dry, trace=trace, calls=calls)
+            self.queue.remember_stranger(ticket.id, pipe)
             pipe.hdel(HELD, ticket.id)  # whoever was looked at is held back no longer
             if spelled:
                 pipe.zadd(SPELLINGS, {spelled: now.timestamp()})
@@ -100,6 +123,11 @@ class Context:
             pipe.execute()
         if outcome.again:
             self.queue.mark([ticket.id])
+
+    def rests(self, outcome: Outcome) -> bool:
+        """Whether nothing is to be done as long as nothing changes, and nobody waits for anything."""
+        at_work = outcome.again or self.settings.dry_run or not outcome.plan.empty
+        return not at_work and not after(outcome.plan).untold
 
     def _open_evaluations(self, outcome: Outcome) -> list[str] | None:
         """Those of the round under way, as far as the look has seen them; None where there is no such round."""

@@ -54,11 +54,15 @@ class Failures:
 
     def ask_retry(self, id: str) -> None:
         """Has the next look at this ticket try at once what failed."""
-        self._store.set(f"{self._retry}{id}", 1, ex=RETRY_ASKED_SECONDS)
+        self._store.set(self.retry_key(id), 1, ex=RETRY_ASKED_SECONDS)
 
     def take_retry(self, id: str) -> bool:
         """Whether that was asked; asking counts for one look."""
-        return bool(self._store.delete(f"{self._retry}{id}"))
+        return bool(self._store.delete(self.retry_key(id)))
+
+    def retry_key(self, id: str) -> str:
+        """Where it stands that this was asked, for those who ask other things in the same step."""
+        return f"{self._retry}{id}"
 
 
 def _entry(value: dict[str, object]) -> tuple[str, tuple[Failed, ...]]:

@@ -11,7 +11,8 @@ from worker.escalation.facts.model import Escalation
 from worker.jira.answers import NotJira
 from worker.jira.read import Elsewhere
 from worker.jira.site import counted
-from worker.look.context import Context
+from worker.look.at_rest import Rest
+from worker.look.context import Context, Recalled
 from worker.look.failures import Failed
 from worker.look.reconciler import Outcome
 from worker.metrics import LOOKS, timed
@@ -28,7 +29,7 @@ PATIENCE = 600.0
 OTHERS_MEND = "Look at what stands between us and Jira: a proxy or a firewall may refuse this one call."
 
 
-def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
+def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | Rest | None:
     """A worker's look at the issue it has claimed; an evaluation only passes the hint on to its ticket, and a key to
     its id, which is what tickets are queued and leased by.
 
@@ -45,15 +46,14 @@ def look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | No
         return outcome
 
 
-def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | None:
+def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | Rest | None:
     if not id.isdecimal():  # all that a rule of Jira Automation has told
         _by_key(context, id)
         return None
-    retry = context.failures.take_retry(id)
+    known = context.recalled(id)
+    retry = known.retry
     try:
-        with counted() as calls:
-            may_open = partial(_may_open, context, now)
-            outcome = context.reconciler.look(id, now, lease.check, retry=retry, may_open=may_open)
+        return _glance(context, id, known, lease, now)
     except Elsewhere as error:
         context.failures.drop(id)
         context.queue.mark([error.ticket], trace=lease.trace)
@@ -82,7 +82,22 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | N
         mend = "This is a mistake in the worker; its log tells more."
         context.failures.note(id, id, [Failed("look", f"A look failed with {type(bug).__name__}.", mend)])
         raise
+
+
+def _glance(context: Context, id: str, known: Recalled, lease: Lease, now: datetime) -> Outcome | Rest:
+    """The look itself; what is shown as it was when nothing was to be done needs no more than that."""
+    with counted() as calls:
+        shown = context.reconciler.show(id, known.relatives)
+        rest = context.at_rest.of(id, shown.print, now) if known.looked_at and not known.retry else None
+        if rest:
+            return rest
+        first, may_open = len(calls), partial(_may_open, context, now)
+        outcome = context.reconciler.look(id, now, lease.check, retry=known.retry, may_open=may_open, shown=shown)
     context.seen(outcome, now, trace=lease.trace, calls=len(calls))
+    if len(calls) == first and context.rests(outcome):  # else there is more to a look than what was shown first
+        context.at_rest.note(id, shown.print, outcome.look_again_at)
+    else:
+        context.at_rest.forget(id)
     return outcome
 
 

@@ -19,10 +19,10 @@ from worker.escalation.plan.plan import plan
 from worker.escalation.plan.tries import once_more
 from worker.escalation.views.changes import news
 from worker.jira.groups import Groups
-from worker.jira.issue_memory import IssueMemory
+from worker.jira.issue_memory import IssueMemory, Relatives
 from worker.jira.people import People
 from worker.jira.projects import Projects
-from worker.jira.read import Elsewhere, Reader
+from worker.jira.read import Elsewhere, Reader, Shown
 from worker.jira.site import Refused, Site
 from worker.jira.write import Memory, Writer
 from worker.look.tries import Own
@@ -87,6 +87,7 @@ class Reconciler:
         *,
         retry: bool = False,
         may_open: Callable[[Escalation], bool] = lambda ticket: True,
+        shown: Shown | None = None,
     ) -> Outcome:
         """Look at a ticket: bring Jira to what the protocol says it should be at `now`.
 
@@ -96,6 +97,7 @@ class Reconciler:
             alive: raises LeaseLost once the ticket is another worker's; asked before every write.
             retry: try at once what failed before.
             may_open: asked before the first round of a ticket is opened.
+            shown: what `show` has just given of it.
 
         Raises:
             NotOurs: there is nothing to look at.
@@ -103,7 +105,7 @@ class Reconciler:
             Elsewhere: this is an evaluation; its ticket is the one to look at.
             TryAgain, Unauthorized, CannotDo, LeaseLost: see worker/errors.py.
         """
-        escalation, planned = self._planned(issue, now, retry)
+        escalation, planned = self._planned(issue, now, retry, shown)
         if self._dry_run or planned.empty:
             _log_dry(escalation, planned, self._dry_run)
             return Outcome(escalation, planned, failures=planned.record.failures)
@@ -122,8 +124,12 @@ class Reconciler:
         failures, done = applied.record.failures, tuple(applied.done)
         return Outcome(escalation, planned, applied.writes, applied.failed, failures, done, applied.record)
 
-    def _planned(self, issue: str, now: datetime, retry: bool) -> tuple[Escalation, Plan]:
-        escalation = self._with_tries(self._reader.escalation(issue, self.protocol))
+    def show(self, issue: str, relatives: Relatives) -> Shown:
+        """The first step of a look, with these relatives known: what Jira shows; raises what `look` raises."""
+        return self._reader.show(issue, self.protocol, relatives)
+
+    def _planned(self, issue: str, now: datetime, retry: bool, shown: Shown | None) -> tuple[Escalation, Plan]:
+        escalation = self._with_tries(self._reader.escalation(issue, self.protocol, shown))
         planned = plan(with_failures_due(escalation) if retry else escalation, self.protocol, now)
         known = self._better_known(escalation, planned)
         if known == escalation:

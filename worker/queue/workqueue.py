@@ -25,6 +25,7 @@ import redis
 import redis.asyncio
 
 from worker.errors import LeaseLost
+from worker.jira.issue_memory import Relatives
 from worker.queue import doorbell
 
 BATCH = 500  # ids that one script is given at most: Lua hands a command some thousand arguments
@@ -324,13 +325,21 @@ class WorkQueue:
         pipe.expire(f"{self.prefix}kids:{ticket}", MONTH)
         pipe.execute()
 
-    def remember_stranger(self, id: str) -> None:
-        """Remember for a week that `id` is no evaluation of ours, so that talk on it is passed over; one stays one."""
-        self.store.set(f"{self.prefix}kin:{id}", STRANGER, ex=WEEK, nx=True)
+    def remember_stranger(self, id: str, into: "redis.Redis | None" = None) -> None:
+        """Remember for a week that `id` is no evaluation of ours, so that talk on it is passed over; one stays one.
+        `into`: a pipeline that does it with other things."""
+        (into or self.store).set(f"{self.prefix}kin:{id}", STRANGER, ex=WEEK, nx=True)
 
-    def evaluations_of(self, ticket: str) -> frozenset[str]:
-        """The evaluations known for `ticket`; empty where none is known."""
-        return frozenset(map(str, self.store.smembers(f"{self.prefix}kids:{ticket}")))
+    def relatives(self, ticket: str) -> Relatives:
+        """The evaluations and the linked requests known for `ticket`; empty where none is known."""
+        with self.store.pipeline(transaction=False) as pipe:
+            self.ask_relatives(ticket, pipe)
+            return read_relatives(*pipe.execute())
+
+    def ask_relatives(self, ticket: str, pipe: redis.Redis) -> None:
+        """The two questions of `relatives` in a pipeline that asks others, too."""
+        pipe.smembers(f"{self.prefix}kids:{ticket}")
+        pipe.smembers(f"{self.prefix}clients:{ticket}")
 
     def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
         """Remember that these requests are linked to `ticket`, and no others: the next look reads them along."""
@@ -340,10 +349,6 @@ class WorkQueue:
             pipe.sadd(f"{self.prefix}clients:{ticket}", *requests)
             pipe.expire(f"{self.prefix}clients:{ticket}", MONTH)
         pipe.execute()
-
-    def requests_of(self, ticket: str) -> frozenset[str]:
-        """The linked requests known for `ticket`; empty where none is known."""
-        return frozenset(map(str, self.store.smembers(f"{self.prefix}clients:{ticket}")))
 
     def with_evaluations(self, tickets: Sequence[str]) -> frozenset[str]:
         """Those of `tickets` of which evaluations are known."""
@@ -425,6 +430,11 @@ def text(name: str) -> str:
     """The text of one script, with the prelude in front."""
     folder = resources.files("worker.queue") / "lua"
     return (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
+
+
+def read_relatives(evaluations: Collection[object], requests: Collection[object]) -> Relatives:
+    """What the two questions of `ask_relatives` were answered with."""
+    return Relatives(frozenset(map(str, evaluations)), frozenset(map(str, requests)))
 
 
 def _extend(lease: Lease, deadline: float, *, lost: bool) -> None:

@@ -1,0 +1,41 @@
+"""Looks of one worker with one thread, on this build or on an older one: `looks_apart.py IDS ROUNDS` prints the
+milliseconds of processor time that a look takes. As sweep_apart.py, it imports nothing of the build but what both have.
+"""
+
+import gc
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))
+import sweep_apart
+
+PAUSE = 0.3  # a settled ticket may be looked at again after that
+
+
+def main(ids: list[str], rounds: int) -> float:
+    """The least of so many rounds over these tickets."""
+    built, _, take = sweep_apart.parts()
+    gc.freeze()
+    gc.set_threshold(70_000)  # as a worker does
+    built.queue.open(patience=0)
+    took = [_round(built, take, ids) for _ in range(rounds + 2)]
+    return min(took[2:]) * 1000
+
+
+def _round(built: object, take: object, ids: list[str]) -> float:
+    built.queue.mark(ids)  # type: ignore[attr-defined]
+    before = time.process_time()
+    looked = sum(bool(take(built.queue, id, datetime.now(UTC))) for id in ids)  # type: ignore[attr-defined, operator]
+    spent = time.process_time() - before
+    assert looked == len(ids)
+    time.sleep(PAUSE)
+    return spent / looked
+
+
+if __name__ == "__main__":
+    from worker import log
+
+    log.set_up("console", "CRITICAL")
+    print(main(sys.argv[1].split(","), int(sys.argv[2])))
