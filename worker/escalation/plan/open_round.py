@@ -347,7 +347,8 @@ def _say_substitute(
     draft: Draft, evaluation: Evaluation, person: str, why: str, by: datetime, *, after: str = "0"
 ) -> None:
     document = wording.substitute(draft.escalation, draft.protocol, evaluation.key, person, why=why, by=by)
-    draft.note(f"substitute {person}", evaluation, document, after=after)
+    name = wording.named(draft.escalation, draft.protocol, person)
+    draft.note(f"substitute {name}", evaluation, document, after=after)
 
 
 def _assign(draft: Draft, evaluation: Evaluation, seat: Seat, candidate: Candidate, by: datetime) -> None:

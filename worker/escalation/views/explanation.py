@@ -151,7 +151,7 @@ def _seats(
 
 
 def _name(ticket: Escalation, person: str) -> str:
-    return ticket.person(person).name or person
+    return ticket.person(person).name or "somebody"
 
 
 def _title(protocol: Protocol, seat: str) -> str:
