@@ -18,7 +18,11 @@ import pytest
 import requests
 from dotenv import dotenv_values
 
+from config import protocol_file
 from config.protocol import DEFAULT
+from config.protocol_path import DEFAULT as DEFAULT_PATH
+from config.settings import Settings
+from worker.run import supervisor
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of a parent's death")
 OURS = ("JIRA_", "REDIS_", "MAKE", "HOST", "PORT", "PROTOCOL_FILE", "NOTIFY_")
@@ -211,3 +215,12 @@ def test_a_process_refuses_to_start_without_its_settings_and_names_all(
     ended = subprocess.run(start, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
     assert ended.returncode == 2
     assert [line.partition(": not set")[0] for line in ended.stderr.splitlines()] == list(missing)
+
+
+def test_on_a_sandbox_data_center_the_shipped_protocol_names_people_by_user_name(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, protocol_file=DEFAULT_PATH)  # type: ignore[call-arg]
+    copied = supervisor._on_data_center(settings, tmp_path)
+    rules = protocol_file.load(copied["PROTOCOL_FILE"])
+    assert [seat.holder for seat in rules.panel.seats] == ["petra", "sam", "erin"]
+    own = settings.model_copy(update={"protocol_file": tmp_path / "own.toml"})
+    assert supervisor._on_data_center(own, tmp_path) == {}, "a protocol of one's own is taken as it is"
