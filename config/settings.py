@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config import ConfigError, mistakes_in, redis_address, secret_files
 from config.mistakes import line
-from config.protocol import DEFAULT
+from config.protocol_path import DEFAULT
 from config.redis_address import RedisAddress
 from config.secret_files import SecretFile
 

@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 UNAUTHORIZED_PAUSE = 30.0
+QUIET_SECONDS = 0.05
 WORDS = 500
 PARALLEL = 8
 SERVER = ("deploymentType", "versionNumbers", "version", "baseUrl")  # what serverInfo says of any Jira
@@ -121,6 +122,7 @@ class Site:
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._pauses = pauses
         self._own = OwnPauses()
+        self._quiet: dict[str, float] = {}  # by endpoint, of which there are a few dozen
         self._threads = threading.local()
         self._learning = threading.Lock()
         self._server: dict[str, Any] | None = None
@@ -223,15 +225,24 @@ class Site:
     def _request(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> requests.Response:
         """Past the package's own `request`, which stumbles over error bodies that are not of the usual shape."""
         base = self._login.base()
-        return requests.Session.request(
-            self._session(base),
+        session = self._session(base)
+        request = requests.Request(
             method,
             f"{base}{path}",
             params={name: value for name, value in query.items() if value is not None},
-            headers={"Authorization": self._login.header()},
+            headers={**session.headers, "Authorization": self._login.header()},
+            cookies=session.cookies,
+            **({"json": body} if body is not None else {}),
+        )
+        return requests.Session.send(
+            session,
+            request.prepare(),  # past what a session would merge into it each time: it was settled once
             timeout=self._timeout,
             allow_redirects=False,
-            **({"json": body} if body is not None else {}),
+            stream=False,
+            proxies=session.proxies,
+            verify=session.verify,
+            cert=session.cert,
         )
 
     def _session(self, base: str) -> Any:
@@ -243,14 +254,24 @@ class Site:
         return self._threads.client._session
 
     def _keep_pause(self, scopes: Sequence[str]) -> None:
-        left = self._own.remaining(scopes)
-        if self._pauses and not left:
-            try:
-                left = self._pauses.remaining(scopes)
-            except Exception as error:  # politeness must not fail because Redis is away
-                log.debug("pauses unknown", reason=type(error).__name__)
+        left = self._own.remaining(scopes) or self._others_pause(scopes)
         if left > 0:
             raise TryAgain("Jira has asked for a pause", after=left)
+
+    def _others_pause(self, scopes: Sequence[str]) -> float:
+        """What another worker was asked for. Of a call that is no write this is looked up every twentieth of a second:
+        for that long any call is on its way."""
+        asked = scopes[-1]
+        if self._pauses is None or monotonic() < self._quiet.get(asked, 0.0):
+            return 0.0
+        try:
+            left = self._pauses.remaining(scopes)
+        except Exception as error:  # politeness must not fail because Redis is away
+            log.debug("pauses unknown", reason=type(error).__name__)
+            return 0.0
+        if not left and not asked.startswith("issue:"):
+            self._quiet[asked] = monotonic() + QUIET_SECONDS
+        return left
 
     def _pause(self, scope: str, seconds: float, reason: str) -> None:
         self._own.pause(scope, seconds)
