@@ -61,3 +61,16 @@ def test_a_double_that_may_not_be_deleted_is_noted_once(story: Story) -> None:
     story.settle()
     assert len(story.said("doubled comment")) == 1
     assert [failure["step"].partition(" comment")[0] for failure in story.record["failures"]] == ["remove the doubled"]
+
+
+def test_an_answer_to_a_vote_that_stands_there_twice_goes_and_one_to_another_vote_stays(story: Story) -> None:
+    story.request()
+    for words in ("SEV-7 what a mess", "SEV-8 what a mess"):
+        story.say("project-manager", words)
+        story.forward(minutes=1)
+    place = story.evaluation("project-manager")
+    before = place.comments
+    assert [comment.author for comment in before] == ["petra", "bot", "petra", "bot"]
+    say_again(story.jira, place.key, before[-1])
+    story.settle()
+    assert story.evaluation("project-manager").comments == before

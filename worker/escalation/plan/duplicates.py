@@ -20,6 +20,9 @@ def remove_doubles(draft: Draft) -> None:
     for issue, comments in ((ticket.id, ticket.comments), *((each.id, each.comments) for each in ticket.evaluations)):
         for double in _doubles(draft, comments):
             draft.do(RemoveDouble(issue, double.id))
+    for evaluation in ticket.evaluations:
+        for double in _echoes(draft, evaluation.comments):
+            draft.do(RemoveDouble(evaluation.id, double.id))
     for request in ticket.requests:
         for double in _doubles_of_ours(draft, request):
             draft.do(RemoveDouble(request.id, double.id, request.id, certain=double.answers is not None))
@@ -40,6 +43,19 @@ def _doubles(draft: Draft, comments: Sequence[Comment]) -> list[Comment]:
     known = {(each.text, each.public): number_of(each.id) for each in ours if each.id in claimed}
     unknown = [each for each in ours if each.id not in claimed and (each.text, each.public) in known]
     return [each for each in unknown if number_of(each.id) > known[each.text, each.public] or _is_new(draft, each)]
+
+
+def _echoes(draft: Draft, comments: Sequence[Comment]) -> list[Comment]:
+    """What no record remembers (an answer to a vote, that nothing more is asked) and stands there twice, one right
+    after the other: where somebody wrote in between, the same words are another answer."""
+    claimed, us = draft.record.claimed(), draft.escalation.us
+    pairs = zip(comments, comments[1:], strict=False)
+    return [
+        later
+        for earlier, later in pairs
+        if earlier.author == later.author == us and later.text == earlier.text and not later.edited_by_another
+        if not {earlier.id, later.id} & claimed and _is_new(draft, later)
+    ]
 
 
 def _is_new(draft: Draft, comment: Comment) -> bool:
