@@ -6,6 +6,7 @@ later one, that says word for word what one that we remember says.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from worker.escalation.facts.model import Comment, Request, number_of
 from worker.escalation.plan.actions import RemoveDouble
@@ -20,7 +21,7 @@ def remove_doubles(draft: Draft) -> None:
     for issue, comments in ((ticket.id, ticket.comments), *((each.id, each.comments) for each in ticket.evaluations)):
         for double in _doubles(draft, comments):
             draft.do(RemoveDouble(issue, double.id))
-    for evaluation in ticket.evaluations:
+    for evaluation in ticket.in_round(draft.record.round):
         for double in _echoes(draft, evaluation.comments):
             draft.do(RemoveDouble(evaluation.id, double.id))
     for request in ticket.requests:
@@ -49,12 +50,11 @@ def _echoes(draft: Draft, comments: Sequence[Comment]) -> list[Comment]:
     """What no record remembers (an answer to a vote, that nothing more is asked) and stands there twice, one right
     after the other: where somebody wrote in between, the same words are another answer."""
     claimed, us = draft.record.claimed(), draft.escalation.us
-    pairs = zip(comments, comments[1:], strict=False)
     return [
         later
-        for earlier, later in pairs
+        for earlier, later in pairwise(comments)
         if earlier.author == later.author == us and later.text == earlier.text and not later.edited_by_another
-        if not {earlier.id, later.id} & claimed and _is_new(draft, later)
+        if not {earlier.id, later.id} & claimed
     ]
 
 
