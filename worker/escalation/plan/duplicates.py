@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from worker.escalation.facts.model import Comment, Request, number_of
+from worker.escalation.panel import rounds
 from worker.escalation.plan.actions import RemoveDouble
 from worker.escalation.plan.draft import Draft
 
@@ -21,7 +22,7 @@ def remove_doubles(draft: Draft) -> None:
     for issue, comments in ((ticket.id, ticket.comments), *((each.id, each.comments) for each in ticket.evaluations)):
         for double in _doubles(draft, comments):
             draft.do(RemoveDouble(issue, double.id))
-    for evaluation in ticket.in_round(draft.record.round):
+    for evaluation in ticket.in_round(rounds.latest(ticket)):
         for double in _echoes(draft, evaluation.comments):
             draft.do(RemoveDouble(evaluation.id, double.id))
     for request in ticket.requests:
