@@ -117,7 +117,10 @@ def mistakes(jira: Sandbox, ticket: Ticket) -> list[str]:
     now = jira.issue(ticket.key)
     below = [jira.issue(child) for child in now.subtasks]
     to_client = [c.text for c in now.comments if c.author == "bot" and c.public and not c.visibility]
-    said = Counter(c.text.partition("\n")[0] for each in (now, *below) for c in each.comments if c.author == "bot")
+    heads = [
+        (each.key, c.text.partition("\n")[0]) for each in (now, *below) for c in each.comments if c.author == "bot"
+    ]
+    said, where = Counter(head for _, head in heads), Counter(heads)
     labels = (ticket.grade,) if ticket.grade else ()
     expected = {
         "evaluations": (len(below) == len(evaluations(jira, ticket.key)) == len(SEATS), len(below)),
@@ -125,7 +128,7 @@ def mistakes(jira: Sandbox, ticket: Ticket) -> list[str]:
         "labels": (now.labels == labels, now.labels),
         "answers to the client": (len(to_client) == bool(ticket.grade), len(to_client)),
         "due date": (bool(now.duedate) == (ticket.grade in ("sev-1", "sev-2")), now.duedate),
-        "said twice": (all(count == 1 for head, count in said.items()), said),
+        "said twice": (all(count == 1 for count in where.values()), where),
         "summary": (any("Decision of round 1" in head for head in said) == bool(ticket.grade), said),
     }
     return [f"{what}: {found}" for what, (right, found) in expected.items() if not right]
