@@ -38,6 +38,7 @@ from worker.escalation.plan.actions import (
     Plan,
     RemoveDuplicate,
     RemoveLabel,
+    ReopenEvaluation,
     TellClient,
     TellClosing,
     TellReasons,
@@ -227,6 +228,8 @@ class _Jira:
                 self.ticket = replace(self.ticket, evaluations=kept)
             case CloseEvaluation():
                 self._change(action.evaluation, done=True, closed_by_us=True)
+            case ReopenEvaluation():
+                self._change(action.evaluation, done=False, closed_by_us=False)
             case Assign():
                 before = next(each for each in self.ticket.evaluations if each.id == action.evaluation)
                 moved = (*before.assignments, Assignment(self.now, before.assignee, action.person))
