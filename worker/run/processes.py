@@ -140,7 +140,9 @@ def tell_digest(built: context.Context, now: datetime) -> None:
 
 
 def ask_for_ever(todo: tasks.Work, settings: Settings) -> None:
-    """Ask for a sweep in every period, as beat does; of several who ask one is heard."""
+    """Ask for a sweep in every period but the first, as beat does: a worker's start asks for one. Of several who ask,
+    one is heard."""
+    time.sleep(settings.sweep_period)
     while True:
         with suppress(StoreError):  # the pulse says so
             todo.ask_if_due(settings.sweep_period)
