@@ -45,7 +45,16 @@ class Metric:
 
 OUTCOMES = ("taken", "duplicate", "stranger", "not-for-us", "signature", "json", "size", "queue", "gone")
 ACTION_KINDS = (
-    *("OpenEvaluations", "RemoveDuplicate", "RemoveDouble", "Assign", "CloseEvaluation", "RemoveLabel", "EditTicket"),
+    *(
+        "OpenEvaluations",
+        "RemoveDuplicate",
+        "RemoveDouble",
+        "Assign",
+        "CloseEvaluation",
+        "ReopenEvaluation",
+        "RemoveLabel",
+        "EditTicket",
+    ),
     *("TellClient", "TellRequest", "TellReasons", "TellClosing", "Note"),
 )
 ALERT_KINDS = (*("graded", "reminder", "at-risk", "breach", "stalled", "chair-silent", "digest", "operator", "test"),)

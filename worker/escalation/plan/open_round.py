@@ -187,7 +187,8 @@ def remove_duplicates(draft: Draft, round: int) -> None:
 def close_voted(draft: Draft, round: int, said: tuple[Said, ...], verdict: Verdict) -> None:
     """A recorded vote closes its evaluation, save the chair's while the chair is asked for another one."""
     asked = {draft.protocol.panel.chair} if isinstance(verdict, AskChair) else set[str]()
-    voted = {s.seat: s for s in said if isinstance(s.what, Vote) and s.seat not in asked}
+    latest = {s.seat: s for s in said}
+    voted = {seat: s for seat, s in latest.items() if isinstance(s.what, Vote) and seat not in asked}
     for evaluation in _awaited(draft, round, frozenset(voted)):
         vote = voted[evaluation.seat]
         grade = vote.what.grade if isinstance(vote.what, Vote) else ""
