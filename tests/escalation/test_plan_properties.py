@@ -36,6 +36,7 @@ from worker.escalation.plan.actions import (
     Note,
     OpenEvaluations,
     Plan,
+    RemoveDouble,
     RemoveDuplicate,
     RemoveLabel,
     ReopenEvaluation,
@@ -214,10 +215,7 @@ class _Jira:
             case RemoveLabel():
                 labels = tuple(label for label in self.ticket.labels if label != action.label)
                 self.ticket = replace(self.ticket, labels=labels)
-            case TellClient() | TellReasons():
-                comment = action.found or self._say(self.ticket.id, action.document.text, public=True)
-                self.record = action.done(self.record, comment)
-            case TellClosing():
+            case TellClient() | TellReasons() | TellClosing():
                 comment = action.found or self._say(self.ticket.id, action.document.text, public=True)
                 self.record = action.done(self.record, comment)
             case Note():
@@ -226,6 +224,8 @@ class _Jira:
             case RemoveDuplicate():
                 kept = tuple(each for each in self.ticket.evaluations if each.id != action.evaluation)
                 self.ticket = replace(self.ticket, evaluations=kept)
+            case RemoveDouble():
+                self._unsay(action.comment)
             case CloseEvaluation():
                 self._change(action.evaluation, done=True, closed_by_us=True)
             case ReopenEvaluation():
@@ -259,6 +259,13 @@ class _Jira:
         comment = Comment(self._next_id(), US, text, self.now, self.now, public=public)
         self.ticket = with_comment(self.ticket, issue, comment)
         return comment.id
+
+    def _unsay(self, comment: str) -> None:
+        left = tuple(each for each in self.ticket.comments if each.id != comment)
+        below = tuple(
+            replace(e, comments=tuple(c for c in e.comments if c.id != comment)) for e in self.ticket.evaluations
+        )
+        self.ticket = replace(self.ticket, comments=left, evaluations=below)
 
     def _next_id(self) -> str:
         below = [c.id for e in self.ticket.evaluations for c in e.comments] + [e.id for e in self.ticket.evaluations]

@@ -84,7 +84,8 @@ def open_evaluations(draft: Draft, round: int) -> None:
     kind = draft.protocol.panel.subtask_type
     draft.do(OpenEvaluations(ticket.id, ticket.project, round, label, new, draft.drill, anew, kind))
     draft.wanted.update(assign_step(seat.name) for seat in missing)
-    if {seat.name for seat in missing} - lost(draft.escalation, draft.protocol, round):
+    opens = any(isinstance(action, OpenEvaluations) for action in draft.actions)  # else it waits for another try
+    if opens and {seat.name for seat in missing} - lost(draft.escalation, draft.protocol, round):
         half = draft.protocol.panel.evaluate_within * REMIND_AT
         draft.look_at(business_deadline(draft.now, half, None, Calendar.of(draft.protocol)))
 
