@@ -176,6 +176,7 @@ class Panel(_Part):
     authority: tuple[Person, ...] = Field(default=(), description="a list of account ids, user names or 'group:NAME'")
     evaluate_within: Duration = Field(default=timedelta(hours=2), description="a duration such as 2h")
     chair_within: Duration = Field(default=timedelta(minutes=15), description="a duration such as 15m")
+    confirm_votes: StrictBool = Field(default=False, description="true or false")
     seats: tuple[Seat, ...] = Field(min_length=1, description="a list of tables [[panel.seats]]")
 
     def seat(self, name: str) -> Seat:

@@ -211,7 +211,7 @@ def test_whoever_may_not_see_the_ticket_is_named_and_the_operator_hears_it(jira:
 
 @PROJECTS
 def test_what_ends_is_said_once_on_each_evaluation_before_it_closes(jira: Sandbox, clock: Clock, project: str) -> None:
-    story = Story(jira, clock)
+    story = Story(jira, clock, panel={"confirm_votes": True})
     story.request(project)
     story.vote("SEV-1: down")
     assert len(replies(story, PM, "is recorded: SEV-1")) == 1 and story.evaluation(PM).status == "Done"
@@ -223,6 +223,13 @@ def test_what_ends_is_said_once_on_each_evaluation_before_it_closes(jira: Sandbo
         assert len(said) == (0 if (seat, project) == (CC, "OPS") else 1), "there the summary stands"
     story.forward(hours=1)
     assert len(notes(story, "Nothing more is asked")) == (2 if project == "OPS" else 3)
+
+
+def test_whose_vote_was_not_needed_is_told_and_whose_vote_counted_reads_the_summary(story: Story) -> None:
+    story.request()
+    story.vote("SEV-1: down", "SEV-1: all of it")
+    assert [e.status for e in story.evaluations()] == ["Done"] * 3
+    assert [len(replies(story, seat, "Nothing more is asked")) for seat in (PM, CC, EM)] == [0, 0, 1]
 
 
 def test_giving_up_a_seat_closes_it_and_stays_in_the_summary(jira: Sandbox, clock: Clock) -> None:

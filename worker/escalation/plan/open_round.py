@@ -186,7 +186,8 @@ def remove_duplicates(draft: Draft, round: int) -> None:
 
 
 def close_voted(draft: Draft, round: int, said: tuple[Said, ...], verdict: Verdict) -> None:
-    """A recorded vote closes its evaluation, save the chair's while the chair is asked for another one."""
+    """A recorded vote closes its evaluation, save the chair's while the chair is asked for another one. That it was
+    recorded is said only where the protocol file wants it: a word each would break the budget (design.md §6)."""
     asked = {draft.protocol.panel.chair} if isinstance(verdict, AskChair) else set[str]()
     latest = {s.seat: s for s in said}
     voted = {seat: s for seat, s in latest.items() if isinstance(s.what, Vote) and seat not in asked}
@@ -194,7 +195,8 @@ def close_voted(draft: Draft, round: int, said: tuple[Said, ...], verdict: Verdi
         vote = voted[evaluation.seat]
         grade = vote.what.grade if isinstance(vote.what, Vote) else ""
         known = {"person": vote.person, "grade": grade}
-        close(draft, evaluation, wording.finished(draft.escalation, draft.protocol, evaluation, "recorded", **known))
+        recorded = wording.finished(draft.escalation, draft.protocol, evaluation, "recorded", **known)
+        close(draft, evaluation, recorded if draft.protocol.panel.confirm_votes else None)
 
 
 def close_given_up(draft: Draft, round: int, said: tuple[Said, ...]) -> None:

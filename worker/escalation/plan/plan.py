@@ -262,12 +262,13 @@ def _why_finished(draft: Draft, evaluation: Evaluation) -> Document | None:
     return _decided_without(draft, decision, evaluation) if draft.trusted else None
 
 
-def _decided_without(draft: Draft, decision: Decision, evaluation: Evaluation) -> Document:
+def _decided_without(draft: Draft, decision: Decision, evaluation: Evaluation) -> Document | None:
     """That the panel has decided: with the vote that stands there, or without one."""
     ticket, rules, grade = draft.escalation, draft.protocol, decision.grade
     vote = next((vote for vote in decision.votes if vote.seat == evaluation.seat), None)
     if vote:
-        return wording.finished(ticket, rules, evaluation, "counted", grade=vote.grade, decided=grade)
+        counted = wording.finished(ticket, rules, evaluation, "counted", grade=vote.grade, decided=grade)
+        return counted if rules.panel.confirm_votes else None
     known = [seat for seat in rules.panel.seats if seat.name == evaluation.seat]
     given_up = wording.recusal_of(ticket, rules, known[0], decision.round) if known else None
     if given_up:
