@@ -96,11 +96,39 @@ def read(call: Call) -> Answer:
     return Answer(200, _printed(call, _found(call)))
 
 
+def latest(call: Call) -> Answer:
+    """The latest delivery that was tried, as Data Center lists it; 204 before the first one."""
+    tried = [d for d in call.shelf.deliveries.log if d.webhook is _found(call) and d.attempts]
+    if not tried:
+        return Answer(204)
+    at = int(tried[-1].at.timestamp() * 1000)
+    status = tried[-1].attempts[-1]
+    result = {"outcome": _outcome(status), "description": f"{status}"}
+    return Answer(200, {"event": tried[-1].event, "start": at, "finish": at, "duration": 0, "result": result})
+
+
+def statistics(call: Call) -> Answer:
+    """How many deliveries came to which end."""
+    outcomes = [_outcome(d.attempts[-1]) for d in call.shelf.deliveries.log if d.webhook is _found(call) and d.attempts]
+    kinds = {"successes": "SUCCESS", "failures": "FAILURE", "errors": "ERROR"}
+    counts = {kind: outcomes.count(outcome) for kind, outcome in kinds.items()}
+    return Answer(200, {"counts": counts | {"window": {"start": 0, "duration": 86_400_000}}})
+
+
+def _outcome(status: int | str) -> str:
+    """A status of ours, or the name of the error with which the way ended."""
+    if isinstance(status, str):
+        return "ERROR"
+    return "SUCCESS" if status < 300 else "FAILURE"
+
+
 def delete(call: Call) -> Answer:
     call.shelf.deliveries.remove(_found(call).id)
     return Answer(204)
 
 
+route("GET", DC_PATH + "/{webhook}/latest", DC)(latest)
+route("GET", DC_PATH + "/{webhook}/statistics", DC)(statistics)
 for path, flavours in ((CLOUD_PATH, CLOUD), (DC_PATH, DC)):
     route("GET", path, flavours)(listed)
     route("GET", path + "/{webhook}", flavours)(read)

@@ -54,6 +54,13 @@ def webhook(**values: object) -> Break:
     return change
 
 
+def undelivered(setup: SetUp) -> None:
+    """Something happens, and nobody listens where the webhook leads."""
+    setup.jira.deliveries.release()
+    setup.jira.create_ticket("SUP", "Check-in fails")
+    setup.jira.drain()
+
+
 def user(nick: str, **values: object) -> Break:
     def change(setup: SetUp) -> None:
         for name, value in values.items():
@@ -177,6 +184,8 @@ TABLE = (
            "asks for labels", "name projects only"),
     Broken("deliveries with another secret", lambda s: s.kv.hset("deliveries:last", "refused", "9999999999"), "webhook",
            "deliveries", "no right signature", "same secret"),
+    Broken("a webhook that Jira cannot deliver", undelivered, "webhook", "delivered by Jira",
+           "could not deliver its latest event, at .*NewConnectionError.*1 of 1", "firewall", DC),
     Broken("a public address without https", environment(PUBLIC_URL="http://hooks.example.com"), "webhook",
            "PUBLIC_URL",
            "https only", "https://", lines=2),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,8 @@ from sandbox import Sandbox
 from sandbox.http import certificates
 from worker.doctor import access, panel, settings, webhook
 from worker.jira import connect, webhooks
+from worker.jira.signin.credentials import Credentials
+from worker.jira.site import Site
 from worker.jira.webhooks import Wanted
 
 NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
@@ -95,3 +98,29 @@ def test_a_webhook_that_leaves_the_body_out(jira: Sandbox) -> None:
     assert [each.found for each in webhook.registration([registered], None, Wanted(registered.url, ""))] == [
         "leaves the body out: its deliveries name no ticket"
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "mend"),
+    [
+        ("sun.security.validator.ValidatorException: PKIX path building failed", "trust store"),
+        ("java.net.UnknownHostException: hooks.example", "PUBLIC_URL"),
+        ("403", "same secret"),
+        ("Connection refused", "firewall"),
+    ],
+)
+def test_what_data_center_says_of_a_failed_delivery_names_its_remedy(words: str, mend: str) -> None:
+    registered = webhooks.Registered("1", "w", "https://x/webhooks/jira", webhooks.EVENTS, "", True, None)
+    last = webhooks.Attempt(None, words, failures=2, deliveries=5)
+    [said] = webhook.attempt(registered, last, ZoneInfo("America/New_York"))
+    assert words in said.found and "2 of 5 failed lately" in said.found and mend in said.mend
+
+
+@pytest.mark.parametrize("jira", ["dc"], indirect=True)
+@pytest.mark.parametrize("answer", [None, [], {}, {"result": 7}, {"result": {"outcome": "SUCCESS"}, "finish": 10**20}])
+def test_another_shape_of_it_is_no_trouble(jira: Sandbox, answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(Credentials(jira.url, None, jira.token()))
+    assert not site.cloud
+    monkeypatch.setattr(site, "call", lambda method, path: answer)
+    found = webhooks.latest(site, "1")
+    assert found is None or (found.at is None and not found.failure)

@@ -15,7 +15,7 @@ from worker.errors import CannotDo
 from worker.escalation.dates.formatting import stamp
 from worker.jira import webhooks
 from worker.jira.site import Site
-from worker.jira.webhooks import PATH, NotAdministrator, Registered, Wanted
+from worker.jira.webhooks import PATH, Attempt, NotAdministrator, Registered, Wanted
 from worker.queue.store import Store, StoreError
 from worker.web import last_delivery
 from worker.web.last_delivery import Last
@@ -73,6 +73,8 @@ def _registered(subject: Subject, site: Site, last: Last | None) -> Iterator[Fin
             named = tuple(subject.protocol.by_project) if subject.protocol else ()
             public_url = subject.settings.public_url
             yield from registration(mine, public_url, webhooks.wanted(site, public_url or "", named))
+            for each in mine:
+                yield from attempt(each, webhooks.latest(site, each.id), subject.zone)
 
 
 def _instead(settings: Settings, last: Last | None) -> str:
@@ -110,6 +112,31 @@ def registration(found: Sequence[Registered], public_url: str | None, wanted: Wa
         yield from wrong
         if not wrong:
             yield GROUP.ok(each.shown_url, f"registered, for the right events{', signed' if each.signed else ''}")
+
+
+def attempt(each: Registered, latest: Attempt | None, zone: ZoneInfo) -> Iterator[Finding]:
+    """What Jira itself says of its latest delivery; nothing where it says nothing."""
+    if latest is None:
+        return
+    at = f", at {stamp(latest.at, zone)}" if latest.at else ""
+    lately = f"; {latest.failures} of {latest.deliveries} failed lately" if latest.failures else ""
+    if latest.failure:
+        found = f"Jira could not deliver its latest event{at}: {latest.failure[:200]}{lately}"
+        yield GROUP.mend("delivered by Jira", found, _mend_delivery(latest.failure, each))
+    else:
+        yield GROUP.ok("delivered by Jira", f"its latest event was answered{at}{lately}")
+
+
+def _mend_delivery(failure: str, each: Registered) -> str:
+    """What helps, by the words that Java has for it."""
+    words = failure.lower()
+    if any(word in words for word in ("certif", "pkix", "ssl", "tls", "handshake")):
+        return "Import the authority that signed our certificate into the trust store of Jira's Java, and restart Jira."
+    if "unknownhost" in words or "not known" in words or "resolve" in words:
+        return "Jira's machine does not know that name: put another address into PUBLIC_URL, and register again."
+    if "403" in words or "401" in words:
+        return "Put the same secret into Jira's webhook and JIRA_WEBHOOK_SECRETS; `escalation webhook register` does."
+    return f"Let Jira's machine reach {each.shown_url}: firewall, proxy, and `escalation web` behind it."
 
 
 def _point(point: str, each: Registered, wanted: Wanted) -> Finding:

@@ -8,10 +8,11 @@ share one Jira.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from worker.errors import CannotDo, Unauthorized
+from worker.errors import CannotDo, TryAgain, Unauthorized
 from worker.jira.parsing import PROPERTY
 from worker.jira.search import among
 from worker.jira.site import Refused, Site
@@ -27,6 +28,7 @@ EVENTS = (
 FIRST_EVENT = "issue_property_set"
 FIRST_PROPERTY = f"{PROPERTY}-webhook"
 SIGNING_SINCE = 10
+FAR_AHEAD = 4_102_444_800_000  # 2100, in milliseconds: what lies behind it is no instant
 
 
 class NotAdministrator(CannotDo):
@@ -56,6 +58,22 @@ class Registered:
     def shown_url(self) -> str:
         """The address without its query: other people's webhooks carry secrets in there."""
         return self.url.partition("?")[0] + ("?…" if "?" in self.url else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How Data Center fared with its latest delivery to a webhook.
+
+    Attributes:
+        at: when it ended; None where Jira does not say.
+        failure: what went wrong, in Jira's words; "" where it was answered well.
+        failures, deliveries: how many failed of those that Jira counts, lately; 0 where it counts none.
+    """
+
+    at: datetime | None
+    failure: str
+    failures: int = 0
+    deliveries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +139,36 @@ def registered(site: Site) -> tuple[Registered, ...]:
         ) from None
     each = found.get("values") or [] if isinstance(found, dict) else found or []
     return tuple(_read(one) for one in each)
+
+
+def latest(site: Site, id: str) -> Attempt | None:
+    """What Data Center says of its latest delivery to a webhook; None on Cloud, which does not say, before the first
+    one, and where Jira has no such page or answers in another shape: it is not documented, and this is a help only."""
+    if site.cloud:
+        return None
+    try:
+        last = site.call("GET", f"{DATA_CENTER}/{id}/latest")
+        counts = site.call("GET", f"{DATA_CENTER}/{id}/statistics")
+    except (Refused, TryAgain):
+        return None
+    return _attempt(last, counts.get("counts") if isinstance(counts, dict) else None)
+
+
+def _attempt(last: object, counts: object) -> Attempt | None:
+    if not isinstance(last, dict) or not isinstance(result := last.get("result"), dict):
+        return None
+    outcome, words = str(result.get("outcome") or ""), str(result.get("description") or "")
+    failure = "" if outcome.upper() in ("", "SUCCESS") else words or outcome.lower()
+    kinds = {kind: _number(counts, kind) for kind in ("successes", "failures", "errors")}
+    finish = _number(last, "finish") or _number(last, "start")
+    at = datetime.fromtimestamp(finish / 1000, UTC) if 0 < finish < FAR_AHEAD else None
+    return Attempt(at, failure, kinds["failures"] + kinds["errors"], sum(kinds.values()))
+
+
+def _number(values: object, name: str) -> int:
+    """Zero for what is no whole number."""
+    found = values.get(name) if isinstance(values, dict) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) else 0
 
 
 def register(site: Site, wanted: Wanted, secret: str) -> str:
