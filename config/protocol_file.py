@@ -3,7 +3,6 @@
 Nothing here decides what a rule means; the schema is in protocol.py.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from config import ConfigError
 from config.contradictions import contradictions
+from config.keys import PROJECT_KEY
 from config.mistakes import did_you_mean, line, lines
 from config.project_overrides import merged
 from config.protocol import GRADES, Protocol
@@ -91,7 +91,7 @@ def _overrides(raw: object) -> tuple[dict[str, dict[str, Any]], list[str]]:
 
 
 def _wrong_override(key: str, table: object) -> str:
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", key):
+    if not PROJECT_KEY.fullmatch(key):
         return line("projects", key, "a Jira project key in capitals", did_you_mean(key, [key.upper()]))
     if not isinstance(table, dict):
         return line(f"projects.{key}", table, "a table")

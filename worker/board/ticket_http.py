@@ -4,7 +4,6 @@ Whoever asks has to show GATE_TOKEN where one is set; without one, nobody's name
 is made in a thread, few at a time and at most once a second for each ticket, so that deliveries never wait for readers.
 """
 
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from config.keys import ISSUE_KEY
 from config.protocol import Protocol
 from worker.board.access import CHALLENGE, SAFE, is_known
 from worker.board.ticket_page import no_answer, nothing_known, page
@@ -28,7 +28,6 @@ from worker.threads import Busy, Turns
 
 FRESH = 1.0
 MOST = 64  # pages that are kept so long
-KEY = re.compile(r"[A-Z][A-Z0-9_]{0,254}-[1-9][0-9]{0,17}")
 HEADERS = {**SAFE, "Cache-Control": "no-store"}
 
 log = structlog.get_logger()
@@ -62,7 +61,7 @@ class TicketHttp:
             words = "The ticket's page asks for GATE_TOKEN: as the password (any user name), or as a Bearer token.\n"
             return PlainTextResponse(words, 401, {**HEADERS, **CHALLENGE})
         key = str(request.path_params["key"]).upper()
-        if not KEY.fullmatch(key):
+        if not ISSUE_KEY.fullmatch(key):
             return HTMLResponse(nothing_known(""), 404, HEADERS)
         made = self._made.get(key)
         if made is None or time.monotonic() - made[0] > FRESH:

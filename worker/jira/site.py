@@ -38,7 +38,7 @@ SERVER = ("deploymentType", "versionNumbers", "version", "baseUrl")  # what serv
 API = "/rest/api/"  # always there, unlike the paths of apps, which answer 404 in any shape where they are not
 NEWEST_DATA_CENTER = 1000  # Cloud counts its versions from 1001 on
 _BUSY = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504})
-_VARIABLE = re.compile(r"(?<=/)(?:\d+|[A-Z][A-Z0-9_]*-\d+)(?=/|$)")
+_VARIABLE = re.compile(r"(?<=/)(?:\d+|[A-Z0-9_]*[A-Z][A-Z0-9_]*-\d+)(?=/|$)")
 
 _COUNTED: ContextVar[list[str]] = ContextVar("the calls of a look")
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from config.keys import ISSUE_KEY
 from config.mistakes import line
 from config.protocol import Protocol
 from config.values import duration as read_duration
 from worker.escalation.dates.timing import instant as read_instant
 
 MOST_ISSUES = 50
-_KEY = re.compile(r"[A-Z][A-Z0-9_]{0,254}-[1-9][0-9]{0,17}", re.ASCII)
 _LONGEST_TEXT = 100
 YEARS = range(1971, 2191)  # what a business calendar can look ahead from
 INSTANT = "a timestamp with its offset, such as 2026-11-25T15:00-05:00"
@@ -45,7 +45,7 @@ def keys_of(issues: Iterable[str], name: str) -> tuple[str, ...]:
     keys: dict[str, None] = {}
     for text in issues:
         key = text.strip().upper()
-        if not _KEY.fullmatch(key):
+        if not ISSUE_KEY.fullmatch(key):
             several = f"; give {name} once for each" if re.search(r"[,;\s]", text.strip()) else ""
             raise ValueError(line(name, text, f"an issue key such as SUP-41{several}"))
         keys[key] = None

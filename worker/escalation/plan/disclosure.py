@@ -27,7 +27,7 @@ ORDER = ("client-contact", "project-manager", "engineering-manager")
 OVERLAP = 40
 LENGTH = 6_000
 _EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]+\s*@\s*[\w\-]+(?:\.[\w\-]+)+")
-_KEY = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9_]+)-(\d+)(?![A-Za-z0-9])")
+_KEY = re.compile(r"(?<![A-Za-z0-9])((?=[0-9]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_]+)-(\d+)(?![A-Za-z0-9])")
 _MENTION = re.compile(r"\[~[^\]]*\]")
 _DASHED = re.compile(r"(?<![\w-])-(?![\s-])[^\n]{1,300}?(?<![\s-])-(?![\w-])")
 _EDGES = " *_\n\t"  # what a client's paragraph loses at its end may be the end of a name
