@@ -148,7 +148,7 @@ TABLE = (
     Broken("a project in the protocol that is not there", lambda s: s.file.write_text(
         s.file.read_text() + "\n[projects.NOPE.client]\ncomment = \"draft\"\n"), "projects", "NOPE", "404",
            "Check the key",
-        BOTH, lines=3),
+        BOTH),
     Broken("somebody who has left", lambda s: s.holder("ines"), "panel", "Ines Inactive .holder of project-manager",
            "is inactive", "Name an active colleague", BOTH),
     Broken("somebody who may not be assigned", lambda s: s.holder("nora"), "panel", "Nora Noassign",

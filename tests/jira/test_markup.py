@@ -313,6 +313,7 @@ class TestLimit:
 
 class TestAdf:
     @pytest.mark.slow
+    @pytest.mark.timeout(200)
     @pytest.mark.parametrize("seed", [None, 1])
     def test_every_text_is_valid(
         self, schema: Draft4Validator, monkeypatch: pytest.MonkeyPatch, seed: int | None
