@@ -29,10 +29,19 @@ FLAVOURLESS = (
     "test_crash",
     "test_standing",
     "test_stories",
-    "test_digest",
     "test_metrics",
-    "test_doubles",
     "test_limiter",
+    "test_duplicates",
+    "test_forgetting",
+    "test_amplification",
+    "test_people",
+    "test_trail",
+    "test_at_rest",
+    "test_ticket",
+    "test_queue_place",
+    "test_clocks",
+    "test_tickets",
+    "test_rule",
 )
 ON_BOTH = ("test_from_the_label_to_the_answer",)
 

@@ -139,6 +139,7 @@ def test_a_private_authority_by_setting_or_in_the_address(tls: TlsDoor, authorit
         assert tls.passed_on > before
 
 
+@pytest.mark.slow
 @needs_openssl
 @pytest.mark.parametrize("tls", [RIGHT], indirect=True)
 def test_a_certificate_nobody_trusts_is_refused_by_both(tls: TlsDoor) -> None:
@@ -146,12 +147,14 @@ def test_a_certificate_nobody_trusts_is_refused_by_both(tls: TlsDoor) -> None:
     assert refuses(at(tls, more="?ssl_cert_reqs=required"), tls)
 
 
+@pytest.mark.slow
 @needs_openssl
 @pytest.mark.parametrize("tls", [RIGHT], indirect=True)
 def test_another_authority_is_refused_by_both(tls: TlsDoor, tmp_path: Path) -> None:
     assert refuses(at(tls, Authority(tmp_path).pem), tls)
 
 
+@pytest.mark.slow
 @needs_openssl
 @pytest.mark.parametrize("tls", [WRONG], indirect=True)
 def test_a_certificate_for_another_name_is_refused_by_both(tls: TlsDoor, authority: Authority) -> None:

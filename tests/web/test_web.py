@@ -147,6 +147,7 @@ def test_what_is_red_says_what_to_do(site: Site, queue: WorkQueue, kv: redis.Red
     assert site.ask("GET", "/readyz")[0] == 200
 
 
+@pytest.mark.slow
 def test_without_redis_jira_is_asked_to_come_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:  # it takes connections and never says a word
         for site in serving(f"redis://127.0.0.1:{mute.getsockname()[1]}/0", probe=_refused):
