@@ -42,6 +42,11 @@ FLAVOURLESS = (
     "test_clocks",
     "test_tickets",
     "test_rule",
+    "test_between",
+    "test_burst",
+    "test_register",
+    "test_written",
+    "test_linked",
 )
 ON_BOTH = ("test_from_the_label_to_the_answer",)
 

@@ -128,6 +128,7 @@ def test_curl_would_do(shop: Shop) -> None:
     assert shop.writes() == before, "asking never writes"
 
 
+@pytest.mark.slow
 def test_a_slow_jira_does_not_stop_others() -> None:
     def slow(keys: Any) -> Any:
         sleep(1.5)
