@@ -7,7 +7,9 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.http import certificates
+from sandbox.state.people import Flavour
 from tests.system.conftest import SECRET, System, until
+from tests.system.forward_proxy import forward_proxy
 
 
 def service_account(jira: Sandbox) -> dict[str, str]:
@@ -55,3 +57,22 @@ def test_behind_an_authority_of_ones_own(tmp_path: Path) -> None:
             a_round(system)
         finally:
             system.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flavour", ["cloud", "dc"])
+def test_by_polling_through_a_forward_proxy_as_a_service_account(flavour: Flavour, tmp_path: Path) -> None:
+    """As docs/behind-a-proxy.md and docs/without-administrator.md say, all of it at once."""
+    tls = certificates.make(tmp_path / "tls")
+    with Sandbox(flavour, tls=tls) as jira, forward_proxy() as proxy:
+        ways = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy.url) | dict.fromkeys(("NO_PROXY", "no_proxy"), "")
+        walls = {"JIRA_CA_FILE": str(tls.authority), "INTAKE": "polling", "POLL_SECONDS": "2", "INDEX_LAG_SECONDS": "1"}
+        system = System(jira, tmp_path, **service_account(jira), **ways, **walls).start()
+        try:
+            a_round(system)
+            doctor = system.command("doctor")
+        finally:
+            system.stop()
+        host = jira.url.removeprefix("https://")
+        assert set(proxy.tunnels) == {host}, "whatever leaves the machine goes that way"
+        assert f"by the proxy {proxy.url}; trusts" in doctor.stdout, doctor.stdout
