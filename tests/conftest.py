@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import redis
+import structlog
 from hypothesis import settings
 
 from sandbox import Sandbox
@@ -67,6 +68,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "dc" in item.name and item.path.stem in FLAVOURLESS and item.name.partition("[")[0] not in ON_BOTH:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_are_not_cached() -> Iterator[None]:
+    """A logger that keeps how a command of another test has set it up is out of reach for `capture_logs`."""
+    configure = structlog.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", lambda **how: configure(**how | {"cache_logger_on_first_use": False}))
+        yield
 
 
 @pytest.fixture
