@@ -243,6 +243,21 @@ def test_giving_up_a_seat_closes_it_and_stays_in_the_summary(jira: Sandbox, cloc
     assert says(summary, "Petra Project given up I know the client")
 
 
+def test_a_seat_that_is_asked_anew_after_it_was_given_up_is_opened_again(jira: Sandbox, clock: Clock) -> None:
+    story = Story(jira, clock)
+    story.request()
+    story.vote("Recused: I know the client")
+    assert story.evaluation(PM).status == "Done"
+    story.rules(seats={PM: {"substitutes": [jira.id_of("paul")]}})
+    story.forward(minutes=1)
+    seat = story.evaluation(PM)
+    assert seat.status != "Done" and seat.assignee == "paul"
+    story.say(PM, "SEV-2: broken", by="paul")
+    story.vote("", "SEV-2", "SEV-2")
+    assert [vote["person"] for vote in story.record["decision"]["votes"] if vote["seat"] == PM] == [jira.id_of("paul")]
+    assert all(each.status == "Done" for each in story.evaluations())
+
+
 @PROJECTS
 def test_the_chair_who_is_asked_again_finds_the_evaluation_open(jira: Sandbox, clock: Clock, project: str) -> None:
     story = Story(jira, clock)

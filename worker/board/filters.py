@@ -27,10 +27,6 @@ class Wanted:
         asked = {name: value for name in ("project", "state", "person") if (value := getattr(self, name))}
         return f"/?{urlencode(asked)}" if asked else "/"
 
-    def but(self, **changes: str) -> "Wanted":
-        """Another part."""
-        return replace(self, **changes)
-
     def has(self, row: Row) -> bool:
         """Whether a row belongs to it."""
         here = self.project in ("", row.project) and (not self.state or self.state in row.states)

@@ -56,10 +56,6 @@ class Failures:
         """Has the next look at this ticket try at once what failed."""
         self._store.set(self.retry_key(id), 1, ex=RETRY_ASKED_SECONDS)
 
-    def take_retry(self, id: str) -> bool:
-        """Whether that was asked; asking counts for one look."""
-        return bool(self._store.delete(self.retry_key(id)))
-
     def retry_key(self, id: str) -> str:
         """Where it stands that this was asked, for those who ask other things in the same step."""
         return f"{self._retry}{id}"

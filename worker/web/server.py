@@ -110,8 +110,8 @@ def create(
 
 
 def serve(app: Starlette, host: str, port: int, proxies: Sequence[str] = ()) -> None:
-    """Serve until SIGTERM or SIGINT, within the bounds of wire.py; requests under way have a few seconds to end.
-    SIGTERM is how it is meant to end, so that its exit code is 0; uvicorn would die of the signal in the end.
+    """Serve until SIGTERM or SIGINT, within the bounds of connection_limits.py; requests under way have a few seconds
+    to end. SIGTERM is how it is meant to end, so that its exit code is 0; uvicorn would die of the signal in the end.
 
     Args:
         proxies: addresses or networks of those whose word (X-Forwarded-For) on who is asking is taken.
