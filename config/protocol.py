@@ -1,40 +1,36 @@
-"""The protocol file's schema: every rule that a vendor may set, and its default.
+"""The protocol: every rule that a vendor may set, and its default.
 
-It is read in protocol_file.py; what makes a protocol impossible although each value is well written is in
-contradictions.py.
+The file is read in protocol_file.py; what is wrong with one is found in checking/, by these annotations: each ends with
+what the file should have there.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import time, timedelta
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StrictInt,
-    field_validator,
-    model_validator,
-)
-
-from config import protocol_path, public_holidays
-from config.mistakes import did_you_mean
+from config import protocol_path
 from config.values import (
+    Bound,
     Closing,
     Day,
     DayOrName,
     Duration,
+    Flag,
+    Folder,
     Freeze,
+    Holidays,
     Label,
+    Language,
     Opening,
     Person,
+    ReadBy,
     Text,
     Weekend,
     Window,
+    Zone,
 )
 
 DEFAULT = protocol_path.DEFAULT
@@ -45,12 +41,13 @@ Finder = Literal["field", "last-public-comment", "reporter", "label-adder"]
 FINDERS: tuple[Finder, ...] = ("field", "last-public-comment", "reporter", "label-adder")
 
 
-class _Part(BaseModel):
-    """A table of the file: immutable, hashable, and closed to unknown keys."""
+class _Part:
+    """A table of the file, closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - as pydantic reads it
 
 
+@dataclass(frozen=True, kw_only=True)
 class Business(_Part):
     """Business hours and days: the calendar of promises and the hours in which only the worst may ship (R13, D2–D7).
 
@@ -59,48 +56,34 @@ class Business(_Part):
     that the calendar makes working days are worked.
     """
 
-    opens: Opening = Field(default=time(7), description="a time from 00:00 to 23:59")
-    closes: Closing = Field(default=time(21), description="a time from 00:01 to 24:00")
-    gate_days: Literal["all", "business-days"] = Field(default="all", description="'all' or 'business-days'")
-    holidays: Text = Field(default="US", description="a country code such as 'US', or 'none'")
-    weekend: Weekend = Field(
-        default=None, description="'calendar', or a list of at most six days such as ['saturday', 'sunday']"
-    )
-    worked_weekends: StrictBool = Field(default=True, description="true or false")
-    extra_holidays: frozenset[Day] = Field(default=frozenset(), description="a list of dates")
-    ignored_holidays: frozenset[DayOrName] = Field(
-        default=frozenset(), description="a list of dates or holidays' names"
-    )
-    overnight: Literal["night-of", "night-before"] = Field(
-        default="night-of", description="'night-of' or 'night-before'"
-    )
-    same_day_cutoff: Closing = Field(default=time(21), description="a time from 00:01 to 24:00")
-    due_date: Literal["window-start", "window-end"] = Field(
-        default="window-start", description="'window-start' or 'window-end'"
-    )
-    freezes: tuple[Freeze, ...] = Field(default=(), description="a list of dates or date ranges")
-    extra_windows: tuple[Window, ...] = Field(default=(), description="a list of pairs of instants")
-
-    @field_validator("holidays")
-    @classmethod
-    def _known_calendar(cls, name: str) -> str:
-        if not public_holidays.is_known(name):
-            near = did_you_mean(name, public_holidays.calendars())
-            raise ValueError(f"a country code such as 'US', or 'none'{near}")
-        return name
+    opens: Opening = time(7)
+    closes: Closing = time(21)
+    gate_days: Annotated[Literal["all", "business-days"], "'all' or 'business-days'"] = "all"
+    holidays: Holidays = "US"
+    weekend: Weekend = None
+    worked_weekends: Flag = True
+    extra_holidays: Annotated[frozenset[Day], "a list of dates"] = frozenset()
+    ignored_holidays: Annotated[frozenset[DayOrName], "a list of dates or holidays' names"] = frozenset()
+    overnight: Annotated[Literal["night-of", "night-before"], "'night-of' or 'night-before'"] = "night-of"
+    same_day_cutoff: Closing = time(21)
+    due_date: Annotated[Literal["window-start", "window-end"], "'window-start' or 'window-end'"] = "window-start"
+    freezes: Annotated[tuple[Freeze, ...], "a list of dates or date ranges"] = ()
+    extra_windows: Annotated[tuple[Window, ...], "a list of pairs of instants"] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Labels(_Part):
     """The labels that are ours, apart from the grades'. Only ours are ever removed."""
 
-    request: Label = Field(default="escalation-requested", description="a label")
-    evaluation: Label = Field(default="escalation-evaluation", description="a label")
-    stalled: Label = Field(default="escalation-stalled", description="a label")
-    at_risk: Label = Field(default="sla-at-risk", description="a label")
-    breached: Label = Field(default="sla-breached", description="a label")
-    drill: Label = Field(default="escalation-drill", description="a label")
+    request: Label = "escalation-requested"
+    evaluation: Label = "escalation-evaluation"
+    stalled: Label = "escalation-stalled"
+    at_risk: Label = "sla-at-risk"
+    breached: Label = "sla-breached"
+    drill: Label = "escalation-drill"
 
 
+@dataclass(frozen=True, kw_only=True)
 class Grade(_Part):
     """One step of the severity scale (R11–R18).
 
@@ -108,13 +91,13 @@ class Grade(_Part):
     …"); where it is left out, the client reads the definition.
     """
 
-    name: Person = Field(description="the grade's name, such as 'SEV-1'")
-    label: Label = Field(description="a label")
-    definition: Text = Field(description="a sentence that says which problems it fits")
-    told: str = Field(default="", description="the definition as a sentence that is told to the client, or nothing")
-    timing: Timing = Field(description="'immediate', 'next-business-night' or 'none'")
-    releases_in_business_hours: StrictBool = Field(default=False, description="true or false")
-    priority: str = Field(default="", description="the name of a priority in Jira, such as 'Highest', or nothing")
+    name: Annotated[Person, "the grade's name, such as 'SEV-1'"]
+    label: Label
+    definition: Annotated[Text, "a sentence that says which problems it fits"]
+    told: Annotated[str, "the definition as a sentence that is told to the client, or nothing"] = ""
+    timing: Annotated[Timing, "'immediate', 'next-business-night' or 'none'"]
+    releases_in_business_hours: Flag = False
+    priority: Annotated[str, "the name of a priority in Jira, such as 'Highest', or nothing"] = ""
 
 
 GRADES = (
@@ -143,6 +126,7 @@ GRADES = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
 class Seat(_Part):
     """One seat of the panel (R7). It is fixed when `find` is empty: then `holder` holds it.
 
@@ -150,55 +134,57 @@ class Seat(_Part):
     `field` or `members` and no `find`, all rules apply in their usual order.
     """
 
-    name: Person = Field(description="the seat's name, such as 'project-manager'")
-    title: Person = Field(description="what people call the seat, such as 'Project Manager'")
-    holder: Person = Field(description="the person's account id (Cloud) or user name (Data Center)")
-    substitutes: tuple[Person, ...] = Field(default=(), description="a list of account ids or user names")
-    field: str = Field(default="", description="the id of a user field, such as 'customfield_10042'")
-    find: tuple[Finder, ...] = Field(default=(), description=f"a list from {', '.join(FINDERS)}")
-    members: tuple[Person, ...] = Field(default=(), description="a list of account ids, user names or 'group:NAME'")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _find_by_default(cls, raw: Any) -> Any:
-        searched = isinstance(raw, dict) and "find" not in raw and (raw.get("field") or raw.get("members"))
-        return {**raw, "find": FINDERS} if searched else raw
+    name: Annotated[Person, "the seat's name, such as 'project-manager'"]
+    title: Annotated[Person, "what people call the seat, such as 'Project Manager'"]
+    holder: Annotated[Person, "the person's account id (Cloud) or user name (Data Center)"]
+    substitutes: Annotated[tuple[Person, ...], "a list of account ids or user names"] = ()
+    field: Annotated[str, "the id of a user field, such as 'customfield_10042'"] = ""
+    find: Annotated[tuple[Finder, ...], f"a list from {', '.join(FINDERS)}"] = ()
+    members: Annotated[tuple[Person, ...], "a list of account ids, user names or 'group:NAME'"] = ()
 
 
+def _with_find(raw: Any) -> Any:
+    searched = isinstance(raw, dict) and "find" not in raw and (raw.get("field") or raw.get("members"))
+    return {**raw, "find": FINDERS} if searched else raw
+
+
+@dataclass(frozen=True, kw_only=True)
 class Panel(_Part):
     """Who evaluates, and how their votes become one grade (R7–R9, D12, D13). Durations are counted as protocol.md
     3.2.5 says: business time, but wall-clock time once somebody voted for the gravest."""
 
-    subtask_type: str = Field(default="", description="the name of a sub-task type in Jira, or nothing")
-    rule: Rule = Field(default="median", description="'median', 'majority', 'unanimous', 'highest' or 'chair'")
-    quorum: StrictInt = Field(default=2, ge=1, description="a whole number from 1 to the number of seats")
-    chair: Text = Field(default="engineering-manager", description="the name of a seat")
-    authority: tuple[Person, ...] = Field(default=(), description="a list of account ids, user names or 'group:NAME'")
-    evaluate_within: Duration = Field(default=timedelta(hours=2), description="a duration such as 2h")
-    chair_within: Duration = Field(default=timedelta(minutes=15), description="a duration such as 15m")
-    confirm_votes: StrictBool = Field(default=False, description="true or false")
-    seats: tuple[Seat, ...] = Field(min_length=1, description="a list of tables [[panel.seats]]")
+    subtask_type: Annotated[str, "the name of a sub-task type in Jira, or nothing"] = ""
+    rule: Annotated[Rule, "'median', 'majority', 'unanimous', 'highest' or 'chair'"] = "median"
+    quorum: Annotated[int, Bound(strict=True, ge=1), "a whole number from 1 to the number of seats"] = 2
+    chair: Annotated[Text, "the name of a seat"] = "engineering-manager"
+    authority: Annotated[tuple[Person, ...], "a list of account ids, user names or 'group:NAME'"] = ()
+    evaluate_within: Annotated[Duration, "a duration such as 2h"] = timedelta(hours=2)
+    chair_within: Annotated[Duration, "a duration such as 15m"] = timedelta(minutes=15)
+    confirm_votes: Flag = False
+    seats: Annotated[
+        tuple[Annotated[Seat, ReadBy(_with_find)], ...], Bound(min_length=1), "a list of tables [[panel.seats]]"
+    ]
 
     def seat(self, name: str) -> Seat:
         """The seat of that name; KeyError when there is none."""
         return {seat.name: seat for seat in self.seats}[name]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Client(_Part):
     """How the client is told (R10, D15). `closing`: also say when the fix is out (our addition). `told_through`: the
     types of links, by name, through which a request of a service project hears the same answer (A13)."""
 
-    comment: Literal["auto", "draft", "off"] = Field(default="auto", description="'auto', 'draft' or 'off'")
-    closing: StrictBool = Field(default=False, description="true or false")
-    told_through: tuple[Text, ...] = Field(
-        default=("Problem/Incident", "Duplicate"), description="a list of names of link types"
-    )
+    comment: Annotated[Literal["auto", "draft", "off"], "'auto', 'draft' or 'off'"] = "auto"
+    closing: Flag = False
+    told_through: Annotated[tuple[Text, ...], "a list of names of link types"] = ("Problem/Incident", "Duplicate")
 
     def tells_through(self, link_type: str) -> bool:
         """Whether a link of that type leads to a client who is told; names are compared without regard to case."""
         return link_type.strip().casefold() in {name.strip().casefold() for name in self.told_through}
 
 
+@dataclass(frozen=True, kw_only=True)
 class Tracking(_Part):
     """How a promise is watched until it is kept or broken. All of it is local policy, no part of the vendor's protocol.
 
@@ -207,20 +193,24 @@ class Tracking(_Part):
     `in_release`: the statuses of a fix that is only waiting to go out; nobody is warned about it any more.
     """
 
-    tell_within: Duration = Field(default=timedelta(minutes=30), description="a duration such as 30m")
-    at_risk_before: Duration = Field(default=timedelta(hours=2), description="a duration such as 2h")
-    remind_every: Duration = Field(default=timedelta(hours=1), description="a duration such as 1h")
-    in_release: tuple[Text, ...] = Field(
-        default=("In Release", "Ready for Release", "Releasing"), description="a list of names of statuses"
+    tell_within: Annotated[Duration, "a duration such as 30m"] = timedelta(minutes=30)
+    at_risk_before: Annotated[Duration, "a duration such as 2h"] = timedelta(hours=2)
+    remind_every: Annotated[Duration, "a duration such as 1h"] = timedelta(hours=1)
+    in_release: Annotated[tuple[Text, ...], "a list of names of statuses"] = (
+        "In Release",
+        "Ready for Release",
+        "Releasing",
     )
 
 
+@dataclass(frozen=True, kw_only=True)
 class Internal(_Part):
     """Who may read internal notes where there is no service project: a project role, or nobody."""
 
-    role: str = Field(default="", description="the name of a project role, or nothing")
+    role: Annotated[str, "the name of a project role, or nothing"] = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Protocol(_Part):
     """Everything a vendor may set, checked to be possible.
 
@@ -229,35 +219,17 @@ class Protocol(_Part):
     see `for_project` and `serves`.
     """
 
-    timezone: Text = Field(default="America/New_York", description="a time zone such as 'America/New_York'")
-    business: Business = Field(default=Business(), description="a table [business]")
-    labels: Labels = Field(default=Labels(), description="a table [labels]")
-    grades: tuple[Grade, ...] = Field(default=GRADES, min_length=1, description="a list of tables [[grades]]")
-    panel: Panel = Field(description="a table [panel] with its seats")
-    client: Client = Field(default=Client(), description="a table [client]")
-    tracking: Tracking = Field(default=Tracking(), description="a table [tracking]")
-    internal: Internal = Field(default=Internal(), description="a table [internal]")
-    language: Text = Field(
-        default="en", pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="a language such as 'en', 'de' or 'en-GB'"
-    )
-    messages: str = Field(default="", description="a folder of texts, seen from the protocol file")
+    timezone: Zone = "America/New_York"
+    business: Annotated[Business, "a table [business]"] = Business()
+    labels: Annotated[Labels, "a table [labels]"] = Labels()
+    grades: Annotated[tuple[Grade, ...], Bound(min_length=1), "a list of tables [[grades]]"] = GRADES
+    panel: Annotated[Panel, "a table [panel] with its seats"]
+    client: Annotated[Client, "a table [client]"] = Client()
+    tracking: Annotated[Tracking, "a table [tracking]"] = Tracking()
+    internal: Annotated[Internal, "a table [internal]"] = Internal()
+    language: Language = "en"
+    messages: Folder = ""
     projects: tuple[tuple[str, "Protocol"], ...] = ()
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ValueError, LookupError, OSError):
-            raise ValueError(f"a known time zone{did_you_mean(name, available_timezones())}") from None
-        return name
-
-    @field_validator("messages")
-    @classmethod
-    def _folder_of_texts(cls, name: str) -> str:
-        if name and not Path(name).is_dir():
-            raise ValueError("a folder of texts that is there, seen from the protocol file")
-        return name
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -299,5 +271,6 @@ def severity_labels(protocol: Protocol) -> frozenset[str]:
 
 def all_labels(protocol: Protocol) -> list[tuple[str, str]]:
     """Every label that is ours, with the key that sets it."""
-    own = [(f"labels.{name}", getattr(protocol.labels, name)) for name in type(protocol.labels).model_fields]
+    names = [each.name for each in fields(protocol.labels)]
+    own = [(f"labels.{name}", getattr(protocol.labels, name)) for name in names]
     return own + [(f"grades[{grade.name}].label", grade.label) for grade in protocol.grades]

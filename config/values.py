@@ -1,17 +1,25 @@
-"""How durations, times of day, dates and spans are written in the protocol file.
+"""How durations, times of day, dates, spans and names are written in the protocol file.
 
 Each reader gives the value or raises ValueError with what was expected, so that the message can name the key; none of
-them may guess.
+them may guess. The types at the end say how a value is read and, in their last words, what is expected where one is
+wrong. They are read by pydantic, which is not imported here: a file that was checked before is not checked again.
 """
 
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from config import public_holidays
+from config.mistakes import did_you_mean
 
-Read = TypeVar("Read")
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
+T = TypeVar("T")
 
 END_OF_DAY = time.min
 """What `24:00` becomes, where a time of day is an end."""
@@ -138,7 +146,7 @@ def _instant(value: object) -> datetime:
     return read
 
 
-def _or_else(expected: str, read: Callable[[Any], Read], value: object) -> Read:
+def _or_else(expected: str, read: Callable[[Any], T], value: object) -> T:
     """Read the value; whatever goes wrong, say what the whole was expected to be."""
     try:
         return read(value)
@@ -153,14 +161,81 @@ def label(value: str) -> str:
     return value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Label = Annotated[Text, AfterValidator(label)]
-Person = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"\w")]
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-Opening = Annotated[time, BeforeValidator(opening)]
-Closing = Annotated[time, BeforeValidator(closing)]
-Day = Annotated[date, BeforeValidator(day)]
-Weekend = Annotated[frozenset[int] | None, BeforeValidator(weekend)]
-DayOrName = Annotated[date | str, BeforeValidator(day_or_name)]
-Freeze = Annotated[tuple[date, date], BeforeValidator(freeze)]
-Window = Annotated[tuple[datetime, datetime], BeforeValidator(window)]
+def known_calendar(name: str) -> str:
+    """A calendar of public holidays that the `holidays` package has."""
+    if not public_holidays.is_known(name):
+        raise ValueError(f"a country code such as 'US', or 'none'{did_you_mean(name, public_holidays.calendars())}")
+    return name
+
+
+def known_zone(name: str) -> str:
+    """A time zone of which there are rules."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        raise ValueError(f"a known time zone{did_you_mean(name, available_timezones())}") from None
+    return name
+
+
+def folder_of_texts(name: str) -> str:
+    """A folder that is there; "" is none."""
+    if name and not Path(name).is_dir():
+        raise ValueError("a folder of texts that is there, seen from the protocol file")
+    return name
+
+
+class ReadBy:
+    """In an annotation: the value is what this reader makes of it."""
+
+    def __init__(self, read: Callable[[Any], object]) -> None:
+        self.read = read
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> "CoreSchema":
+        from pydantic_core import core_schema  # noqa: PLC0415
+
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+
+class CheckedBy:
+    """In an annotation: the value, once it is of its type, is passed through this check."""
+
+    def __init__(self, check: Callable[[Any], object]) -> None:
+        self.check = check
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> "CoreSchema":
+        from pydantic_core import core_schema  # noqa: PLC0415
+
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+
+class Bound:
+    """In an annotation: constraints of the type itself, by pydantic's names (`strict`, `min_length`, `pattern` …)."""
+
+    def __init__(self, **constraints: Any) -> None:
+        self.constraints = constraints
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> "CoreSchema":
+        schema: Any = handler(source)
+        return {**schema, **self.constraints}
+
+
+Flag = Annotated[bool, Bound(strict=True), "true or false"]
+Text = Annotated[str, Bound(strip_whitespace=True, min_length=1)]
+Label = Annotated[Text, CheckedBy(label), "a label"]
+Person = Annotated[str, Bound(strip_whitespace=True, pattern=r"\w")]
+Duration = Annotated[timedelta, ReadBy(duration)]
+Opening = Annotated[time, ReadBy(opening), "a time from 00:00 to 23:59"]
+Closing = Annotated[time, ReadBy(closing), "a time from 00:01 to 24:00"]
+Day = Annotated[date, ReadBy(day)]
+Weekend = Annotated[frozenset[int] | None, ReadBy(weekend), _WEEKEND]
+DayOrName = Annotated[date | str, ReadBy(day_or_name)]
+Freeze = Annotated[tuple[date, date], ReadBy(freeze)]
+Window = Annotated[tuple[datetime, datetime], ReadBy(window)]
+Holidays = Annotated[Text, CheckedBy(known_calendar), "a country code such as 'US', or 'none'"]
+Zone = Annotated[Text, CheckedBy(known_zone), "a time zone such as 'America/New_York'"]
+Folder = Annotated[str, CheckedBy(folder_of_texts), "a folder of texts, seen from the protocol file"]
+Language = Annotated[
+    str,
+    Bound(strip_whitespace=True, min_length=1, pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$"),
+    "a language such as 'en', 'de' or 'en-GB'",
+]

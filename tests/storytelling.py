@@ -4,10 +4,12 @@ The sandbox is real HTTP; the worker's look is called directly. Each story runs 
 """
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from config import protocol_file
+from config.checking.parser import parse
 from config.protocol import Protocol
 from sandbox import CommentView, Sandbox, TicketView
 from worker.jira.issue_memory import Relatives
@@ -64,7 +66,7 @@ class Story:
             for name, nick in SEATS.items()
         ]
         given = {"panel": {"seats": each, **(panel or {})}, **changes}
-        self.protocol: Protocol = protocol_file.parse({"grades": _default_grades(), **given})
+        self.protocol: Protocol = parse({"grades": _default_grades(), **given})
         self.reconciler = Reconciler(self.site, self.protocol, self.memory)
 
     def restart(self) -> None:
@@ -170,4 +172,4 @@ class Clock:
 
 
 def _default_grades() -> list[dict[str, Any]]:
-    return [grade.model_dump() for grade in protocol_file.load().grades]
+    return [asdict(grade) for grade in protocol_file.load().grades]

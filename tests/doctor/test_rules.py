@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 import tzdata
 
+from config.checking.parser import parse
 from config.protocol import Protocol
-from config.protocol_file import parse
 from worker.doctor import protocol as rules
 from worker.doctor.finding import Finding
 

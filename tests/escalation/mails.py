@@ -7,7 +7,7 @@ those that the programs put there (known from public parsers' test mails), the t
 import random
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from config import protocol_file
@@ -143,7 +143,7 @@ class Mail:
 
 def rules(language: str) -> Protocol:
     """The default protocol in a language that there are texts for."""
-    return protocol_file.load().model_copy(update={"language": language})
+    return replace(protocol_file.load(), language=language)
 
 
 def ours(language: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Protocols for the tests of time: the default one with some business settings changed."""
 
+from config.checking.parser import parse
 from config.protocol import Protocol
-from config.protocol_file import parse
 
 _SEATS = [{"name": name, "title": name, "holder": name} for name in ("a", "b", "engineering-manager")]
 

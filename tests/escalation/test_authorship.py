@@ -2,6 +2,7 @@
 author's own")."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -344,7 +345,7 @@ def test_one_s_own_texts_are_known_too(tmp_path: Path) -> None:
         "{{ client }}: Notre serveur ne répond plus, nous y travaillons.\n",
         encoding="utf-8",
     )
-    rules = ENGLISH.model_copy(update={"messages": str(tmp_path)})
+    rules = replace(ENGLISH, messages=str(tmp_path))
     body = (
         "SEV-2 – cassé\n\nCher collègue, merci de noter SUP-7 dans un commentaire.\n\n"
         "Client: Notre serveur ne répond plus, nous y travaillons."

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from config import protocol_file
+from config.checking.parser import parse
 from config.protocol import Protocol
 from worker.escalation.facts.model import Assignment, Comment, Escalation, Evaluation, LabelPut, Person, number_of
 from worker.escalation.facts.record import (
@@ -65,7 +65,7 @@ def protocol(substitutes: bool = True, **panel: Any) -> Protocol:
     standins = {"project-manager": ["paul"], "engineering-manager": ["emma", "paul"]} if substitutes else {}
     seats = [{"name": n, "title": n.title(), "holder": p, "substitutes": standins.get(n, [])} for n, p in SEATS.items()]
     seats[1] |= {"find": ["field", "last-public-comment", "reporter", "label-adder"], "members": ["sam", "sue"]}
-    return protocol_file.parse({"panel": {"seats": seats, **panel}, "client": {"closing": True}})
+    return parse({"panel": {"seats": seats, **panel}, "client": {"closing": True}})
 
 
 RULES = ["median", "majority", "unanimous", "highest", "chair"]

@@ -13,6 +13,7 @@ import copy
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import asdict
 from time import monotonic
 from typing import Any, Literal
 
@@ -39,7 +40,7 @@ class Town:
     def __init__(self, jira: Sandbox, clock: Clock, setting: Setting) -> None:
         self.jira, self.clock, self.setting = jira, clock, setting
         self.story = Story(jira, clock)
-        grades = [grade.model_dump() for grade in self.story.protocol.grades]
+        grades = [asdict(grade) for grade in self.story.protocol.grades]
         mute = [grades[0] | {"releases_in_business_hours": False}, *grades[1:]]
         self.story.rules(projects={"SUP": {"grades": mute} if setting == "shut" else {}, "OPS": {}})
         self.tickets = [self._ticket("SUP"), self._ticket("OPS")]

@@ -5,6 +5,7 @@ they like, but neither write comments as others nor the changelog, tries to make
 """
 
 import copy
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -218,7 +219,7 @@ def test_a_regrade_by_hand_is_not_undone_with_an_old_record(jira: Sandbox, clock
 @pytest.mark.parametrize("home", ["SUP", "OPS"])
 def test_a_ticket_moved_from_where_the_grade_releases_nothing(jira: Sandbox, clock: Clock, home: str) -> None:
     story = Story(jira, clock)
-    grades = [grade.model_dump() for grade in story.protocol.grades]
+    grades = [asdict(grade) for grade in story.protocol.grades]
     away = {"SUP": "OPS", "OPS": "SUP"}[home]
     story.rules(projects={home: {"grades": [grades[0] | HOURLESS, *grades[1:]]}, away: {}})
     story.request(home)

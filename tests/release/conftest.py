@@ -20,8 +20,8 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from config import protocol as protocols
+from config.checking.parser import parse
 from config.protocol import Protocol
-from config.protocol_file import parse
 from sandbox import Sandbox
 from tests.storytelling import Clock, Story
 from worker import log

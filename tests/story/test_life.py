@@ -2,7 +2,7 @@
 
 import copy
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -296,7 +296,7 @@ def test_a_sub_task_with_an_odd_property_is_no_evaluation(story: Story, value: A
 def test_a_protocol_that_no_longer_has_the_grade_or_the_seat_leaves_a_decided_ticket_alone(story: Story) -> None:
     story.request()
     story.vote(*VOTES)
-    grades = [grade.model_dump() for grade in story.protocol.grades if grade.name != "SEV-2"]
+    grades = [asdict(grade) for grade in story.protocol.grades if grade.name != "SEV-2"]
     renamed = [g | {"name": "P2", "label": "p2"} for g in grades[:1]] + grades[1:]
     story.rules(grades=[*grades[:1], *renamed])
     before = story.record

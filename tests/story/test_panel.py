@@ -1,5 +1,7 @@
 """The panel is asked: when a round opens, who sits in it and why, and what opens none (protocol.md §8, 1–3, 7, 15)."""
 
+from dataclasses import asdict
+
 import pytest
 
 from sandbox import Sandbox
@@ -405,7 +407,7 @@ def test_a_changed_protocol_holds_for_the_open_round(story: Story, clock: Clock)
 
 def test_a_new_seat_is_asked_in_the_open_round(story: Story) -> None:
     story.request()
-    seats = [seat.model_dump() for seat in story.protocol.panel.seats]
+    seats = [asdict(seat) for seat in story.protocol.panel.seats]
     extra = {"name": "security", "title": "Security", "holder": story.jira.id_of("emma")}
     story.rules(panel={"seats": [*seats, extra]})
     story.settle()
@@ -415,7 +417,7 @@ def test_a_new_seat_is_asked_in_the_open_round(story: Story) -> None:
 def test_a_grade_that_was_taken_out_of_the_protocol_breaks_nothing(story: Story) -> None:
     story.request()
     story.vote("OTHER", "OTHER", "OTHER")
-    grades = [grade.model_dump() for grade in story.protocol.grades[:2]]
+    grades = [asdict(grade) for grade in story.protocol.grades[:2]]
     story.rules(grades=grades)
     story.settle()
     story.request()

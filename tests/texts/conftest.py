@@ -1,5 +1,6 @@
 """The shipped texts, in every language they come in."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,12 @@ LANGUAGES = messages.shipped()
 @pytest.fixture(params=LANGUAGES)
 def rules(request: pytest.FixtureRequest) -> Protocol:
     """The default protocol, its texts in one of the languages."""
-    return protocol_file.load().model_copy(update={"language": request.param})
+    return replace(protocol_file.load(), language=request.param)
 
 
 @pytest.fixture
 def german() -> Protocol:
-    return protocol_file.load().model_copy(update={"language": "de"})
+    return replace(protocol_file.load(), language="de")
 
 
 PROTOCOL = """

@@ -1,6 +1,7 @@
 """`escalation preview`, as an operator calls it before the first ticket, and before a decision."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_in_another_language(alone: None, capsys: pytest.CaptureFixture[str]) ->
 def test_every_language_shows_every_block(alone: None) -> None:
     """The same texts, built of the same blocks: nobody has to look into another language for what is missing."""
     english = protocol_file.load(DEFAULT)
-    german = english.model_copy(update={"language": "de"})
+    german = replace(english, language="de")
     shape = {name: [block.kind for block in text.blocks] for name, text in preview.shown(english).items()}
     assert {name: [block.kind for block in text.blocks] for name, text in preview.shown(german).items()} == shape
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -99,8 +100,8 @@ class TestClient:
         decision = Decision(1, "SEV-2", preview.SAMPLE_AT)
         promised = decided_round.promised_by(rules, decision)
 
-        def told(**client: object) -> str:
-            changed = rules.model_copy(update={"client": rules.client.model_copy(update=client)})
+        def told(**client: Any) -> str:
+            changed = replace(rules, client=replace(rules.client, **client))
             return wording.client(changed, decision, promised, "").text
 
         assert told(closing=True) != told(closing=False)

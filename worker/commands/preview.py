@@ -5,7 +5,7 @@ A sample needs neither Jira nor Redis, a real one is only read. Nothing is ever 
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -99,13 +99,13 @@ def _ticket(key: str, language: str | None) -> Found:
 
 def in_language(protocol: Protocol, language: str | None) -> Protocol:
     """The same rules with all texts in that language; None: as it is."""
-    return protocol.model_copy(update={"language": language}) if language else protocol
+    return replace(protocol, language=language) if language else protocol
 
 
 def in_projects(protocol: Protocol, language: str | None) -> Protocol:
     """The same protocol, its projects too, with all texts in that language."""
     projects = tuple((key, in_language(own, language)) for key, own in protocol.projects)
-    return in_language(protocol, language).model_copy(update={"projects": projects})
+    return replace(in_language(protocol, language), projects=projects)
 
 
 def _written(found: Found, html: Path | None) -> str:
