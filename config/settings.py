@@ -298,8 +298,15 @@ class Settings(BaseSettings):
 
     @property
     def sweep_period(self) -> int:
-        """Seconds between two sweeps: the polls, where changes come in by them."""
+        """The period of the sweep: of the polls, where changes come in by them."""
         return self.poll_seconds if self.polls else self.sweep_seconds
+
+    @property
+    def sweep_every(self) -> float:
+        """Seconds from one sweep to the next. What Jira did not tell of is to be seen within two periods: where the
+        index may lag behind by more than half of one, a sweep runs three times in it."""
+        hurries = not self.polls and self.sweep_seconds < 2 * self.index_lag_seconds
+        return self.sweep_period / 3 if hurries else self.sweep_period
 
     @property
     def sweep_patience(self) -> int:

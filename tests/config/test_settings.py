@@ -196,6 +196,24 @@ def test_polling_needs_no_secret_and_has_a_period_of_its_own() -> None:
     assert load(intake="polling", poll_seconds=120).sweep_patience == 240
 
 
+@pytest.mark.parametrize(
+    ("given", "every"),
+    [
+        ({}, 300),
+        ({"sweep_seconds": 240}, 240),
+        ({"sweep_seconds": 30}, 10),
+        ({"sweep_seconds": 30, "index_lag_seconds": 15}, 30),
+        ({"sweep_seconds": 30, "index_lag_seconds": 0}, 30),
+        ({"intake": "polling"}, 20),
+        ({"intake": "polling", "sweep_seconds": 30}, 20),
+    ],
+)
+def test_sweeps_come_more_often_where_the_index_lags_behind_by_half_a_period(
+    given: dict[str, object], every: float
+) -> None:
+    assert load(**given).sweep_every == every
+
+
 def test_a_way_in_that_is_none_is_named() -> None:
     with pytest.raises(ConfigError, match="INTAKE: found 'poll', expected 'webhook' or 'polling'"):
         load(intake="poll")

@@ -124,6 +124,34 @@ def test_an_index_that_lags_behind_only_delays(house: House, lag: int) -> None:
     assert len(house.jira.issue(key).subtasks) == 3
 
 
+@pytest.mark.parametrize("what", ["a request", "the last vote"])
+@pytest.mark.parametrize(("period", "late_by"), [(30, 0.1), (30, 9.9), (20, 0.1), (20, 6.6)])
+def test_an_index_that_lags_behind_by_a_period_or_more_keeps_nothing_for_two(
+    house: House, what: str, period: int, late_by: float
+) -> None:
+    """Whenever between two sweeps it happens; the sixth part of a period is left for the work."""
+    house.set(sweep_seconds=period)
+    key = house.asked()
+    house.rest()
+    house.vote(key, "project-manager", "SEV-2: one")
+    house.vote(key, "client-contact", "SEV-2: two")
+    house.rest()
+    every = house.context.settings.sweep_every
+    house.clock.forward(seconds=late_by)
+    house.jira.index_lag = 30
+    if what == "a request":
+        key = house.asked()
+    else:
+        house.vote(key, "engineering-manager", "SEV-2: three")
+    last = house.clock() + timedelta(seconds=period * 11 / 6)
+    house.clock.forward(seconds=every - late_by)
+    while house.clock() <= last:
+        house.turn()
+        house.clock.forward(seconds=every)
+    ticket = house.jira.issue(key)
+    assert len(ticket.subtasks) == 3 and ("sev-2" in ticket.labels) == (what != "a request")
+
+
 def test_a_change_within_the_second_in_which_a_sweep_saw_the_issue_is_no_less_found(house: House) -> None:
     key = house.asked()
     house.rest()

@@ -18,6 +18,8 @@ from worker.jira.site import Refused, Site
 PAGE = 100
 PAUSES = (0.5, 2.0)  # before the second and the third try; later the queue's own growing pauses do
 LONGEST_WAIT = 10.0
+EMPTY_AT_MOST = 20  # pages one after the other; Cloud may give one where others may see what was found
+GROWTH = 10 * PAGE  # beside doubling: so many more may be found while pages are turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,28 +195,64 @@ class Asking:
         return answer
 
 
+@dataclass(slots=True)
+class Course:
+    """Notices a search that gets no further: what comes a second time is broken, and would come for ever."""
+
+    tokens: set[int] = field(default_factory=set)
+    pages: set[int] = field(default_factory=set)
+    empty: int = 0
+
+    def token(self, token: str) -> None:
+        """The next page has this token. Raises TryAgain."""
+        if hash(token) in self.tokens:
+            raise TryAgain("a search turned in a circle: Jira gave the same page token twice")
+        self.tokens.add(hash(token))
+
+    def page(self, issues: Sequence[Any]) -> None:
+        """The page holds these. Raises TryAgain."""
+        self.empty = 0 if issues else self.empty + 1
+        if self.empty > EMPTY_AT_MOST:
+            raise TryAgain(f"a search gave {self.empty} empty pages one after the other, and no end")
+        ids = tuple(str(issue["id"]) for issue in issues if isinstance(issue, dict) and issue.get("id"))
+        if ids and hash(ids) in self.pages:
+            raise TryAgain("a search turned in a circle: Jira gave the same page twice")
+        self.pages.add(hash(ids))
+
+
 def _by_token(ask: Asking, jql: str, fields: Sequence[str]) -> Iterator[Iterable[Any]]:
     body: dict[str, Any] = {"jql": jql, "fields": list(fields), "properties": [PROPERTY], "maxResults": PAGE}
-    before = set[int]()
+    course = Course()
     while True:
         answer = ask("/search/jql", body)
+        course.page(answer["issues"])
         yield answer["issues"]
         token = answer.get("nextPageToken")
         if not token or answer.get("isLast"):
             return
-        if hash(str(token)) in before:
-            raise TryAgain("a search turned in a circle: Jira gave the same page token twice")
-        before.add(hash(str(token)))
+        course.token(str(token))
         body = {**body, "nextPageToken": token}
 
 
 def _by_offset(ask: Asking, jql: str, fields: Sequence[str]) -> Iterator[Iterable[Any]]:
-    start, total = 0, 1
+    start, total, first, course = 0, 1, 0, Course()
     while start < total:
         answer = ask("/search", {"jql": jql, "fields": list(fields), "startAt": start, "maxResults": PAGE})
+        course.page(answer["issues"])
         yield answer["issues"]
         start += len(answer["issues"]) or PAGE
-        total = int(answer.get("total") or 0)
+        total = _total(answer)
+        first = first or total
+        if total > 2 * first + GROWTH:
+            raise TryAgain(f"a search has no end: Jira found {first} issues at first, and {total} now")
+
+
+def _total(answer: Mapping[str, Any]) -> int:
+    """How many issues there are in all. Raises TryAgain where Jira does not say: more pages may be missing."""
+    total = answer.get("total")
+    if not isinstance(total, int):
+        raise TryAgain("Jira answered a search without the number of issues found")
+    return total
 
 
 def quoted(text: str) -> str:

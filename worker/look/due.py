@@ -7,7 +7,7 @@ in Redis. It is a memory only: an entry that is lost is read from Jira again, on
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from worker.escalation.facts import record as records
@@ -100,7 +100,8 @@ class DueStates:
         for id in ids:
             pipe.getex(self._prefix + id, ex=KEPT_SECONDS if renew else None)
         found = zip(ids, cast(list[str | None], pipe.execute()), strict=True)
-        return {id: _read(text) for id, text in found if text}
+        read = {id: _read(text) for id, text in found if text}
+        return {id: glance for id, glance in read.items() if glance}
 
     def key(self, id: str) -> str:
         """Where what a look has found stands, for those who ask other things in the same step."""
@@ -138,9 +139,13 @@ def _text(glance: DueState) -> str:
     )
 
 
-def _read(text: str) -> DueState:
-    value: dict[str, Any] = json.loads(text)
-    again_at = value.pop("again_at", None)
-    told = value.pop("told", None)
-    value["told"] = None if told is None else tuple(told)
-    return DueState(**value, again_at=datetime.fromisoformat(again_at) if again_at else None)
+def _read(text: str) -> DueState | None:
+    """None for what no look has left: it is then read from Jira."""
+    try:
+        value: dict[str, Any] = json.loads(text)
+        again_at = value.pop("again_at", None)
+        told = value.pop("told", None)
+        value["told"] = None if told is None else tuple(told)
+        return DueState(**value, again_at=datetime.fromisoformat(again_at).astimezone(UTC) if again_at else None)
+    except (ValueError, TypeError, AttributeError):
+        return None

@@ -32,6 +32,7 @@ BATCH = 500  # ids that one script is given at most: Lua hands a command some th
 WEEK = 7 * 24 * 3600
 STRANGER = "-"  # what intake.lua finds where an issue is known to be no evaluation
 MONTH = 30 * 24 * 3600
+NEARLY = 0.75  # of a period
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +309,10 @@ class WorkQueue:
         return None if opened is None else max(0.0, (self._server_ms() - int(opened)) / 1000)
 
     def first(self, name: str, period: float) -> bool:
-        """Whether nobody else asked for this `name` in the present period; two schedulers then count as one."""
-        slot = int(self._server_ms() / 1000 // period)
-        return bool(self.store.set(f"{self.prefix}slot:{name}:{slot}", 1, nx=True, ex=max(1, round(2 * period))))
+        """Whether nobody else asked for this `name` within most of a period; two schedulers then count as one, and one
+        that ticks a little early is no less heard."""
+        rest = max(1, round(1000 * NEARLY * period))
+        return bool(self.store.set(f"{self.prefix}asked:{name}", 1, nx=True, px=rest))
 
     # -- kinship: which issues are evaluations of which ticket
 

@@ -56,7 +56,7 @@ def build(settings: Settings) -> Context:
     protocol = load_protocol(settings.protocol_file)
     client = store.connect(settings.require_redis())
     queue, ours = queues.tickets(client), site(settings, Pauses(client))
-    outbox = alerts.outbox(settings, client, queues.chores(client, settings.sweep_period), ours)
+    outbox = alerts.outbox(settings, client, queues.chores(client, settings.sweep_every), ours)
     worked_at = Reconciler(ours, protocol, queue, tell=outbox.put, tries=Tries(client), dry_run=settings.dry_run)
     return Context(settings, protocol, client, queue, Failures(client), worked_at, outbox.put, outbox.deliver)
 

@@ -86,8 +86,8 @@ def work(settings: Settings, *, schedule: bool = False) -> int:
     if schedule:
         threading.Thread(target=ask_for_ever, args=(todo, settings), daemon=True, name="schedule").start()
     clock.follow(settings.jira_url, lambda: look_at_open(built, todo))
-    celery = celery_app.build(redis_url, settings.sweep_period)
-    tasks.register(celery, todo, settings.sweep_period)
+    celery = celery_app.build(redis_url, settings.sweep_every)
+    tasks.register(celery, todo, settings.sweep_every)
     return celery_app.work(
         celery, Heartbeat([todo.tickets, todo.chores], todo.ask_for_sweep, lambda: watch(todo, settings))
     )
@@ -102,7 +102,7 @@ def collect_rarely() -> None:
 
 def work_of(built: context.Context) -> tasks.Work:
     """What a worker does with that context."""
-    chores = queues.chores(built.store, built.settings.sweep_period)
+    chores = queues.chores(built.store, built.settings.sweep_every)
     ask = lambda: built.site.get("/myself")  # noqa: E731
     return tasks.Work(
         tickets=built.queue,
@@ -140,18 +140,26 @@ def tell_digest(built: context.Context, now: datetime) -> None:
 
 
 def ask_for_ever(todo: tasks.Work, settings: Settings) -> None:
-    """Ask for a sweep in every period but the first, as beat does: a worker's start asks for one. Of several who ask,
-    one is heard."""
-    time.sleep(settings.sweep_period)
+    """Ask for a sweep whenever one is due but at first, as beat does: a worker's start asks for one. Of several who
+    ask, one is heard."""
+    pause = settings.sweep_every
     while True:
-        with suppress(StoreError):  # the pulse says so
-            todo.ask_if_due(settings.sweep_period)
-        time.sleep(min(1.0, settings.sweep_period / 4))
+        time.sleep(pause)
+        pause = _ask(todo, settings.sweep_every)
+
+
+def _ask(todo: tasks.Work, every: float) -> float:
+    """Asks once; gives the seconds until it is time to ask again."""
+    try:
+        todo.ask_if_due(every)
+    except StoreError:  # the pulse says so
+        return min(1.0, every)
+    return every
 
 
 def watch(todo: tasks.Work, settings: Settings) -> None:
     """What every worker finds out by itself: that beat is down, that Jira is back."""
-    todo.ask_if_late(settings.sweep_period)
+    todo.ask_if_late(settings.sweep_every)
     if todo.outage:
         todo.outage.ask_if_due()
 
@@ -161,4 +169,4 @@ def beat(settings: Settings) -> None:
     log.set_up(settings.log_format, settings.log_level)
     address = settings.require_redis()
     redis_watch.watch(store.connect(address))
-    celery_app.beat(celery_app.build(address, settings.sweep_period))
+    celery_app.beat(celery_app.build(address, settings.sweep_every))

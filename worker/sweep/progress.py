@@ -12,6 +12,7 @@ from worker.queue.store import Store
 KEY = "sweep:progress"
 FULL_EVERY = timedelta(hours=6)
 UNREAD_AGAIN = timedelta(minutes=5)
+LATEST = 2e11  # seconds since 1970, in the year 8307: what is later is no instant
 CALLS_AT_LEAST, FULL_CALLS_AT_LEAST = 1, 3
 BEGAN, SERVER, FULL, UNREAD, CALLS, FULL_CALLS = "began", "server", "full", "unread", "calls", "full-calls"
 
@@ -47,8 +48,9 @@ class Progress:
     full_calls: int = FULL_CALLS_AT_LEAST
 
     def wants_full(self, begins: Beginning) -> bool:
-        """Whether the sweep that begins now must be a full one."""
-        return begins.since(self.full) >= (UNREAD_AGAIN if self.unread else FULL_EVERY)
+        """Whether the sweep that begins now must be a full one; also where the last one is said to be still to come."""
+        is_old = begins.since(self.full) >= (UNREAD_AGAIN if self.unread else FULL_EVERY)
+        return is_old or begins.since(self.began) < timedelta(0)
 
 
 def begin(store: Store, now: datetime) -> Beginning:
@@ -58,13 +60,13 @@ def begin(store: Store, now: datetime) -> Beginning:
 
 
 def last(store: Store) -> Progress | None:
-    """How far sweeps have come; None where Redis does not know."""
+    """How far sweeps have come; None where Redis does not know, or what it says cannot be."""
     kept = cast(dict[str, str], store.hgetall(KEY))
     try:
         began, full = (_read(kept[name]) for name in (BEGAN, FULL))
+        calls, full_calls = (int(kept.get(name, "0")) for name in (CALLS, FULL_CALLS))
     except (KeyError, ValueError):
         return None
-    calls, full_calls = (int(kept.get(name, "0")) for name in (CALLS, FULL_CALLS))
     return Progress(began, full, kept.get(UNREAD) == "1", calls or CALLS_AT_LEAST, full_calls or FULL_CALLS_AT_LEAST)
 
 
@@ -84,4 +86,7 @@ def ask_for_full(store: Store) -> None:
 
 def _read(text: str) -> Beginning:
     now, server = text.split(" ")
-    return Beginning(datetime.fromisoformat(now), float(server))
+    beginning = Beginning(datetime.fromisoformat(now), float(server))
+    if beginning.now.tzinfo is None or not 0 < beginning.server < LATEST:
+        raise ValueError
+    return beginning
