@@ -181,6 +181,30 @@ def test_a_row_of_a_table_is_no_mark() -> None:
     assert said("|SEV-2|slow|") == Vote("SEV-2", "slow")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "—-—-—-—\nReply above this line.",
+        "Reply above this line.",
+        "Bitte antworten Sie oberhalb dieser Zeile.",
+        "\u202bבתאריך יום ו׳, 27 בנוב׳ 2026 ב-10:15 מאת \u202aSam\u202c\u200f <\u202as@a.example\u202c\u200f>:\u202c",
+        "Sam Support <s@a.example> writes:",
+    ],
+)
+@pytest.mark.parametrize("shape", [str, typed], ids=["text", "document"])
+def test_below_the_sign_of_a_program_nothing_counts(head: str, shape: Any) -> None:
+    what = given_vote(shape(f"SEV-2 – two clinics\n\n{head}\n\nHi Sam,\n\nClient: They have lost everything."))
+    assert what.client == "" and "Hi Sam" not in what.reasoning
+    told = given_vote(shape(f"SEV-2 – two clinics\n\nClient: Exports fail.\n{head}\n\nHi Sam"))
+    assert told.client == "Exports fail."
+
+
+@pytest.mark.parametrize("word", ["code", "noformat", "quote", "panel", "expand"])
+def test_a_macro_s_name_in_typewriter_s_letters_is_a_word(word: str) -> None:
+    what = given_vote(f"SEV-2: it is in {{{{{word}}}}} only\n\nClient: The {{{{{word}}}}} button fails.\n\nInternal.")
+    assert what == Vote("SEV-2", f"it is in {word} only\n\nInternal.", f"The {word} button fails.")
+
+
 def test_a_text_for_the_client_below_a_quotation_is_asked_about() -> None:
     head = mails.head("outlook", "en")
     assert given_vote(f"SEV-2 – two clinics\n\n{head}\n\nHello\n\nClient: Exports fail.").untold == BELOW

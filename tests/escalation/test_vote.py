@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from config.protocol import GRADES, Grade
 from worker.escalation.comments.authorship import unread
-from worker.escalation.comments.client_text import ALONE, NEARLY, SECOND
+from worker.escalation.comments.client_text import ALONE, NEARLY, SECOND, WITHIN
 from worker.escalation.comments.vote import Botched, Recusal, Vote, internal, read
 
 TWO_GRADES = "The first line names more than one grade."
@@ -288,6 +288,52 @@ def test_only_what_begins_a_line_is_for_the_client() -> None:
     assert client("SEV-2\n\nClients: all of them") == ""
 
 
+NOTHING = [
+    "n/a",
+    "N/A.",
+    "none",
+    "Nothing",
+    "-",
+    "–",
+    "…",
+    "???",
+    "(none)",
+    "*none*",
+    "no text",
+    "TBD",
+    "see above",
+    "same",
+]
+NOTHING += [
+    "keiner",
+    "nichts",
+    "entfällt",
+    "siehe oben",
+    "k. A.",
+    "offen",
+    "néant",
+    "rien",
+    "nada",
+    "ninguno",
+    "なし",
+    "无",
+]
+
+
+@pytest.mark.parametrize("words", NOTHING)
+def test_a_form_that_was_filled_in_with_nothing_is_no_text_for_the_client(words: str) -> None:
+    """ "Reasoning: n/a" is no answer to a client."""
+    assert read(f"SEV-2: queue\n\nClient: {words}", GRADES) == Vote("SEV-2", "queue")
+    assert client(f"SEV-2: queue\n\nClient:\n{words}") == ""
+
+
+@pytest.mark.parametrize(
+    "words", ["None of your exports work.", "No exports work.", "Nothing works.", "Same as in May."]
+)
+def test_a_sentence_that_begins_like_nothing_is_one(words: str) -> None:
+    assert client(f"SEV-2: queue\n\nClient: {words}") == words
+
+
 def untold(text: str) -> str:
     what = read(text, GRADES)
     assert isinstance(what, Vote)
@@ -332,6 +378,29 @@ def test_so_it_is_in_other_languages_and_below_a_single_line_break(head: str, be
     assert client(text) == "" and untold(text) == NEARLY
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SEV-2 Client: You cannot check in.",
+        "SEV-2: Client: You cannot check in.",
+        "SEV-2 – the queue is full. Client: You cannot check in.",
+        "SEV-2: queue\n\nThe queue is full. Client: You cannot check in.",
+        "SEV-2: queue | Client: You cannot check in.",
+        'SEV-2: queue\n\n"Client: You cannot check in."',
+        "SEV-2: queue\n\n(Client: You cannot check in.)",
+    ],
+)
+def test_a_text_for_the_client_in_the_middle_of_a_line_is_named(line: str) -> None:
+    assert client(line) == "" and untold(line) == WITHIN
+
+
+@pytest.mark.parametrize(
+    "talk", ["the client: they wait", "one more client: Acme", "Fat client: slow", "client:server"]
+)
+def test_a_client_spoken_of_in_the_middle_of_a_line_is_not(talk: str) -> None:
+    assert untold(f"SEV-2: queue, {talk}\n\nAnd {talk}") == ""
+
+
 @pytest.mark.parametrize("talk", ["our customers: many", "the client-side cache - see the log", "Clientèle: petite"])
 def test_talk_of_clients_is_not_named(talk: str) -> None:
     assert untold(f"SEV-2: queue\n{talk}\n\n{talk}") == ""
@@ -366,6 +435,27 @@ def grades(*names: str) -> tuple[Grade, ...]:
 def test_a_vendors_own_scale_is_understood(scale: tuple[str, ...], text: str, grade: str) -> None:
     what = read(text, grades(*scale))
     assert isinstance(what, Vote) and what.grade == grade
+
+
+LABELLED = (*GRADES[:2], GRADES[2].model_copy(update={"label": "sev-other"}))
+
+
+@pytest.mark.parametrize(
+    "text", ["sev-other", "SEV-OTHER: cosmetic", "Sev other", "sev_other – cosmetic", "Severity other"]
+)
+def test_a_grade_may_be_spelled_as_its_label(text: str) -> None:
+    what = read(text, LABELLED)
+    assert isinstance(what, Vote) and what.grade == "OTHER"
+
+
+def test_of_a_grade_and_another_one_s_label_none_is_guessed() -> None:
+    assert read("SEV-2 or sev-other", LABELLED) == read("SEV-OTHER / SEV-2", LABELLED) == Botched(TWO_GRADES)
+    assert read("SEV-other people say so", LABELLED) == Botched(NO_GRADE)
+
+
+def test_a_label_of_one_word_is_only_a_word() -> None:
+    plain = (*GRADES[:2], GRADES[2].model_copy(update={"label": "cosmetic"}))
+    assert read("Cosmetic, I think", plain) is None
 
 
 def test_a_grade_of_another_scale_is_no_vote() -> None:

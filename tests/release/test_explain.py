@@ -45,6 +45,11 @@ def test_the_json_is_what_outsiders_rely_on(run: Run) -> None:
     assert all(rule["words"] and rule["value"] == told[rule["date"]] for rule in rules_of)
 
 
+def test_a_grade_by_its_label_and_a_timestamp_in_small_letters(run: Run) -> None:
+    small = run("explain", "--grade", "sev-other", "--graded-at", "2026-11-25t20:00z", "--json").json
+    assert (small["grade"], small["graded_at"]) == ("OTHER", "2026-11-25T15:00:00-05:00")
+
+
 def test_people_read_each_date_with_its_rule(run: Run) -> None:
     said = run("explain", "--grade", "sev 2", "--graded-at", "2026-11-25T20:00Z").out
     for words in (

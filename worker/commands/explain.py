@@ -44,8 +44,8 @@ def grade(name: str, graded_at: str, project: str | None, *, as_json: bool) -> i
 
 
 def _grade(name: str, rules: Protocol) -> Grade:
-    """However it is spelled, as in a vote."""
-    spelled = {_folded(grade.name): grade for grade in rules.grades}
+    """However it is spelled, as in a vote, or by its label."""
+    spelled = {_folded(name): grade for grade in reversed(rules.grades) for name in (grade.label, grade.name)}
     if _folded(name) not in spelled:
         names = [grade.name for grade in rules.grades]
         near = did_you_mean(name, names)

@@ -17,7 +17,7 @@ from typing import Literal
 
 from worker.escalation.comments import quoted_mail
 from worker.escalation.comments.own_texts import Pattern, Stream, Texts, letters
-from worker.escalation.facts.passage import Kind, Passage, passages
+from worker.escalation.facts.passage import Kind, Passage, passages, visible
 
 Whose = Literal["author", "quotation", "struck", "signature", "ours"]
 
@@ -173,7 +173,7 @@ def _mark(lines: list[_Line], stream: Stream, found: Sequence[tuple[int, int]], 
 
 def _quoted_from(lines: list[_Line], begins: re.Pattern[str]) -> int:
     """From which line on an answered mail is quoted without marks. Where marks follow its head, they tell the rest."""
-    texts = [line.text for line in lines]
+    texts = [visible(line.text) for line in lines]
     for at, line in enumerate(lines):
         if line.quoted or line.whose != "author":
             continue

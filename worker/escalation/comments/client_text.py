@@ -20,6 +20,9 @@ EXAMPLE = "it is the example of this sub-task as it stands"
 SECOND = "only the first text for the client in a comment is told"
 ALONE = "nothing of your own stands right below the word that begins it"
 NEARLY = "it does not begin with the word that was asked for"
+WITHIN = "the word that begins it stands in the middle of a line, and has to begin one"
+OPENING = "\ue003"
+"""What a caller puts before a line that the grade begins: nothing in such a line is for the client."""
 
 _READERS = re.compile("client|customer|kund|klient|klant|клиент|お客|顧客|クライアント|客户|客戶|고객", re.IGNORECASE)
 """What stands in every line that nearly begins a text for the client, besides the words of our own texts."""
@@ -34,6 +37,20 @@ _NEARLY = re.compile(
     r"|(?:お客様|お客さま|顧客|クライアント)(?:へ|向け|宛て?)?|(?:给|致)?(?:客户|客戶)|고객(?:님|에게)?)[\s*_]*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
+_SAYS_NOTHING = re.compile(
+    r"""[\W_]*(?:(?:
+      n\W?a | none | nothing | nil | no | no\ (?:text|comment|message|reasons?) | not\ (?:needed|applicable)
+    | tb[acd] | to\ be\ (?:added|confirmed|decided|defined|done) | to-?do | x{2,} | later | open | pending | empty
+    | (?:see|as)\ (?:above|below|before) | (?:the\ )?same(?:\ as\ above)? | ditto
+    | keine?[rs]? | kein\ text | nichts | entfällt | nicht\ (?:nötig|notwendig) | k\W{0,2}a
+    | (?:siehe|wie)\ (?:oben|unten) | s\.\ ?o | dito | dasselbe | offen | folgt | später
+    | néant | rien | aucune? | sans\ objet | voir\ (?:ci-dessus|plus\ haut) | idem | nada | ningun[oa] | no\ aplica
+    | ver\ arriba | nessun[oa] | niente | geen | niets | ingen | brak | нет
+    | なし | 無し | 特になし | 同上 | 无 | 無 | 没有 | 없음
+    )[\W_]*)?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A form that was filled in with nothing: no reasons for a client."""
 
 
 @dataclass(slots=True)
@@ -61,6 +78,8 @@ def split(parts: Sequence[Part], keywords: Keywords) -> Told:
         else:
             waiting = _read(told, part, keywords)
         before = part.whose
+    if _SAYS_NOTHING.fullmatch(told.text):
+        told.text = ""
     if not told.text:
         told.why_not = told.why_not or (ALONE if told.stood_alone else "")
     return told
@@ -70,7 +89,7 @@ def _read(told: Told, part: Part, keywords: Keywords) -> bool:
     """Reads one part of the author's; gives True where the word stands alone, and the text is expected below."""
     found = _find(part, keywords)
     if found is None or told.text:
-        told.why_not = told.why_not or (SECOND if found else NEARLY if _is_nearly(part, keywords) else "")
+        told.why_not = told.why_not or (SECOND if found else _missed(part, keywords))
         told.internal.extend([part.text] if part.text else [])
         return False
     above, text = part.text[: found[0]].strip(), part.text[found[1] :]
@@ -103,6 +122,13 @@ def _miss(told: Told, part: Part, keywords: Keywords, *, after: str) -> None:
         told.why_not = BELOW
 
 
+def _missed(part: Part, keywords: Keywords) -> str:
+    """Why a part of the author's that was probably meant for the client is not; "" where nothing of the kind stands."""
+    if _is_nearly(part, keywords):
+        return NEARLY
+    return WITHIN if _inside(keywords).search(part.text) else ""
+
+
 def _may_hold(keywords: Keywords, text: str) -> bool:
     return ENGLISH.client.lower() in text or keywords.client.lower() in text
 
@@ -124,6 +150,13 @@ def _word(keywords: Keywords) -> re.Pattern[str]:
 def _bare(keywords: Keywords) -> re.Pattern[str]:
     words = "|".join(re.escape(word) for word in dict.fromkeys((ENGLISH.client, keywords.client)))
     return re.compile(rf"{_BEFORE}(?:{words})[\s*_]*$", re.IGNORECASE)
+
+
+@lru_cache
+def _inside(keywords: Keywords) -> re.Pattern[str]:
+    """The word as it is asked for, where a sentence or a line's cell begins within a line."""
+    words = "|".join(re.escape(word) for word in dict.fromkeys((ENGLISH.client, keywords.client)))
+    return re.compile(rf"(?:[.!?;|–—)\]]\s+|[(\[\"'“„«]|{OPENING})[*_]*(?:{words})[\s*_]*[:：]\s*\S")
 
 
 @lru_cache

@@ -132,12 +132,12 @@ def _leading(first: str, grades: tuple[Grade, ...]) -> tuple[Grade | None, str]:
 
 def another_follows(rest: str, grades: tuple[Grade, ...]) -> bool:
     """Whether a second grade is joined to the first: `SEV-1/2`, `SEV-2 or other`; not `SEV-2 – 3 clinics`."""
-    return bool(_ANOTHER.match(rest)) or any(_joined(grade.name).match(rest) for grade in grades)
+    return bool(_ANOTHER.match(rest)) or any(_joined(of(grade).pattern).match(rest) for grade in grades)
 
 
 @lru_cache
-def _joined(name: str) -> re.Pattern[str]:
-    return re.compile(rf"{_JOINED}{re.escape(name)}{_SEPARATOR}", re.IGNORECASE)
+def _joined(spelling: str) -> re.Pattern[str]:
+    return re.compile(rf"{_JOINED}(?:{spelling}){_SEPARATOR}", re.IGNORECASE)
 
 
 def mentioned(first: str, grades: tuple[Grade, ...]) -> set[str]:
@@ -151,18 +151,34 @@ def _has_number(name: str) -> bool:
 
 
 def of(grade: Grade) -> re.Pattern[str]:
-    """How a person may write the grade: `SEV-1`, `sev 1`, `Sev1`, `severity 1`; `OTHER`, `Other:`, `other –`."""
-    return _of(grade.name)
+    """How a person may write the grade: `SEV-1`, `sev 1`, `Sev1`, `severity 1`; `OTHER`, `Other:`, `other –`; and as
+    its label, where that is more than one word, and so no word of a sentence: `sev-other`."""
+    return _of(grade.name, grade.label)
 
 
 @lru_cache
-def _of(name: str) -> re.Pattern[str]:
+def _of(name: str, label: str) -> re.Pattern[str]:
+    if len(_words(label)) > 1 and _words(label) != _words(name):
+        return re.compile(rf"{_named(name).pattern}|(?i:{_spelled(label)}{_SEPARATOR})", _named(name).flags)
+    return _named(name)
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+|\d+", name.lower())
+
+
+@lru_cache
+def _named(name: str) -> re.Pattern[str]:
     if not _has_number(name):
         exact = rf"{re.escape(name)}\b"
         return re.compile(rf"(?:{exact}|(?i:(?:all\s+)?{re.escape(name)}s?(?:\s+bugs?)?){_SEPARATOR})")
+    return re.compile(rf"{_spelled(name)}(?![0-9A-Za-z]|_\w|\.\d)", re.IGNORECASE)
+
+
+def _spelled(name: str) -> str:
+    """Its words, with whatever people put between them."""
     parts = re.findall(r"[^\W\d_]+|\d+", name)
-    body = r"[\s\-_‐-―−.:#]*".join(_part(part) for part in parts)
-    return re.compile(rf"(?<![A-Za-z0-9]){body}(?![0-9A-Za-z]|_\w|\.\d)", re.IGNORECASE)
+    return r"(?<![A-Za-z0-9])" + r"[\s\-_‐-―−.:#]*".join(_part(part) for part in parts)
 
 
 def _part(part: str) -> str:

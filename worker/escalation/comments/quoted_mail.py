@@ -46,7 +46,7 @@ _SEPARATOR = re.compile(
     | 原始邮件 | 원본\ 메시지)\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_RULED = re.compile(r"^\s*(?:_{20,}|[-‐]{2,}.*[-‐]{2,})\s*$")
+_RULED = re.compile(r"^\s*(?:_{20,}|[-‐]{2,}.*[-‐]{2,}|[-‐–—_=*#]{3,})\s*$")
 _ABOVE = re.compile(
     r"""above\ this\ line | (?:oberhalb|über)\ dieser\ (?:zeile|linie) | au-dessus\ de\ cette\ ligne
     | (?:por\ )?encima\ de\ esta\ línea | この行(?:より|の)上""",
@@ -87,6 +87,7 @@ _THANKS = re.compile(
 _HEADERS_WITHIN, _HEADERS_ENOUGH = 12, 3
 _WRAPPED = 3
 _LONGEST_SIGN = 320
+_SHORT_SIGN = 48
 _SIGNED, _SIGNED_WIDTH = 8, 80
 _SIGN_WIDTH = 160
 
@@ -106,13 +107,23 @@ def quotation_head(lines: Sequence[str], at: int) -> int:
     line = lines[at]
     if _is_a_sentence(line):
         return 0
-    if _SEPARATOR.match(line) or _ABOVE.search(line) or (_RULED.match(line) and _headers(lines, at + 1)):
+    if _separates(line) or (_RULED.match(line) and at + 1 < len(lines) and _begins_below(lines, at + 1)):
         return 1
     return _headers(lines, at) or _attribution(lines, at)
 
 
+def _separates(line: str) -> bool:
+    return bool(_SEPARATOR.match(line) or _ABOVE.search(line))
+
+
+def _begins_below(lines: Sequence[str], at: int) -> bool:
+    return _separates(lines[at]) or _headers(lines, at) > 0
+
+
 def _is_a_sentence(line: str) -> bool:
     """Whether it is surely no sign: most lines are done with that."""
+    if len(line) <= _SHORT_SIGN and _ABOVE.search(line):
+        return False
     return line.endswith(_SENTENCE_ENDS) and ":" not in line and "：" not in line and not _DIGIT.search(line)
 
 
@@ -120,7 +131,9 @@ def _attribution(lines: Sequence[str], at: int) -> int:
     """`On Friday Sam <sam@a.example> wrote:`, in one line or wrapped, in any language where an address and a date stand
     there, else where it says that somebody wrote."""
     if not _DATE.search(lines[at]):
-        return 0
+        return int(
+            lines[at].rstrip(" *_").endswith(":") and bool(_EMAIL.search(lines[at]) and _WROTE.search(lines[at]))
+        )
     text = ""
     for count, line in enumerate(lines[at : at + _WRAPPED], 1):
         text = f"{text} {line}".strip()

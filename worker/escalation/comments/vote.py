@@ -18,11 +18,10 @@ from config.messages import Keywords
 from config.protocol import Grade
 from worker.escalation.comments import grade_spelling
 from worker.escalation.comments.authorship import Part, Written, unread
-from worker.escalation.comments.client_text import split
+from worker.escalation.comments.client_text import OPENING, split
+from worker.escalation.facts.passage import visible
 
 ENGLISH = Keywords()
-_OPENING = "\ue003"
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _RECUSED = re.compile(
     r"^(?:i\s+(?:am\s+|hereby\s+|must\s+)?|i['’]m\s+)?recus(?:ed?|al|ing)(?:\s+myself)?\b"
     r"(?=\s*(?:$|[:;,.\-–—!(*_]|(?:because|as|since|due|for|from)\b))",
@@ -143,7 +142,7 @@ def _visible(part: Part) -> Part:
     """The part without what nobody sees; a text's letters are compared in their usual form."""
     if part.text.isascii():
         return part
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", part.text))
+    text = unicodedata.normalize("NFC", visible(part.text))
     return part if text == part.text else replace(part, text=text)
 
 
@@ -189,9 +188,9 @@ def _graded(first: str, rest: tuple[Part, ...], grades: tuple[Grade, ...], keywo
 def _vote(grade: Grade, reason: str, rest: tuple[Part, ...], keywords: Keywords) -> Vote:
     """What stands in the grade's own line is never for the client."""
     below, *others = rest
-    opening = replace(below, text=f"{_OPENING}{reason}\n{below.text}".rstrip())
+    opening = replace(below, text=f"{OPENING}{reason}\n{below.text}".rstrip())
     told = split((opening, *others), keywords)
-    return Vote(grade.name, _joined_text(told.internal).replace(_OPENING, "").strip(), told.text, told.why_not)
+    return Vote(grade.name, _joined_text(told.internal).replace(OPENING, "").strip(), told.text, told.why_not)
 
 
 def _attempt(first: str, rest: tuple[Part, ...], grades: tuple[Grade, ...], keywords: Keywords) -> Botched | None:

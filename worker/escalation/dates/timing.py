@@ -119,9 +119,12 @@ def business_deadline(
 
 
 def instant(text: str) -> datetime:
-    """Read a timestamp as people and Jira write it; ValueError when it is none, or has no offset."""
+    """Read a timestamp as people and Jira write it; ValueError when it is none, or has no offset.
+
+    RFC 3339 allows its letters to be small.
+    """
     try:
-        read = datetime.fromisoformat(text.strip())
+        read = datetime.fromisoformat(text.strip().upper())
     except ValueError:
         read = None
     if read is None or read.utcoffset() is None:

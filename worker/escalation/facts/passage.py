@@ -10,6 +10,7 @@ from typing import Literal
 
 Kind = Literal["text", "heading", "item"]
 
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _BETWEEN = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 
 
@@ -28,3 +29,8 @@ def passages(text: str) -> tuple[Passage, ...]:
     """Plain text as passages: an empty line is between two of them."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return tuple(Passage(part, part) for part in map(str.strip, _BETWEEN.split(plain)) if part)
+
+
+def visible(text: str) -> str:
+    """The text without what nobody sees: soft hyphens, joiners, marks of direction."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)

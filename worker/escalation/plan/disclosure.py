@@ -18,6 +18,7 @@ from worker.escalation.comments.statements import statement, written
 from worker.escalation.comments.vote import Vote, internal
 from worker.escalation.facts.disclosed import Disclosure, Withheld
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
+from worker.escalation.facts.passage import visible
 from worker.escalation.facts.record import CountedVote, Decision
 from worker.escalation.panel.seats import said_in_round
 from worker.escalation.plan.other_clients import tells_of_others
@@ -33,7 +34,6 @@ _DASHED = re.compile(r"(?<![\w-])-(?![\s-])[^\n]{1,300}?(?<![\s-])-(?![\w-])")
 _EDGES = " *_\n\t"  # what a client's paragraph loses at its end may be the end of a name
 _HYPHEN = re.compile(r"[\u2010-\u2013\u2212]")
 _TICKET = "the ticket"  # its own client, among those whose words are compared
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
 def disclose(escalation: Escalation, protocol: Protocol, decision: Decision, to: Request | None = None) -> Disclosure:
@@ -248,7 +248,7 @@ def _shares(source: str, pieces: set[str]) -> bool:
 
 def _plain(text: str) -> str:
     """The text as a reader sees it: without what is invisible, look-alike letters and hyphens as the usual ones."""
-    return _HYPHEN.sub("-", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
+    return _HYPHEN.sub("-", unicodedata.normalize("NFKC", visible(text)))
 
 
 def _flat(text: str) -> str:

@@ -25,9 +25,14 @@ _QUOTE, _UNQUOTE, _STRUCK, _UNSTRUCK, _HEADING, _ITEM = "\ufde4", "\ufde5", "\uf
 _KINDS: dict[str, Kind] = {_HEADING: "heading", _ITEM: "item"}
 _NEVER_TEXT = dict.fromkeys(range(0xFDD0, 0xFDF0))
 
-_RAW = re.compile(r"(?<!\\)\{(noformat|code)(?::[^{}\n]*)?\}(.*?)\{\1\}", re.DOTALL | re.IGNORECASE)
+# between two pairs of braces a macro's name is a word in typewriter's letters: {{code}}
+_RAW = re.compile(
+    r"(?<![\\{])\{(noformat|code)(?::[^{}\n]*)?\}(?!\})(.*?)(?<!\{)\{\1\}(?!\})", re.DOTALL | re.IGNORECASE
+)
 _ESCAPED = re.compile(r"(?<!\\)\\([-#*_+?^~|%{}\[\]()!@])")
-_QUOTED = re.compile(r"\{quote(?::[^{}\n]*)?\}(.*?)(?:\{quote\}|\Z)", re.DOTALL | re.IGNORECASE)
+_QUOTED = re.compile(
+    r"(?<!\{)\{quote(?::[^{}\n]*)?\}(?!\})(.*?)(?:(?<!\{)\{quote\}(?!\})|\Z)", re.DOTALL | re.IGNORECASE
+)
 _QUOTED_LINE = re.compile(r"^[^\S\n]*bq\.[^\S\n]*([^\n]*)$", re.MULTILINE | re.IGNORECASE)
 _DECORATIONS = (
     (re.compile(r"\\\\(?!\S{0,99}\\)"), "\n"),
@@ -37,7 +42,7 @@ _DECORATIONS = (
         re.compile(r"(\S\s*)\{panel:(?:[^{}\n]*\|)?title=([^{}\n|]+)(?:\|[^{}\n]*)?\}", re.IGNORECASE),
         r"\1\n\n\2\n\n",
     ),
-    (re.compile(r"\{(?:panel|noformat|code|expand)(?::[^{}\n]*)?\}", re.IGNORECASE), "\n\n"),
+    (re.compile(r"(?<!\{)\{(?:panel|noformat|code|expand)(?::[^{}\n]*)?\}(?!\})", re.IGNORECASE), "\n\n"),
     (re.compile(r"\{status:(?:[^{}\n]*\|)?title=([^{}\n|]*)(?:\|[^{}\n]*)?\}", re.IGNORECASE), r"\1"),
     (re.compile(r"\{(?:color|anchor|status)(?::[^{}\n]*)?\}", re.IGNORECASE), ""),
     (re.compile(r"\{-\}([^\n]{1,300}?)\{-\}"), rf"{_STRUCK}\1{_UNSTRUCK}"),
