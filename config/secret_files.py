@@ -9,11 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from config import ConfigError
-from config.mistakes import line
 
+SECRET = (
+    "jira_token",
+    "jira_client_secret",
+    "jira_webhook_secrets",
+    "record_secrets",
+    "redis_url",
+    "gate_token",
+    "gate_override_token",
+    "notify_urls",
+)
+"""The settings that are secrets, as attributes of the settings."""
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 
 
@@ -35,44 +43,30 @@ class SecretFile:
         Raises:
             ConfigError: it cannot be read, or is empty.
         """
-        expected = f"the path of a file that holds {name.upper()}"
         try:
             text = self.path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "not UTF-8"
-            raise ConfigError(f"{line(self._key(name), str(self.path), expected)}; it cannot be read ({why})") from None
+            raise ConfigError(self._mistake(name, f"it cannot be read ({why})")) from None
         if not text.strip():
-            raise ConfigError(f"{line(self._key(name), str(self.path), expected)}; the file is empty")
+            raise ConfigError(self._mistake(name, "the file is empty"))
         return text.removesuffix("\n").removesuffix("\r")
+
+    def _mistake(self, name: str, why: str) -> str:
+        from config.mistakes import line  # noqa: PLC0415 - only where there is one
+
+        return f"{line(self._key(name), str(self.path), f'the path of a file that holds {name.upper()}')}; {why}"
 
     def _key(self, name: str) -> str:
         """The variable to name in a mistake: in systemd's folder there is none but the secret's own."""
         return name.upper() if self.said_by == CREDENTIALS else self.said_by
 
 
-def environment(env_file: str | Path | None) -> dict[str, str]:
-    """Every variable by its name in capitals: `env_file` where it exists, the process's environment over it."""
-    return {**_written(env_file), **_capitals(os.environ)}
-
-
-def _written(env_file: str | Path | None) -> dict[str, str]:
-    if not env_file or not Path(env_file).is_file():
-        return {}
-    try:
-        return _capitals(dotenv_values(env_file, encoding="utf-8"))
-    except UnicodeDecodeError:
-        return {}  # whoever reads the file for its values says so
-
-
-def _capitals(values: Mapping[str, str | None]) -> dict[str, str]:
-    return {name.upper(): value.strip() for name, value in values.items() if value and value.strip()}
-
-
 def find(names: Iterable[str], variables: Mapping[str, str]) -> dict[str, SecretFile]:
     """The file of each of these secrets that lies in one.
 
     Args:
-        names: the secrets, as attributes of the settings.
+        names: some of SECRET.
         variables: the environment, names in capitals.
 
     Raises:
@@ -113,6 +107,12 @@ def _said(sources: Iterable[SecretFile | str]) -> list[str]:
 
 def _place(file: SecretFile) -> str:
     return f"${CREDENTIALS}/{file.path.name}" if file.said_by == CREDENTIALS else file.said_by
+
+
+def is_set(variable: str, variables: Mapping[str, str]) -> bool:
+    """Whether one of these variables, or a file that they lead to, gives the setting of that name (in capitals)."""
+    name = variable.lower()
+    return variable in variables or (name in SECRET and bool(_sources(name, variables)))
 
 
 def told(name: str, files: Mapping[str, SecretFile], variables: Mapping[str, str]) -> str:

@@ -3,10 +3,9 @@
 A wrong value stops the start with one line that names it; no message, repr or log may ever show a secret.
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
@@ -15,32 +14,28 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
-from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import ConfigError, mistakes_in, redis_address, secret_files
+from config import ConfigError, environment, mistakes_in, redis_address, redis_settings, secret_files
 from config.mistakes import line
 from config.protocol_path import DEFAULT
 from config.redis_address import RedisAddress
-from config.secret_files import SecretFile
+from config.secret_files import SECRET, SecretFile
 
-SECRET = (
-    "jira_token",
-    "jira_client_secret",
-    "jira_webhook_secrets",
-    "record_secrets",
-    "redis_url",
-    "gate_token",
-    "gate_override_token",
-    "notify_urls",
-)
 _ADDRESS = {"jira_url", "jira_token_url", "public_url"}
 SHORTEST_SECRET = 16
 SHORTEST_TOKEN = 4
-DAY = 24 * 3600
-UP_TO_A_DAY = "a whole number of seconds from 0 to 86400 (a day)"
 _WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
 
 
@@ -55,6 +50,12 @@ def _web_address(value: str) -> str:
 
 def _redis_address(value: SecretStr) -> SecretStr:
     redis_address.read(value.get_secret_value())
+    return value
+
+
+def _key_prefix(value: str) -> str:
+    if not redis_settings.is_prefix(value):
+        raise ValueError
     return value
 
 
@@ -112,7 +113,7 @@ def _pem(value: Path) -> Path:
 
 Address = Annotated[str, AfterValidator(_web_address)]
 Pem = Annotated[Path, AfterValidator(_pem)]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_comma_separated)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["json", "console"]
@@ -145,15 +146,13 @@ class JiraAccess:
     client_key: Path | None = None
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The environment, read once and checked. Attributes are the variables' names in small letters.
 
     `log_format` is None where it should be `console` on a terminal and `json` elsewhere.
     """
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, env_file_encoding="utf-8"
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     jira_url: Address | None = Field(default=None, description=f"{_WHOLE_URL}, such as https://example.atlassian.net")
     jira_user: str | None = Field(default=None, description="an account's e-mail address")
@@ -170,18 +169,18 @@ class Settings(BaseSettings):
         default=(), description="secrets of 16 characters or more, separated by commas"
     )
     redis_url: Annotated[SecretStr, AfterValidator(_redis_address)] | None = Field(
-        default=None, description=f"an address: {redis_address.FORMS}"
+        default=None, description=redis_settings.EXPECTED["REDIS_URL"]
     )
-    redis_ca_file: Path | None = Field(default=None, description="the path of a file of certificates (PEM)")
-    redis_key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]{0,64}$")] = Field(
-        default="", description="up to 64 letters, digits and _ . : / - such as 'escalation:'"
+    redis_ca_file: Path | None = Field(default=None, description=redis_settings.EXPECTED["REDIS_CA_FILE"])
+    redis_key_prefix: Annotated[str, AfterValidator(_key_prefix)] = Field(
+        default="", description=redis_settings.EXPECTED["REDIS_KEY_PREFIX"]
     )
     protocol_file: Path = Field(default=DEFAULT, description="the path of a protocol file")
     host: Annotated[str, Field(pattern=r"^\S+$")] = Field(default="127.0.0.1", description="a host name or address")
     port: int = Field(default=8080, ge=1, le=65535, description="a whole number from 1 to 65535")
-    trusted_proxies: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_comma_separated), AfterValidator(_networks)
-    ] = Field(default=(), description="addresses or networks such as 10.0.0.0/8, separated by commas")
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_comma_separated), AfterValidator(_networks)] = Field(
+        default=(), description="addresses or networks such as 10.0.0.0/8, separated by commas"
+    )
     public_url: Address | None = Field(default=None, description=f"{_WHOLE_URL} at which Jira reaches the web process")
     gate_token: Token | None = Field(default=None, description=f"a token of at least {SHORTEST_TOKEN} characters")
     gate_override_token: Token | None = Field(
@@ -192,8 +191,8 @@ class Settings(BaseSettings):
     )
     poll_seconds: int = Field(default=20, ge=1, description="a whole number of seconds from 1 up")
     sweep_seconds: int = Field(default=300, ge=1, description="a whole number of seconds from 1 up")
-    index_lag_seconds: int = Field(default=120, ge=0, le=DAY, description=UP_TO_A_DAY)
-    sweep_overlap_seconds: int = Field(default=60, ge=0, le=DAY, description=UP_TO_A_DAY)
+    index_lag_seconds: int = Field(default=120, ge=0, description="a whole number of seconds from 0 up")
+    sweep_overlap_seconds: int = Field(default=60, ge=0, description="a whole number of seconds from 0 up")
     sweep_limit: int = Field(default=25, ge=0, description="a whole number from 0 up")
     burst_limit: int = Field(default=100, ge=0, description="a whole number from 0 up, 0 for no limit")
     dry_run: bool = Field(default=False, description="true or false")
@@ -288,10 +287,7 @@ class Settings(BaseSettings):
         Raises:
             ConfigError: REDIS_CA_FILE does not go with it.
         """
-        try:
-            return replace(redis_address.read(url).trusting(self.redis_ca_file), prefix=self.redis_key_prefix)
-        except ValueError as error:
-            raise ConfigError(f"REDIS_CA_FILE: set, {error}") from None
+        return redis_settings.together(url, self.redis_ca_file, self.redis_key_prefix)
 
     @property
     def polls(self) -> bool:
@@ -333,41 +329,42 @@ def load(env_file: str | Path | None = ".env", **overrides: object) -> Settings:
     Raises:
         ConfigError: one line per mistake: the variable, what was found (never a secret), what was expected.
     """
-    files = secret_files.find(set(SECRET) - overrides.keys(), secret_files.environment(env_file))
+    return of(environment.variables(env_file), **overrides)
+
+
+def of(variables: Mapping[str, str], **overrides: object) -> Settings:
+    """The settings that these variables give, names in capitals; `overrides` win. Raises as `load`."""
+    files = secret_files.find(set(SECRET) - overrides.keys(), variables)
     unreadable = mistakes_in(*(partial(file.read, name) for name, file in files.items()))
     if unreadable:
         raise ConfigError(*unreadable)
-    values = {**{name: file.read(name) for name, file in files.items()}, **overrides}
-    settings = _checked(env_file, values)
+    plain = {name: variables[name.upper()] for name in Settings.model_fields if name.upper() in variables}
+    settings = _checked({**plain, **{name: file.read(name) for name, file in files.items()}, **overrides})
     settings._secret_files = files
     override = settings.gate_override_token
     if override and override == settings.gate_token:
         raise ConfigError("GATE_OVERRIDE_TOKEN: found the same as GATE_TOKEN, expected another token")
+    redis_settings.check_together(settings.redis_url, settings.redis_ca_file)
     if settings.redis_url:
         settings.require_redis()
-    elif settings.redis_ca_file:
-        raise ConfigError("REDIS_CA_FILE: set, expected a REDIS_URL beside it that begins with rediss://")
     return settings
 
 
-def _checked(env_file: str | Path | None, values: Mapping[str, object]) -> Settings:
+def _checked(values: Mapping[str, object]) -> Settings:
     try:
-        return Settings(_env_file=env_file, **values)  # type: ignore[arg-type, call-arg]
+        return Settings.model_validate(values)
     except ValidationError as error:
         raise ConfigError(*(_line(one) for one in _once(error.errors()))) from None
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"{env_file}: cannot be read, expected lines NAME=value in UTF-8") from None
 
 
 def look_alikes(env_file: str | Path | None = ".env") -> tuple[str, ...]:
     """A hint for each unknown variable whose name is nearly one of ours. Its value is never shown."""
-    set_in_file = dotenv_values(env_file) if env_file and Path(env_file).is_file() else {}
     ours = [name.upper() for name in Settings.model_fields] + [f"{name.upper()}_FILE" for name in SECRET]
-    return tuple(hint for name in sorted({*os.environ, *set_in_file}) if (hint := _hint(name, ours)))
+    return tuple(hint for name in sorted(environment.variables(env_file)) if (hint := _hint(name, ours)))
 
 
 def _hint(name: str, ours: list[str]) -> str:
-    near = get_close_matches(name.upper(), ours, n=1, cutoff=0.85) if name.upper() not in ours else []
+    near = get_close_matches(name, ours, n=1, cutoff=0.85) if name not in ours else []
     return f"{name}: not known here; did you mean {near[0]}?" if near else ""
 
 

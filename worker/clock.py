@@ -63,12 +63,6 @@ def ask(address: str) -> None:
     _sandbox.ask(address)
 
 
-def ask_sandbox(jira_url: str) -> None:
-    """Tell the time of the sandbox that SANDBOX_CLOCK names, if that is the Jira a command asks; else the wall's."""
-    if os.environ.get(SANDBOX) == jira_url:
-        ask(jira_url)
-
-
 def follow(jira_url: str | None, jumped: Callable[[], None] = lambda: None) -> None:
     """Follow the sandbox's clock from now on, if that is the Jira this process works on; else do nothing."""
     address = os.environ.get(SANDBOX)

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from config import protocol_path
+from config import environment, protocol_path, redis_settings, secret_files
+from config.redis_address import RedisAddress
 from worker import clock
 
 if TYPE_CHECKING:
@@ -85,30 +86,61 @@ def settings() -> "Settings":
     """
     from config import settings as all_settings  # noqa: PLC0415 - most of the time of a command that needs none
 
-    own, note = all_settings.load(), _note()
-    if own.jira_url and own.jira_url != note.get("JIRA_URL"):
-        clock.ask_sandbox(own.jira_url)
-        return own
-    unset = {name.lower(): value for name, value in note.items() if name.lower() not in own.model_fields_set}
-    found = all_settings.load(**unset) if unset else own
-    if found.jira_url and found.jira_url == note.get(clock.SANDBOX):
-        clock.ask(found.jira_url)
+    found = all_settings.of(variables())
+    tell_time()
     return found
 
 
-def protocol_file() -> Path:
-    """The path of the protocol in these settings; where nothing runs here, found without reading any other.
+def redis() -> RedisAddress:
+    """Where Redis is by these settings, found without reading any other.
 
     Raises:
-        ConfigError: a system runs here, and a setting is wrong.
+        ConfigError: it is not set, or wrong.
     """
-    return settings().protocol_file if is_here() else protocol_path.protocol_file()
+    return redis_settings.found(variables())
+
+
+def protocol_file() -> Path:
+    """The path of the protocol in these settings, found without reading any other; the time is told as by them.
+
+    Raises:
+        ConfigError: a system runs here, and `.env` cannot be read.
+    """
+    if not is_here():
+        return protocol_path.protocol_file()
+    tell_time()
+    return Path(variables().get(protocol_path.NAME) or protocol_path.DEFAULT)
+
+
+def tell_time() -> None:
+    """From now on `clock.now` tells the time of the sandbox that these settings work on, if they name one as a clock.
+
+    Raises:
+        ConfigError: `.env` cannot be read.
+    """
+    found = variables()
+    sandbox = found.get(clock.SANDBOX)
+    if sandbox and sandbox == _site(found):
+        clock.ask(sandbox)
+
+
+def variables() -> dict[str, str]:
+    """Every variable that is set, by its name in capitals, completed by those of the system that runs here.
+
+    Raises:
+        ConfigError: `.env` cannot be read.
+    """
+    own, note = environment.variables(), _note()
+    if _site(own) and _site(own) != _site(note):
+        return own
+    return {**{name: value for name, value in note.items() if not secret_files.is_set(name, own)}, **own}
+
+
+def _site(found: Mapping[str, str]) -> str:
+    """The Jira that is meant, however its address ends."""
+    return found.get("JIRA_URL", "").rstrip("/?#")
 
 
 def _note() -> dict[str, str]:
     """What the system that runs here has noted, by the names of variables."""
-    if not is_here():
-        return {}
-    from dotenv import dotenv_values  # noqa: PLC0415 - only where there is a file to read
-
-    return {name: value or "" for name, value in dotenv_values(NOTE, interpolate=False, encoding="utf-8").items()}
+    return environment.in_file(NOTE, interpolate=False) if is_here() else {}

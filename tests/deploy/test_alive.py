@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 import redis
 
-from config import settings as all_settings
+from config import redis_address
 from worker.commands import alive
 from worker.queue.roster import Roster
 from worker.run import embedded_redis
 
 
 def ask(url: str) -> int:
-    return alive.here(all_settings.load(env_file=None, redis_url=url))
+    return alive.here(redis_address.read(url))
 
 
 def test_a_worker_that_listens_and_one_that_fell_silent(valkey: embedded_redis.Server, kv: redis.Redis) -> None:

@@ -205,6 +205,6 @@ class Halting(BaseHTTPRequestHandler):
 def test_what_the_web_process_says_of_itself() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Halting) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        found = list(web_and_alerts.web(Settings(_env_file=None, host="127.0.0.1", port=server.server_port)))  # type: ignore[call-arg]
+        found = list(web_and_alerts.web(Settings(host="127.0.0.1", port=server.server_port)))
         server.shutdown()
     assert [(f.name, f.level) for f in found] == [("process", "ok"), ("/readyz: sweep", "mend")]

@@ -87,7 +87,6 @@ def _work(order: Order) -> tuple[Work, redis.Redis]:
 
 def _settings(order: Order) -> Settings:
     return Settings(
-        _env_file=None,
         jira_url=order.jira_url,
         jira_user=order.jira_user,
         jira_token=order.jira_token,

@@ -13,6 +13,7 @@ import pytest
 from worker.commands.main import command as root
 from worker.commands.main import main
 from worker.commands.shared.tree import COMMANDS, Tree
+from worker.run import embedded_redis
 
 HEAVY = {
     "celery",
@@ -26,6 +27,7 @@ HEAVY = {
     "apprise",
     "requests",
 }
+HEAVY_FOR_REDIS = HEAVY | {"pydantic", "structlog", "redis.asyncio.client", "email.message"}
 FOLDER = Path(__file__).parents[2] / "worker" / "commands"
 OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
 
@@ -112,18 +114,43 @@ def test_a_misspelled_command_is_answered_with_the_near_one(capsys: pytest.Captu
     ],
 )
 def test_a_command_loads_no_more_than_it_needs(words: str, allowed: str, code: int, tmp_path: Path) -> None:
+    loaded, ended, said = ran(words, "redis://127.0.0.1:1/0", tmp_path)
+    assert ended == code, said
+    assert HEAVY & loaded <= {allowed}
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed", "code"),
+    [
+        ("alive", "", 1),  # no worker listens
+        ("failures list", "", 0),
+        ("failures list --json", "", 0),
+        ("failures retry", "", 0),
+        ("failures drop SUP-1", "", 2),  # not on the list
+        ("gate overrides", "pydantic email.message", 0),  # reads the protocol file
+    ],
+)
+def test_a_command_that_wants_redis_alone_loads_little_else(
+    words: str, allowed: str, code: int, valkey: embedded_redis.Server, tmp_path: Path
+) -> None:
+    loaded, ended, said = ran(words, valkey.url, tmp_path)
+    assert ended == code, said
+    assert HEAVY_FOR_REDIS & loaded <= {*allowed.split()}
+
+
+def ran(words: str, redis_url: str, folder: Path) -> tuple[set[str], int, str]:
+    """What the command has loaded by its end, its exit code, and what it said on stderr."""
     script = (
         "import sys\nfrom worker.commands.main import main\n"
         "try:\n    main(sys.argv[1:])\nfinally:\n    print('LOADED', *sorted(sys.modules))"
     )
-    ran = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", script, *words.split()],
-        cwd=tmp_path,
-        env={"REDIS_URL": "redis://127.0.0.1:1/0", "JIRA_URL": "http://127.0.0.1:1", "JIRA_TOKEN": "none"},
+        cwd=folder,
+        env={"REDIS_URL": redis_url, "JIRA_URL": "http://127.0.0.1:1", "JIRA_TOKEN": "none"},
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
-    assert ran.returncode == code, ran.stderr
-    assert HEAVY & set(ran.stdout.rpartition("LOADED")[2].split()) <= {allowed}
+    return set(done.stdout.rpartition("LOADED")[2].split()), done.returncode, done.stderr

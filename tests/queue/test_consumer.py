@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from worker.errors import CannotDo, LeaseLost, NotOurs, TryAgain, Unauthorized
-from worker.queue import backoff, consumer
+from worker.queue import consumer
 from worker.queue.workqueue import Lease, WorkQueue
 
 
@@ -22,7 +22,7 @@ def lease(failing_for: float) -> Lease:
 
 
 def pause(failure: Exception, failing_for: float, chance: float = 0.0) -> float:
-    return backoff.pause_after(failure, lease(failing_for), lambda: chance)
+    return consumer.pause_after(failure, lease(failing_for), lambda: chance)
 
 
 def test_pauses_grow_while_nothing_gets_done_and_end_at_five_minutes() -> None:

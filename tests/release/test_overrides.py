@@ -12,8 +12,8 @@ from structlog.testing import CapturingLogger
 from sandbox.http import faults
 from tests.release.conftest import BOTH, OVERRIDE_TOKEN, TOKEN, Run, Shop, served
 from worker.queue import store
+from worker.release import granting as overriding
 from worker.release import http as gate_http
-from worker.release import overrides as overriding
 from worker.release.overrides import Overrides
 from worker.run import embedded_redis
 

@@ -218,7 +218,7 @@ def test_a_process_refuses_to_start_without_its_settings_and_names_all(
 
 
 def test_on_a_sandbox_data_center_the_shipped_protocol_names_people_by_user_name(tmp_path: Path) -> None:
-    settings = Settings(_env_file=None, protocol_file=DEFAULT_PATH)  # type: ignore[call-arg]
+    settings = Settings(protocol_file=DEFAULT_PATH)
     copied = supervisor._on_data_center(settings, tmp_path)
     rules = protocol_file.load(copied["PROTOCOL_FILE"])
     assert [seat.holder for seat in rules.panel.seats] == ["petra", "sam", "erin"]

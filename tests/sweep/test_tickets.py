@@ -135,7 +135,7 @@ def test_a_retry_ends_the_pause(
     id = jira.issue(key).id
     Failures(queue.store).note(id, key, [Failed("look", "It failed.", "Mend it.")])
     failed_long_ago(queue, id)
-    retry.retry_failures(settings, ())
+    retry.retry_failures(settings.require_redis(), ())
     assert capsys.readouterr().out == f"{key}: is tried again\n"
     until = time.monotonic() + 3
     while not (lease := queue.claim(id)) and time.monotonic() < until:
@@ -147,7 +147,7 @@ def test_the_list_wants_redis_and_nothing_else(
     kv: redis.Redis, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bare = Settings(redis_url=settings.redis_url)
-    list.list_failures(bare, as_json=False)
+    list.list_failures(bare.require_redis(), as_json=False)
     assert capsys.readouterr().out == "no failures\n"
 
 
@@ -156,10 +156,11 @@ def test_without_redis_they_end_with_a_line(
     settings: Settings, key: str, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     away = Settings(**{**settings.model_dump(), "redis_url": "unix:///nowhere.sock"})
+    nowhere = away.require_redis()
     commands = {
-        "list": lambda: list.list_failures(away, as_json=True),
-        "retry": lambda: retry.retry_failures(away, ()),
-        "drop": lambda: drop.drop_failures(away, ("OPS-1",)),
+        "list": lambda: list.list_failures(nowhere, as_json=True),
+        "retry": lambda: retry.retry_failures(nowhere, ()),
+        "drop": lambda: drop.drop_failures(nowhere, ("OPS-1",)),
         "reconcile": lambda: reconcile.reconcile(away, key, dry_run=False),
     }
     assert exit_code(commands[what]) == 3
@@ -231,6 +232,6 @@ def test_a_project_that_is_listed_is_looked_for_by_a_full_sweep(
     began = progress.begin(kv, NOW)
     progress.finished(kv, began, full=True, unread=False, calls=3)
     Failures(kv).note("project:GONE", "GONE", [Failed("search", "It is gone.", "Mend it.")])
-    retry.retry_failures(settings, ("GONE",))
+    retry.retry_failures(settings.require_redis(), ("GONE",))
     assert "GONE: is tried again" in capsys.readouterr().out
     assert progress.last(kv) is None and not queues.chores(kv).is_settled(queues.SWEEP)

@@ -11,7 +11,7 @@ import redis
 import requests
 
 from tests.webhooks.conftest import SECRET, serving
-from worker.queue import store
+from worker.queue import async_store
 from worker.run import embedded_redis
 from worker.web import last_delivery
 
@@ -49,7 +49,7 @@ def test_a_thousand_deliveries_are_written_twice_at_most(
     before = kv.info("commandstats").get("cmdstat_hset", {}).get("calls", 0)
 
     async def hear() -> None:
-        client = store.connect_async(valkey.url)
+        client = async_store.connect(valkey.url)
         ears = last_delivery.DeliveryMarks(client)
         for _ in range(1000):
             ears("accepted")
@@ -65,7 +65,7 @@ def test_a_redis_that_is_away_is_nobodys_trouble(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(last_delivery, "EVERY", 0.01)
 
     async def hear() -> bool:
-        client = store.connect_async("redis://127.0.0.1:9")
+        client = async_store.connect("redis://127.0.0.1:9")
         ears = last_delivery.DeliveryMarks(client)
         ears("accepted")
         await asyncio.sleep(0.1)

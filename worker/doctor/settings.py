@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from config import ConfigError, mistakes_in, secret_files
+from config import ConfigError, environment, mistakes_in, secret_files
 from config import settings as all_settings
 from config.settings import Settings
 from worker import running_system
@@ -37,8 +37,8 @@ def _source() -> Finding:
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
     """Where each secret came from; never what it is."""
-    variables = secret_files.environment(ENV)
-    for name in sorted(all_settings.SECRET):
+    variables = environment.variables(ENV)
+    for name in sorted(secret_files.SECRET):
         if getattr(settings, name):
             where = secret_files.told(name, settings.secret_sources, variables) or "what runs in this folder"
             yield GROUP.ok(name.upper(), f"from {where}")

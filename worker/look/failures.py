@@ -7,11 +7,16 @@ is filled again by the next looks after a loss. It holds no ticket text and no s
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from worker.escalation.facts.record import Failure
 from worker.queue.store import Store
 
+if TYPE_CHECKING:
+    from worker.escalation.facts.record import Failure
+
 RETRY_ASKED_SECONDS = 3_600
+PROJECT = "project:"
+"""What stands before the key of a project among the ids of tickets: it is not searched (sweep/gone_projects.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Failures:
         self._all = f"{prefix}all"
         self._retry = f"{prefix}retry:"
 
-    def note(self, id: str, key: str, failed: Iterable[Failed | Failure]) -> None:
+    def note(self, id: str, key: str, failed: "Iterable[Failed | Failure]") -> None:
         """Replaces what is listed for a ticket; nothing failed takes it off the list."""
         entries = [{"step": each.step, "what": each.what, "mend": each.mend} for each in failed]
         if entries:
@@ -59,6 +64,11 @@ class Failures:
     def retry_key(self, id: str) -> str:
         """Where it stands that this was asked, for those who ask other things in the same step."""
         return f"{self._retry}{id}"
+
+
+def is_project(id: str) -> bool:
+    """Whether what stands under that id among the failures is a project, not a ticket."""
+    return id.startswith(PROJECT)
 
 
 def _entry(value: dict[str, object]) -> tuple[str, tuple[Failed, ...]]:

@@ -4,6 +4,7 @@ Everything that goes wrong in a look ends here: the failures the worker expects 
 logged loudly and becomes a pause too, because a bug in one ticket's look must never take the others down with it.
 """
 
+import random
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -13,10 +14,12 @@ from redis.exceptions import RedisError
 
 from worker import clock
 from worker.errors import EscalationError, NotOurs, TryAgain, Unauthorized
-from worker.queue.backoff import pause_after
 from worker.queue.outage import Outage, is_jiras
 from worker.queue.redis_trouble import trouble
 from worker.queue.workqueue import Lease, WorkQueue
+
+LONGEST_PAUSE = 300.0
+FIRST_MINUTE = 60.0
 
 log = structlog.get_logger()
 
@@ -82,3 +85,21 @@ def _again_in(result: Looked | None) -> float | None:
     if result is None or result.look_again_at is None:
         return None
     return (result.look_again_at - clock.now()).total_seconds()
+
+
+def pause_after(failure: Exception, lease: Lease, chance: Callable[[], float] = random.random) -> float:
+    """Seconds to leave a ticket alone after `failure` (design.md §4, "Pace").
+
+    It grows with the time for which looks have failed without getting anything done: half of it, which makes each
+    pause half as long again as the last. What Jira itself asked for (`TryAgain.after`) is the least.
+    """
+    fresh = getattr(failure, "progressed", False)
+    unreachable = isinstance(failure, TryAgain) and failure.unreachable
+    pause = _grown(0.0 if fresh else lease.failing_for, unreachable) * (1 - 0.2 * chance())
+    asked = (failure.after or 0.0) if isinstance(failure, TryAgain) else 0.0
+    return max(pause, asked * (1 + 0.1 * chance()))
+
+
+def _grown(failing_for: float, unreachable: bool) -> float:
+    longest = 2.0 if unreachable and failing_for < FIRST_MINUTE else LONGEST_PAUSE
+    return min(longest, max(1.0, failing_for / 2))

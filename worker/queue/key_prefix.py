@@ -7,11 +7,9 @@ words are keys: one that is not fails at its first use, in any test, rather than
 from typing import Any, TypeVar
 
 import redis
-import redis.asyncio
-from redis.asyncio.client import Pipeline as AsyncPipeline
 from redis.client import Pipeline
 
-Prefixed = TypeVar("Prefixed", bound="_Prefixed")
+Prefixed = TypeVar("Prefixed", bound="Prefixing")
 
 NO_KEY = frozenset({"PING", "TIME", "INFO", "CONFIG GET", "SCRIPT LOAD"})
 FIRST = frozenset({
@@ -26,17 +24,11 @@ def client(prefix: str, **parameters: Any) -> redis.Redis:
     """A blocking client; without a prefix an ordinary one."""
     if not prefix:
         return redis.Redis(**parameters)
-    return _named(PrefixedRedis(**parameters), prefix)
+    return named(PrefixedRedis(**parameters), prefix)
 
 
-def async_client(prefix: str, **parameters: Any) -> redis.asyncio.Redis:
-    """The same for an event loop."""
-    if not prefix:
-        return redis.asyncio.Redis(**parameters)
-    return _named(PrefixedAsyncRedis(**parameters), prefix)
-
-
-def _named(made: Prefixed, prefix: str) -> Prefixed:
+def named(made: Prefixed, prefix: str) -> Prefixed:
+    """A client or pipeline that was just made, which puts that prefix before its keys."""
     made.key_prefix = prefix
     return made
 
@@ -52,8 +44,8 @@ def words(prefix: str, command: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*command[:first], *(f"{prefix}{key}" for key in command[first:last]), *command[last:])
 
 
-class _Prefixed:
-    """Puts the prefix into whatever is sent."""
+class Prefixing:
+    """Puts the prefix into whatever a client sends."""
 
     key_prefix = ""
 
@@ -61,27 +53,14 @@ class _Prefixed:
         return super().execute_command(*words(self.key_prefix, command), **options)  # type: ignore[misc]
 
 
-class PrefixedPipeline(_Prefixed, Pipeline):
+class PrefixedPipeline(Prefixing, Pipeline):
     """A pipeline of a client with a prefix."""
 
 
-class PrefixedAsyncPipeline(_Prefixed, AsyncPipeline):  # type: ignore[misc]
-    """The same for an event loop."""
-
-
-class PrefixedRedis(_Prefixed, redis.Redis):
+class PrefixedRedis(Prefixing, redis.Redis):
     """A client with a prefix."""
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         """As every client's."""
         pipe = PrefixedPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
-        return _named(pipe, self.key_prefix)
-
-
-class PrefixedAsyncRedis(_Prefixed, redis.asyncio.Redis):  # type: ignore[misc]
-    """The same for an event loop."""
-
-    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> AsyncPipeline:
-        """As every client's."""
-        pipe = PrefixedAsyncPipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
-        return _named(pipe, self.key_prefix)
+        return named(pipe, self.key_prefix)

@@ -10,10 +10,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import redis
-import redis.asyncio
-from redis.asyncio.retry import Retry as AsyncRetry
-from redis.backoff import ConstantBackoff, NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
@@ -23,8 +20,6 @@ from worker.queue import key_prefix
 
 Store: TypeAlias = redis.Redis
 """An open connection, for those who keep something in Redis and need not know the client."""
-AsyncStore: TypeAlias = redis.asyncio.Redis
-"""The same within an event loop."""
 StoreError = RedisError
 """Redis does not answer, or refuses."""
 StoreRefused = ResponseError
@@ -37,22 +32,13 @@ def connect(address: RedisAddress | str, patience: float = 5.0) -> redis.Redis:
     Raises:
         ConfigError: a file of certificates cannot be read.
     """
-    where = _known(address)
-    return key_prefix.client(where.prefix, retry=Retry(ConstantBackoff(0.05), 1), **_parameters(where, patience))
-
-
-def connect_async(address: RedisAddress | str, patience: float = 2.0) -> redis.asyncio.Redis:
-    """Open the connection of an event loop, which its callers share; a call fails after `patience` seconds. It is tried
-    again at once where the connection was gone, which nobody looks for beforehand. Raises as `connect`."""
-    where = _known(address)
-    retry = AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
-    own = _parameters(where, patience) | {"single_connection_client": True}
-    return key_prefix.async_client(where.prefix, retry=retry, **own)
+    where = checked(address)
+    return key_prefix.client(where.prefix, retry=Retry(ConstantBackoff(0.05), 1), **parameters(where, patience))
 
 
 def for_celery(address: RedisAddress | str) -> dict[str, Any]:
     """Celery's settings for that address; `broker_transport_options` are to be completed. Raises as `connect`."""
-    where = _known(address)
+    where = checked(address)
     return {
         "broker_url": _broker_url(where),
         "broker_use_ssl": _tls(where) or False,
@@ -60,7 +46,8 @@ def for_celery(address: RedisAddress | str) -> dict[str, Any]:
     }
 
 
-def _known(address: RedisAddress | str) -> RedisAddress:
+def checked(address: RedisAddress | str) -> RedisAddress:
+    """The address, read, whose files can be read. Raises as `connect`."""
     where = redis_address.read(address) if isinstance(address, str) else address
     for path in where.files.values():
         _check_file(path)
@@ -89,7 +76,8 @@ def _quoted(part: str | None) -> str:
     return quote(part or "", safe="")
 
 
-def _parameters(where: RedisAddress, patience: float) -> dict[str, Any]:
+def parameters(where: RedisAddress, patience: float) -> dict[str, Any]:
+    """What every client is made with."""
     place: dict[str, Any] = (
         {"unix_socket_path": where.socket} if where.socket else {"host": where.host, "port": where.port}
     )
@@ -104,6 +92,7 @@ def _parameters(where: RedisAddress, patience: float) -> dict[str, Any]:
         "socket_connect_timeout": patience,
         "health_check_interval": 10,
         "decode_responses": True,
+        "driver_info": redis.DriverInfo(lib_version=redis.__version__),  # else the packages' metadata are searched
     }
 
 

@@ -17,16 +17,18 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import redis
-import redis.asyncio
 
 from worker.errors import LeaseLost
 from worker.jira.issue_memory import Relatives
 from worker.queue import doorbell
+
+if TYPE_CHECKING:
+    from worker.queue.async_store import AsyncStore
 
 BATCH = 500  # ids that one script is given at most: Lua hands a command some thousand arguments
 WEEK = 7 * 24 * 3600
@@ -409,13 +411,13 @@ class WorkQueue:
 class Scripts:
     """The queue's scripts at one client, blocking or async, and what every one of them is given."""
 
-    def __init__(self, store: "redis.Redis | redis.asyncio.Redis", keys: tuple[str, str], pace: str) -> None:
+    def __init__(self, store: "redis.Redis | AsyncStore", keys: tuple[str, str], pace: str) -> None:
         self.store = store
         self.keys = keys
         self.pace = pace
         self._registered: dict[str, Any] = {}  # a script's digest is reckoned once
 
-    def of(self, store: "redis.asyncio.Redis") -> "Scripts":
+    def of(self, store: "AsyncStore") -> "Scripts":
         """The same at another client."""
         return Scripts(store, self.keys, self.pace)
 
@@ -430,7 +432,7 @@ class Scripts:
 @cache
 def text(name: str) -> str:
     """The text of one script, with the prelude in front."""
-    folder = resources.files("worker.queue") / "lua"
+    folder = Path(__file__).with_name("lua")
     return (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
 
 

@@ -25,7 +25,8 @@ from worker.queue.redis_trouble import trouble
 from worker.queue.store import StoreError
 from worker.release import question as asking
 from worker.release.gate import Answer, Gate, version
-from worker.release.overrides import Notes, Overrides, grant, requested
+from worker.release.granting import Notes, grant, requested
+from worker.release.overrides import Overrides
 from worker.threads import Busy, Turns
 
 LARGEST = 64 * 1024

@@ -50,8 +50,7 @@ class Changes:
             if not new:
                 return  # the latest come first: what is behind a page without news was seen before
             self._take(new, held)
-            now = self.nomination.now.timestamp() + self.nomination.context.site.ahead
-            self._saw({id: at for id, at in seen.items() if now - at >= SETTLED})
+            self._saw({id: at for id, at in seen.items() if self.nomination.now.timestamp() - at >= SETTLED})
 
     def _saw(self, settled: Mapping[str, float]) -> None:
         if self.nomination.marks:
@@ -79,9 +78,7 @@ class Changes:
 
     @property
     def _minutes(self) -> int:
-        """What is asked for, in minutes and never less than the span; with one more for what is stamped a moment before
-        it can be found: a span may be whole minutes, and both settings 0."""
-        return math.ceil(self.span.total_seconds() / 60) + 1
+        return max(1, math.ceil(self.span.total_seconds() / 60))
 
     def _not_found(self, ids: Sequence[str], owners: Mapping[str, str]) -> None:
         self.nomination.nominate({owners[id]: owners[id] for id in ids})

@@ -10,9 +10,9 @@ import structlog
 
 from worker.jira.search import are_gone
 from worker.look.context import Context
-from worker.look.failures import Failed
+from worker.look.failures import PROJECT, Failed
 
-KEY, MARK = "sweep:gone-projects", "project:"
+KEY = "sweep:gone-projects"
 MEND = "Take [projects.{}] out of the protocol file, or give our account Browse Projects there. The others go on."
 
 log = structlog.get_logger()
@@ -53,10 +53,5 @@ class GoneProjects:
         return found
 
 
-def is_project(id: str) -> bool:
-    """Whether what stands under that id among the failures is a project, not a ticket."""
-    return id.startswith(MARK)
-
-
 def _id(key: str) -> str:
-    return f"{MARK}{key}"
+    return f"{PROJECT}{key}"

@@ -121,18 +121,20 @@ class Nomination:
 
     def graded(self, found: Iterator[Page]) -> None:
         """Graded tickets whose record wants a look; on Data Center the records that Redis does not know are read,
-        those first that are most likely to want one."""
-        unread = Unread(self.reads)
+        those that are due soonest first."""
+        unread: list[Candidate] = []
+        unknown = 0
         for candidates in self._pages(found):
             glances = self.glances(candidates)
             self._nominate_due(candidates, glances)
             self._nominate_linked(candidates, glances)
             self._tell_board((each, each.kept) for each in candidates)
             self.nominate({each.id: each.key for each in self._saw(candidates)})
-            unread.add([each for each in candidates if each.id not in glances])
-        chosen = unread.chosen
-        self._nominate_due(chosen, self._read(chosen))
-        self.swept.skipped[UNREAD] += unread.count - len(chosen)
+            new = [each for each in candidates if each.id not in glances]
+            unknown += len(new)
+            unread = heapq.nsmallest(self.reads, chain(unread, new), key=_soonest)
+        self._nominate_due(unread, self._read(unread))
+        self.swept.skipped[UNREAD] += unknown - len(unread)
         if self.marks:
             self.context.board.tidy(self.now)
             self.context.trails.tidy(self.now)
@@ -299,11 +301,10 @@ class Nomination:
         """The sweeps to come know these as they are; gives those that were changed since a sweep saw them last."""
         seen = stamps(candidates)
         unseen = self.context.watchlist.unseen(seen) if self.missed.is_known else frozenset[str]()
-        by_our_clock = {id: seen[id] - self.context.site.ahead for id in unseen}
-        self.swept.missed |= {id: "changed" for id in unseen if self.missed.is_missed(by_our_clock[id])}
+        self.swept.missed |= {id: "changed" for id in unseen if self.missed.is_missed(seen[id])}
         if self.marks:
             self.context.watchlist.saw(seen, self.now)
-        return [each for each in candidates if each.id in unseen and self.missed.is_asked_for(by_our_clock[each.id])]
+        return [each for each in candidates if each.id in unseen and self.missed.is_asked_for(seen[each.id])]
 
     def nominate(self, found: Mapping[str, str]) -> None:
         """These are due: id to key."""
@@ -326,33 +327,5 @@ def ids_in(error: Refused, ids: Sequence[str]) -> list[str]:
     return [id for id in ids if id in named]
 
 
-@dataclass(slots=True)
-class Unread:
-    """Tickets of whose record nothing is known, and which of them, `room` at most, are read: of those that are due
-    soonest and of those that were changed last (a client may still wait there) one each in turn."""
-
-    room: int
-    count: int = 0
-    soonest: list[Candidate] = field(default_factory=list)
-    latest: list[Candidate] = field(default_factory=list)
-
-    def add(self, found: Sequence[Candidate]) -> None:
-        """These, too."""
-        self.count += len(found)
-        self.soonest = heapq.nsmallest(self.room, chain(self.soonest, found), key=_soonest)
-        self.latest = heapq.nlargest(self.room, chain(self.latest, found), key=_latest)
-
-    @property
-    def chosen(self) -> list[Candidate]:
-        """Those that are read."""
-        in_turn = chain.from_iterable(zip(self.soonest, self.latest, strict=True))
-        return list({each.id: each for each in in_turn}.values())[: self.room]
-
-
 def _soonest(candidate: Candidate) -> tuple[str, int]:
     return str(candidate.fields.get("duedate") or NEVER), int(candidate.id)
-
-
-def _latest(candidate: Candidate) -> tuple[float, int]:
-    changed = candidate.changed_at
-    return changed.timestamp() if changed else 0.0, int(candidate.id)

@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from worker.queue.store import AsyncStore, Store, StoreError
+from worker.queue.async_store import AsyncStore
+from worker.queue.store import Store, StoreError
 
 KEY = "deliveries:last"
 EVERY = 2.0

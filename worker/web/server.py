@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from config.redis_address import RedisAddress
 from worker.look.failures import Failures
 from worker.metrics import DELIVERIES, TALLY
-from worker.queue import store
+from worker.queue import async_store, store
 from worker.queue.redis_watch import SAID, watch
 from worker.queue.shared_metrics import flush_for_ever
 from worker.queue.workqueue import Notice, WorkQueue
@@ -66,7 +66,7 @@ def create(
     """Make the ASGI app; `grades` are those that are counted, `routes` further ones, such as the gate. `app.state` has
     counts, queue, account."""
     account, counts, sweeps = Account(probe), Counter[str](), sweeps or Sweeps()
-    client = store.connect_async(redis_url, PATIENCE)
+    client = async_store.connect(redis_url, PATIENCE)
     queue = WorkQueue(store.connect(redis_url, patience=1))
     scripts = queue.scripts.of(client)
 

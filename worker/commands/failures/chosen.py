@@ -1,15 +1,7 @@
 """The list of failures, and the tickets on it that a person names."""
 
-from config.settings import Settings
 from worker.commands.shared.exits import WRONG, end
 from worker.look.failures import Failures
-from worker.queue import store
-from worker.queue.store import Store
-
-
-def opened(settings: Settings) -> Store:
-    """The Redis that the list is in."""
-    return store.connect(settings.require_redis())
 
 
 def chosen(failures: Failures, keys: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -2,17 +2,18 @@
 
 import click
 
-from config.settings import Settings
-from worker.commands.failures.chosen import chosen, opened
-from worker.commands.shared import settings as operator
+from config.redis_address import RedisAddress
+from worker import running_system
+from worker.commands.failures.chosen import chosen
 from worker.commands.shared.exits import reachable
 from worker.look.failures import Failures
+from worker.queue import store
 
 
-def drop_failures(settings: Settings, keys: tuple[str, ...]) -> None:
+def drop_failures(address: RedisAddress, keys: tuple[str, ...]) -> None:
     """Takes tickets off the list; a failure that comes again is listed again."""
     with reachable():
-        failures = Failures(opened(settings))
+        failures = Failures(store.connect(address))
         for id, key in chosen(failures, keys):
             failures.drop(id)
             click.echo(f"{key}: is off the list")
@@ -22,4 +23,4 @@ def drop_failures(settings: Settings, keys: tuple[str, ...]) -> None:
 @click.argument("keys", nargs=-1, required=True)
 def command(keys: tuple[str, ...]) -> None:
     """Drops."""
-    drop_failures(operator.found(), keys)
+    drop_failures(running_system.redis(), keys)

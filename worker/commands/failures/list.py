@@ -4,17 +4,17 @@ import json
 
 import click
 
-from config.settings import Settings
-from worker.commands.failures.chosen import opened
-from worker.commands.shared import settings as operator
+from config.redis_address import RedisAddress
+from worker import running_system
 from worker.commands.shared.exits import reachable
 from worker.look.failures import Failures
+from worker.queue import store
 
 
-def list_failures(settings: Settings, *, as_json: bool) -> None:
+def list_failures(address: RedisAddress, *, as_json: bool) -> None:
     """What a person has to mend, ticket by ticket."""
     with reachable():
-        listed = Failures(opened(settings)).listed()
+        listed = Failures(store.connect(address)).listed()
     if as_json:
         rows = [
             {"key": key, "step": f.step, "what": f.what, "mend": f.mend} for key, each in listed.values() for f in each
@@ -31,4 +31,4 @@ def list_failures(settings: Settings, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(as_json: bool) -> None:
     """Lists."""
-    list_failures(operator.found(), as_json=as_json)
+    list_failures(running_system.redis(), as_json=as_json)

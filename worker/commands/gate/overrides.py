@@ -5,8 +5,7 @@ import json
 import click
 
 from config import protocol_file
-from worker import clock
-from worker.commands.shared import settings as operator
+from worker import clock, running_system
 from worker.commands.shared.exits import reachable
 from worker.escalation.dates.formatting import wall
 
@@ -16,10 +15,10 @@ def list_overrides(*, as_json: bool) -> int:
     from worker.queue import store  # noqa: PLC0415
     from worker.release.overrides import Overrides  # noqa: PLC0415
 
-    settings = operator.found()
-    rules = protocol_file.load(settings.protocol_file)
+    address, rules = running_system.redis(), protocol_file.load(running_system.protocol_file())
+    running_system.tell_time()
     with reachable():
-        listed = Overrides(store.connect(settings.require_redis(), patience=2)).listed(clock.now())
+        listed = Overrides(store.connect(address, patience=2)).listed(clock.now())
     if as_json:
         click.echo(json.dumps([each.to_json() for each in listed], ensure_ascii=False, indent=2))
         return 0
