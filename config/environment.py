@@ -31,7 +31,7 @@ def in_file(path: str | Path, *, interpolate: bool = True) -> dict[str, str]:
             return {}
         from dotenv import dotenv_values  # noqa: PLC0415 - only where there is a file to read
 
-        return _set_ones(dotenv_values(path, interpolate=interpolate, encoding="utf-8"))
+        return _set_ones(dotenv_values(path, interpolate=interpolate, encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"{path}: cannot be read, expected lines NAME=value in UTF-8") from None
 

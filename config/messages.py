@@ -139,7 +139,7 @@ def of(protocol: "Protocol") -> Messages:
 @cache
 def sources(own: str = "") -> tuple[str, ...]:
     """Every template that there is, in all languages: the shipped ones, and those of an own folder ("" for none)."""
-    return tuple(path.read_text(encoding="utf-8") for path in _files(own, "*.md"))
+    return tuple(path.read_text(encoding="utf-8-sig") for path in _files(own, "*.md"))
 
 
 @cache
@@ -202,7 +202,7 @@ def _phrases(path: Path) -> dict[str, dict[str, str]]:
     if not path.is_file():
         return {}
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise ConfigError(f"{path}: found text that is not TOML, expected phrases: {error}") from None
     if not all(_is_table(name, table) for name, table in tables.items()):

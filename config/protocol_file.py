@@ -15,7 +15,7 @@ def load(path: str | Path = DEFAULT) -> Protocol:
         ConfigError: one line per mistake, each beginning with the file's name.
     """
     try:
-        return _known(Path(path).read_text(encoding="utf-8"), Path(path).parent)
+        return _known(Path(path).read_text(encoding="utf-8-sig"), Path(path).parent)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}; expected a protocol file") from None
     except UnicodeDecodeError:

@@ -44,7 +44,7 @@ class SecretFile:
             ConfigError: it cannot be read, or is empty.
         """
         try:
-            text = self.path.read_text(encoding="utf-8")
+            text = self.path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "not UTF-8"
             raise ConfigError(self._mistake(name, f"it cannot be read ({why})")) from None

@@ -36,6 +36,7 @@ from config.secret_files import SECRET, SecretFile
 _ADDRESS = {"jira_url", "jira_token_url", "public_url"}
 SHORTEST_SECRET = 16
 SHORTEST_TOKEN = 4
+_BARE = "without quotation marks around it or line breaks in it"
 _WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
 
 
@@ -65,6 +66,15 @@ def _split(value: str) -> SplitResult:
     return parts
 
 
+def _sendable(value: SecretStr) -> SecretStr:
+    """A secret that can be sent in a header, as it was meant: `docker --env-file` keeps quotation marks."""
+    text = value.get_secret_value()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`"
+    if quoted or not text.isprintable():
+        raise ValueError(_BARE)
+    return value
+
+
 def _token(value: SecretStr) -> SecretStr:
     if len(value.get_secret_value()) < SHORTEST_TOKEN:
         raise ValueError
@@ -91,7 +101,8 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _comma_separated(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    """Its parts; in a file people write one a line."""
+    return [part.strip() for part in re.split("[,\r\n]", value) if part.strip()] if isinstance(value, str) else value
 
 
 def _in_any_case(*names: str) -> BeforeValidator:
@@ -113,8 +124,9 @@ def _pem(value: Path) -> Path:
 
 Address = Annotated[str, AfterValidator(_web_address)]
 Pem = Annotated[Path, AfterValidator(_pem)]
-Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_comma_separated)]
-Token = Annotated[SecretStr, AfterValidator(_token)]
+Secret = Annotated[SecretStr, AfterValidator(_sendable)]
+Secrets = Annotated[tuple[Secret, ...], BeforeValidator(_comma_separated)]
+Token = Annotated[Secret, AfterValidator(_token)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LogFormat = Literal["json", "console"]
 Intake = Literal["webhook", "polling"]
@@ -156,9 +168,9 @@ class Settings(BaseModel):
 
     jira_url: Address | None = Field(default=None, description=f"{_WHOLE_URL}, such as https://example.atlassian.net")
     jira_user: str | None = Field(default=None, description="an account's e-mail address")
-    jira_token: SecretStr | None = Field(default=None, description="a token")
+    jira_token: Secret | None = Field(default=None, description="a token")
     jira_client_id: str | None = Field(default=None, description="a service account's OAuth 2.0 client id")
-    jira_client_secret: SecretStr | None = Field(default=None, description="the client id's secret")
+    jira_client_secret: Secret | None = Field(default=None, description="the client id's secret")
     jira_token_url: Address | None = Field(default=None, description=f"{_WHOLE_URL} that gives tokens")
     jira_token_expires: date | None = Field(default=None, description="a day such as 2027-03-01")
     jira_ca_file: Pem | None = Field(default=None, description="the path of certificates in PEM form")
@@ -264,6 +276,8 @@ class Settings(BaseModel):
             missing.append(
                 "JIRA_TOKEN: not set, expected an API token (Cloud) or a personal access token (Data Center)"
             )
+        elif self.jira_user is None and not self.jira_token.get_secret_value().isascii():
+            missing.append("JIRA_TOKEN: found letters outside ASCII, which no token has, expected one as Jira shows it")
         if self.jira_user is None and _on_cloud(self.jira_url):
             missing.append("JIRA_USER: not set, expected the e-mail address of the API token's account (Cloud)")
         return missing
@@ -377,6 +391,8 @@ def _line(one: ErrorDetails) -> str:
     expected = Settings.model_fields[name].description or ""
     if name == "redis_url" and one["type"] == "value_error":
         return f"REDIS_URL: {one['ctx']['error']}"  # in words that show nothing of it
+    if str(one.get("ctx", {}).get("error")) == _BARE:
+        expected = f"{expected}, {_BARE}"
     if name in SECRET or (name in _ADDRESS and re.search("[@?#]", str(one["input"]))):
         return f"{name.upper()}: found a value that is not shown, expected {expected}"
     return line(name.upper(), one["input"], expected)

@@ -247,3 +247,9 @@ def test_parsing_does_not_change_what_it_is_given() -> None:
     copy = tomllib.loads(SEATS + "[projects.SUP]\n")
     parse(raw)
     assert raw == copy
+
+
+def test_a_file_saved_with_windows_marks_is_read(tmp_path: Path) -> None:
+    text = DEFAULT.read_text(encoding="utf-8")
+    (tmp_path / "protocol.toml").write_text(text, encoding="utf-8-sig", newline="\r\n")
+    assert load(tmp_path / "protocol.toml") == load()

@@ -157,3 +157,59 @@ def test_a_key_without_its_certificate_is_no_use(tmp_path: Path) -> None:
     assert refused(jira_token="t", jira_user="u", jira_client_key=str(pem)) == (
         "JIRA_CLIENT_CERT: not set, expected the path of a certificate in PEM form",
     )
+
+
+# what editors and other programs put around a secret
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_the_mark_that_windows_editors_begin_a_file_with_is_no_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    value = "redis://127.0.0.1:1/0" if name == "redis_url" else value_of(name)
+    (tmp_path / "secret").write_text(value + "\r\n", encoding="utf-8-sig", newline="")
+    monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / "secret"))
+    assert shown(load(), name) == value
+
+
+def test_nor_of_the_env_file_s_first_name() -> None:
+    Path(".env").write_text(f"JIRA_TOKEN={TOKEN}\r\nPORT=8081\r\n", encoding="utf-8-sig", newline="")
+    assert (shown(load(), "jira_token"), load().port) == (TOKEN, 8081)
+
+
+def test_several_secrets_may_stand_one_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_text("the first of them\nthe second of them\n\nthe third, the fourth\n")
+    monkeypatch.setenv("JIRA_WEBHOOK_SECRETS_FILE", str(tmp_path / "secrets"))
+    found = [secret.get_secret_value() for secret in load().jira_webhook_secrets]
+    assert found == ["the first of them", "the second of them", "the third", "the fourth"]
+
+
+HEADERS = [name for name in SECRET if name not in ("redis_url", "notify_urls")]
+
+
+@pytest.mark.parametrize("name", HEADERS)
+@pytest.mark.parametrize("around", ['"{}"', "'{}'", "`{}`", "{}\x00{}", "{}\x1b[0m"])
+def test_what_no_secret_can_hold_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, around: str
+) -> None:
+    (tmp_path / "secret").write_text(around.replace("{}", TOKEN))
+    monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / "secret"))
+    with pytest.raises(ConfigError, match="without quotation marks") as refused:
+        load()
+    assert name.upper() in str(refused.value) and TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize("token", [f"{TOKEN}\nJIRA_USER=x", f"{TOKEN}\r\nsecond line"])
+def test_a_token_of_two_lines_is_refused(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.setenv("JIRA_TOKEN", token)
+    with pytest.raises(ConfigError, match="JIRA_TOKEN: found a value that is not shown"):
+        load()
+
+
+def test_a_bearer_token_is_ascii_a_password_need_not_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIRA_URL", "https://jira.a.example")
+    monkeypatch.setenv("JIRA_TOKEN", "Paßwort-mit-€")
+    with pytest.raises(ConfigError, match="JIRA_TOKEN: found letters outside ASCII"):
+        load().require_jira()
+    monkeypatch.setenv("JIRA_USER", "bot")
+    assert load().require_jira().user == "bot"

@@ -114,7 +114,7 @@ class Login:
         if self.given.token_file is None:
             return False
         try:
-            found = self.given.token_file.read_text(encoding="utf-8").strip()
+            found = self.given.token_file.read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError):
             return False
         changed, self._token = found != self._token, found or self._token
