@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 import responses
 import structlog
 from hypothesis import given
@@ -475,3 +476,25 @@ def test_reads_made_together_raise_the_first_error(site: Site) -> None:
     assert site.together(read, [1]) == [2] and site.together(read, [3, 4]) == [6, 8]
     with pytest.raises(TryAgain):
         site.together(read, [1, 2, 3])
+
+
+def test_a_cookie_goes_along_from_then_on(site: Site, http: responses.RequestsMock) -> None:
+    """A cluster's load balancer keeps us at one node by it."""
+    http.get(f"{URL}/rest/api/3/issue/1", json={}, headers={"Set-Cookie": "node=a1; Path=/"})
+    site.get("/issue/1")
+    site.get("/issue/1")
+    site.get("/issue/1")
+    assert [call.request.headers.get("Cookie") for call in http.calls] == [None, "node=a1", "node=a1"]
+
+
+def test_a_call_is_the_one_that_requests_would_make(site: Site, http: responses.RequestsMock) -> None:
+    asked = {"jql": 'labels = "a b" & ü', "fields": ["a", "b"], "no": None, "n": 5}
+    http.get(re.compile(".*"), json={})
+    site.get("/issue/ABC 1ü%2F", **asked)
+    usual = requests.Request("GET", f"{URL}/rest/api/3/issue/ABC 1ü%2F", params=asked).prepare().url
+    assert http.calls[0].request.url == usual
+
+
+def test_half_a_character_is_left_out(site: Site, http: responses.RequestsMock) -> None:
+    http.get(f"{URL}/rest/api/3/issue/1", body=b'{"a": "cut \\ud83d", "b": "\\ud83d\\ude00"}')
+    assert site.get("/issue/1") == {"a": "cut ", "b": "😀"}

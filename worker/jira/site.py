@@ -13,16 +13,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import requests
 import structlog
-from jira import JIRA
 
 from worker.errors import CannotDo, EscalationError, TryAgain
 from worker.escalation.facts.seal import Seals
 from worker.jira.answers import NEVER_JIRAS, NotJira, a_list, an_object, is_jiras_own, retry_after, with_any
+from worker.jira.connection import Connection, read_json
 from worker.jira.signin.credentials import Credentials
 from worker.jira.signin.login import GATEWAY_PATH, Login, unreachable
 from worker.metrics import CALLS, PAUSES, REMAINING, TALLY
@@ -184,11 +185,11 @@ class Site:
         """Several reads at once, in the time of one; the first error is raised."""
         if len(parts) < 2:
             return [read(part) for part in parts]
-        contexts = [copy_context() for _ in parts]  # so that they are counted, and logged, with whoever asks
-        return list(self._pool.map(lambda context, part: context.run(read, part), contexts, parts))
+        others = [self.meanwhile(partial(read, part)) for part in parts[1:]]
+        return [read(parts[0]), *(each.result() for each in others)]
 
     def meanwhile(self, read: Callable[[], R]) -> Future[R]:
-        """A read that is made while the caller goes on."""
+        """A read that is made while the caller goes on; it is counted, and logged, with whoever asks."""
         return self._pool.submit(copy_context().run, read)
 
     def call(
@@ -224,34 +225,15 @@ class Site:
 
     def _request(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> requests.Response:
         """Past the package's own `request`, which stumbles over error bodies that are not of the usual shape."""
-        base = self._login.base()
-        session = self._session(base)
-        request = requests.Request(
-            method,
-            f"{base}{path}",
-            params={name: value for name, value in query.items() if value is not None},
-            headers={**session.headers, "Authorization": self._login.header()},
-            cookies=session.cookies,
-            **({"json": body} if body is not None else {}),
-        )
-        return requests.Session.send(
-            session,
-            request.prepare(),  # past what a session would merge into it each time: it was settled once
-            timeout=self._timeout,
-            allow_redirects=False,
-            stream=False,
-            proxies=session.proxies,
-            verify=session.verify,
-            cert=session.cert,
-        )
+        connection = self._connection(self._login.base())
+        return connection.send(method, path, query, body, self._login.header())
 
-    def _session(self, base: str) -> Any:
-        """This thread's session: the `jira` package's, told neither to retry nor to ask who is there."""
-        if getattr(self._threads, "base", None) != base:
-            client = JIRA(base, get_server_info=False, max_retries=0, timeout=self._timeout)
-            self._login.given.trust.settle(client._session, base)
-            self._threads.client, self._threads.base = client, base
-        return self._threads.client._session
+    def _connection(self, base: str) -> Connection:
+        """This thread's."""
+        found: Connection | None = getattr(self._threads, "connection", None)
+        if found is None or found.base != base:
+            found = self._threads.connection = Connection(base, self._login.given.trust, self._timeout)
+        return found
 
     def _keep_pause(self, scopes: Sequence[str]) -> None:
         left = self._own.remaining(scopes) or self._others_pause(scopes)
@@ -264,13 +246,15 @@ class Site:
         asked = scopes[-1]
         if self._pauses is None or monotonic() < self._quiet.get(asked, 0.0):
             return 0.0
+        if not asked.startswith("issue:"):
+            self._quiet[asked] = monotonic() + QUIET_SECONDS  # before it is known: those beside us need not ask, too
         try:
             left = self._pauses.remaining(scopes)
         except Exception as error:  # politeness must not fail because Redis is away
             log.debug("pauses unknown", reason=type(error).__name__)
             return 0.0
-        if not left and not asked.startswith("issue:"):
-            self._quiet[asked] = monotonic() + QUIET_SECONDS
+        if left:
+            self._quiet.pop(asked, None)
         return left
 
     def _pause(self, scope: str, seconds: float, reason: str) -> None:
@@ -349,7 +333,7 @@ def refusal(status: int, response: requests.Response) -> Refused:
 def _body(response: requests.Response) -> Any:
     """The JSON of an answer that is an error; None where it is none."""
     try:
-        return response.json()
+        return read_json(response)
     except ValueError:
         return None
 
@@ -378,6 +362,6 @@ def _json(response: requests.Response) -> Any:
     if not response.content:
         return None
     try:
-        return response.json()
+        return read_json(response)
     except ValueError:
         raise NotJira(f"JIRA_URL answers {response.status_code} with something that is not JSON") from None

@@ -41,8 +41,9 @@ class Trust:
         if self.client_cert:
             key = self.client_key or self.client_cert
             session.cert = (str(self.client_cert), str(key))
-        if self.ca_file:
-            session.mount("https://", _TrustingAdapter(self.ca_file, session.verify))
+        trusting = self.ca_file if url.startswith("https://") else None
+        adapter = _TrustingAdapter(trusting, session.verify) if trusting else _SettledAdapter()
+        session.mount("{0.scheme}://{0.netloc}".format(urlsplit(url)), adapter)
 
     def session(self, url: str) -> requests.Session:
         """A bare session for calls to `url`."""
@@ -66,7 +67,23 @@ USUAL = Trust()
 """What holds where a company asks for nothing."""
 
 
-class _TrustingAdapter(HTTPAdapter):
+class _SettledAdapter(HTTPAdapter):
+    """For calls to one place, by one way: the connections are found, and told what to trust, once."""
+
+    _found: Any = None
+    _told: Any = None
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        self._found = self._found or super().get_connection_with_tls_context(*args, **kwargs)
+        return self._found
+
+    def cert_verify(self, connections: Any, *args: Any) -> None:
+        if self._told is not connections:
+            super().cert_verify(connections, *args)  # type: ignore[no-untyped-call]
+            self._told = connections
+
+
+class _TrustingAdapter(_SettledAdapter):
     """Trusts a file's certificates as well as those that are trusted anyway (REQUESTS_CA_BUNDLE, else certifi's)."""
 
     def __init__(self, ca_file: Path, verify: object) -> None:
