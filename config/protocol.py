@@ -259,6 +259,9 @@ class Protocol(_Part):
         return self.by_project.get(project_key, self)
 
 
+TABLES = (Protocol, Business, Labels, Grade, Seat, Panel, Client, Tracking, Internal)
+
+
 def request_labels(protocol: Protocol) -> frozenset[str]:
     """Every label that asks for a round in some project, in lower case, from the whole protocol."""
     return frozenset(each.labels.request.lower() for each in (protocol, *protocol.by_project.values()))

@@ -1,8 +1,8 @@
 """Public holidays, weekends and worked weekend days by country, as the `holidays` package knows them.
 
 Looked up by local date only, and never changed: exceptions are made by whoever asks (protocol.md §5). The same in every
-process: names come in the calendar's own language, whatever the process speaks. The package is imported when a day is
-first looked up: it takes longer than everything else that a short command does.
+process: names come in the calendar's own language, whatever the process speaks. What the package said once is kept for
+other processes: to import it takes longer than everything else that a short command does.
 """
 
 import re
@@ -11,9 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING
+
+from config.kept.results import or_made
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -69,9 +71,13 @@ def of_year(calendar: str, year: int) -> Year:
     filled, so that a second thread would see a holiday as a working day. The years beside it are looked up with it:
     which weekend days are worked for a holiday in January, only the next year tells.
     """
-    days = [date(year, 1, 1) + n * _DAY for n in range((date(year, 12, 31) - date(year, 1, 1)).days + 1)]
     if calendar == NONE:
-        return Year({}, frozenset(day for day in days if day.weekday() >= 5), frozenset())
+        return Year({}, frozenset(day for day in _days(year) if day.weekday() >= 5), frozenset())
+    return or_made(partial(_of_year, calendar, year), "year", calendar, str(year), of=(Year, Holiday))
+
+
+def _of_year(calendar: str, year: int) -> Year:
+    days = _days(year)
     years = range(year - 1, year + 2)
     found, ordinary = _look_up(calendar, years), _names_in(_look_up(calendar, years, observed=False))
     return Year(
@@ -79,6 +85,10 @@ def of_year(calendar: str, year: int) -> Year:
         frozenset(day for day in days if found.is_weekend(day)),
         frozenset(day for day in days if day in found.weekend_workdays),
     )
+
+
+def _days(year: int) -> list[date]:
+    return [date(year, 1, 1) + n * _DAY for n in range((date(year, 12, 31) - date(year, 1, 1)).days + 1)]
 
 
 def names(calendar: str, holiday: Holiday) -> frozenset[str]:
@@ -138,6 +148,10 @@ def _translations(calendar: str) -> Mapping[str, frozenset[str]]:
     """For each name in the calendar's own language its names in the other languages that the package has it in."""
     if calendar == NONE:
         return {}
+    return or_made(partial(_translated, calendar), "translations", calendar, of=())
+
+
+def _translated(calendar: str) -> Mapping[str, frozenset[str]]:
     own = _look_up(calendar, _YEARS)
     translated: dict[str, set[str]] = {name: set() for name in _names_in(own)}
     for language in {*own.supported_languages} - {own.default_language}:

@@ -1,5 +1,6 @@
 """What many tests need: a private Redis or Valkey, found empty; a sandbox of each flavour whose clock stands still."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,6 +52,9 @@ FLAVOURLESS = (
 )
 ON_BOTH = ("test_from_the_label_to_the_answer",)
 
+_KEPT = TemporaryDirectory(prefix="kept-")  # for this session and the processes that it starts, never the developer's
+os.environ["XDG_CACHE_HOME"] = _KEPT.name
+os.environ.pop("CACHE_DIRECTORY", None)
 
 settings.register_profile("unhurried", deadline=None)  # no test depends on what else the machine is doing
 settings.load_profile("unhurried")

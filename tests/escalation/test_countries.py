@@ -135,5 +135,5 @@ def explained(protocol_file: Path, locale: str) -> str:
         "2027-03-26T10:00-04:00",
     ]
     spoken = dict.fromkeys(("LANG", "LC_ALL", "LANGUAGE"), locale)
-    environment = os.environ | spoken | {"PROTOCOL_FILE": str(protocol_file)}
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    own = {"PROTOCOL_FILE": str(protocol_file), "XDG_CACHE_HOME": str(protocol_file.parent / locale)}  # nothing is kept
+    return subprocess.run(command, env=os.environ | spoken | own, check=True, capture_output=True, text=True).stdout

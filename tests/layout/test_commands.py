@@ -28,6 +28,18 @@ HEAVY = {
     "requests",
 }
 HEAVY_FOR_REDIS = HEAVY | {"pydantic", "structlog", "redis.asyncio.client", "email.message"}
+CHECKING = {
+    "pydantic",
+    "pydantic_core",
+    "tomllib",
+    "redis",
+    "structlog",
+    "asyncio",
+    "ssl",
+    "hashlib",
+    "difflib",
+    "logging",
+}
 FOLDER = Path(__file__).parents[2] / "worker" / "commands"
 OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
 
@@ -138,7 +150,7 @@ def test_a_command_that_wants_redis_alone_loads_little_else(
     assert HEAVY_FOR_REDIS & loaded <= {*allowed.split()}
 
 
-def ran(words: str, redis_url: str, folder: Path) -> tuple[set[str], int, str]:
+def ran(words: str, redis_url: str, folder: Path, **more: str) -> tuple[set[str], int, str]:
     """What the command has loaded by its end, its exit code, and what it said on stderr."""
     script = (
         "import sys\nfrom worker.commands.main import main\n"
@@ -147,10 +159,28 @@ def ran(words: str, redis_url: str, folder: Path) -> tuple[set[str], int, str]:
     done = subprocess.run(
         [sys.executable, "-c", script, *words.split()],
         cwd=folder,
-        env={"REDIS_URL": redis_url, "JIRA_URL": "http://127.0.0.1:1", "JIRA_TOKEN": "none"},
+        env={"REDIS_URL": redis_url, "JIRA_URL": "http://127.0.0.1:1", "JIRA_TOKEN": "none", **more},
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
     return set(done.stdout.rpartition("LOADED")[2].split()), done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "explain --grade SEV-2 --graded-at 2026-12-31T22:00:00-05:00",  # two years of the calendar
+        "explain --grade SEV-1 --graded-at 2026-11-24T22:00:00-05:00 --json",
+        "gate --at 2026-11-24T22:00:00-05:00",
+    ],
+)
+def test_the_second_time_an_answer_by_the_clock_alone_loads_next_to_nothing(words: str, tmp_path: Path) -> None:
+    protocol = (Path(__file__).parents[2] / "config" / "protocol.toml").read_text(encoding="utf-8")
+    own = protocol.replace("ignored_holidays = []", 'ignored_holidays = ["Columbus Day"]')
+    (tmp_path / "own.toml").write_text(own, encoding="utf-8")
+    keeps = {"PROTOCOL_FILE": "own.toml", "XDG_CACHE_HOME": str(tmp_path)}
+    first, again = (ran(words, "redis://127.0.0.1:1/0", tmp_path, **keeps) for _ in range(2))
+    assert first[1:] == again[1:] == (0, "")
+    assert {"pydantic", "holidays"} & first[0] and not (HEAVY | CHECKING) & again[0]

@@ -10,7 +10,7 @@ WITHOUT = f"""
 import os, sys
 for name in {UNIX_ONLY!r}:
     sys.modules[name] = None
-for name in ("fork", "getuid", "killpg", "setsid"):
+for name in ("fork", "geteuid", "getuid", "killpg", "setsid"):
     delattr(os, name)
 from worker.commands.main import main
 main(sys.argv[1:])

@@ -8,11 +8,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
+from worker.commands.shared import loading
 
-from config import ConfigError
-from worker.commands.shared.exits import INTERRUPTED, WRONG, end
-from worker.commands.shared.tree import Tree
+loading.begin()
+
+import click  # noqa: E402
+
+from config import ConfigError  # noqa: E402
+from worker.commands.shared.exits import INTERRUPTED, WRONG, end  # noqa: E402
+from worker.commands.shared.tree import Tree  # noqa: E402
+
+loading.end()
 
 # Looking for plugins, of which there are none, would read the metadata of every installed package at each start.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

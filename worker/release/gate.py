@@ -14,11 +14,11 @@ from config.protocol import Protocol
 from worker.escalation.dates.calendar import later
 from worker.escalation.dates.formatting import length, wall
 from worker.escalation.release.hours import Clock, may_ship, may_ship_everywhere
-from worker.escalation.release.override import Override
 from worker.escalation.release.verdict import Judged, Verdict, cannot_tell
 from worker.release.question import Question, project_of
 
 if TYPE_CHECKING:
+    from worker.escalation.release.override import Override
     from worker.escalation.release.ticket import Standing
 
 CLAUSES = {
@@ -54,7 +54,7 @@ class Answer:
     rehearsal: bool = False
     issues: tuple[Judged, ...] = ()
     closes_at: datetime | None = None
-    overrides: tuple[Override, ...] = ()
+    overrides: "tuple[Override, ...]" = ()
 
     @property
     def allowed(self) -> bool:
@@ -115,7 +115,7 @@ class Gate:
 
     protocol: Protocol
     known: Callable[[Sequence[str]], Sequence[Known]]
-    overrides: Callable[[datetime], Sequence[Override]] = lambda at: ()
+    overrides: "Callable[[datetime], Sequence[Override]]" = lambda at: ()
     rehearsed: Callable[[Sequence[str]], Sequence[Known]] | None = None
 
     def answer(self, question: Question, now: datetime) -> Answer:
@@ -167,7 +167,7 @@ class Gate:
 
     def _judged(
         self, question: Question, at: datetime
-    ) -> tuple[tuple[Judged, ...], tuple[Override, ...], list[datetime]]:
+    ) -> "tuple[tuple[Judged, ...], tuple[Override, ...], list[datetime]]":
         """What each named ticket says, the overrides used, and the instants at which what is allowed ends."""
         used = self._covering(question, at)
         open_now = {key: clock for key in question.issues if (clock := self._clock(question, at, self._rules(key)))}
@@ -185,7 +185,7 @@ class Gate:
             ends += [clock.closes_at] if clock and clock.closes_at else []
         return tuple(judged), tuple(dict.fromkeys(used.values())), ends
 
-    def _covering(self, question: Question, at: datetime) -> dict[str, Override]:
+    def _covering(self, question: Question, at: datetime) -> "dict[str, Override]":
         end = later(at, question.duration)
         given = sorted(self.overrides(at), key=lambda override: override.until)
         return {key: each for each in given for key in question.issues if each.covers(key, at, end)}
@@ -216,7 +216,7 @@ def _reasons(judged: Sequence[Judged]) -> str:
     return "; ".join(f"{each.key}: {each.reason}" for each in judged)
 
 
-def _override_words(override: Override, rules: Protocol) -> str:
+def _override_words(override: "Override", rules: Protocol) -> str:
     return f"overridden by {override.by} until {wall(override.until, rules.zone)}: {override.reason}"
 
 

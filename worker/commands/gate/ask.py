@@ -4,7 +4,6 @@ Off-hours the clock alone answers, so nothing of Jira or Redis is imported befor
 pipelines rely on: 0 may ship, 10 wait, 2 usage or configuration, 3 cannot tell."""
 
 import json
-import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -18,12 +17,12 @@ from worker import clock, running_system
 from worker.commands.shared.exits import INTERRUPTED, WRONG, tell
 from worker.commands.shared.tree import Tree
 from worker.escalation.dates.calendar import elapsed
-from worker.escalation.release.override import Override
 from worker.release import question as asking
 from worker.release.gate import Answer, Gate, Known
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from worker.escalation.release.override import Override
     from worker.release.grades import Grades
 
 
@@ -92,6 +91,8 @@ def _is_in_vain(answer: Answer, question: asking.Question, end: datetime) -> boo
 
 def _pause(answer: Answer, question: asking.Question, at: datetime) -> float:
     """Seconds until it is worth asking again, with some jitter, so that pipelines do not ask in step."""
+    import random  # noqa: PLC0415 - only who waits needs it
+
     opening = answer.clock.next_opening
     poll = POLL_SECONDS * random.uniform(0.7, 1.3) if question.issues else float("inf")  # noqa: S311 - no secret
     opens = max(elapsed(at, opening).total_seconds(), 0.0) + random.uniform(0.0, 1.0) if opening else float("inf")  # noqa: S311
@@ -139,7 +140,7 @@ class Sources:
 
         return Pauses(store.connect(self._settings.require_redis(), patience=0.5))
 
-    def overrides(self, at: datetime) -> Sequence[Override]:
+    def overrides(self, at: datetime) -> "Sequence[Override]":
         """Those in force, where Redis is known and answers."""
         if self._settings.redis_url is None:
             return ()

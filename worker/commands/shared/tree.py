@@ -4,7 +4,6 @@ A command's module is imported when it is called, never to list it: a command wh
 at once. The module's `command` is the command; the module of `gate list` would be gate/list.py.
 """
 
-import gc
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from importlib import import_module
 from typing import Any
 
 import click
+
+from worker.commands.shared import loading
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,12 @@ COMMANDS = {
 
 
 def _loaded(name: str) -> Any:
-    """A command's module. Loading makes no garbage worth looking for, and looking takes a tenth of the time."""
-    gc.disable()
+    """A command's module."""
+    loading.begin()
     try:
         return import_module(name)
     finally:
-        gc.enable()
+        loading.end()
 
 
 class Tree(click.Group):

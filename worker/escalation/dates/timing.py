@@ -5,12 +5,14 @@ protocol.md §1.2, §1.4, §1.5. Pure: never asks what time it is, never moves a
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.protocol import Business, Grade, Protocol
 from config.values import END_OF_DAY
 from worker.escalation.dates.calendar import Calendar, before, elapsed, later
-from worker.escalation.facts.record import Decision, Kept
+
+if TYPE_CHECKING:
+    from worker.escalation.facts.record import Kept
 
 __all__ = ["Calendar", "Promise", "Rule", "Window", "breached_at", "business_deadline", "instant", "promise", "replan"]
 
@@ -202,9 +204,3 @@ def _unstated(names: tuple[str, ...], clause: str, words: str) -> tuple[Rule, ..
 
 def _printed(value: date | datetime | None) -> str | None:
     return value.isoformat() if value is not None else None
-
-
-def promised_by(protocol: Protocol, decision: Decision) -> Kept:
-    """The promise of a decision's grade, as the record keeps it."""
-    made = promise(protocol.grade(decision.grade), decision.graded_at, protocol)
-    return Kept(made.grade, made.graded_at, made.fix_by, made.window_start, made.window_end, made.due_date)

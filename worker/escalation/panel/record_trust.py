@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.protocol import Protocol, request_labels, severity_labels
-from worker.escalation.dates.timing import promised_by
+from worker.escalation.dates.recorded import promised_by
 from worker.escalation.facts.history import LabelChange
 from worker.escalation.facts.model import Escalation
 from worker.escalation.facts.record import UNSERVED, Decision, Failure, Kept

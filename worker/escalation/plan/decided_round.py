@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from config.protocol import Protocol
 from worker.escalation.comments.vote import Vote
-from worker.escalation.dates.timing import promised_by
+from worker.escalation.dates.recorded import promised_by
 from worker.escalation.facts.disclosed import Disclosure
 from worker.escalation.facts.model import Comment, Escalation
 from worker.escalation.facts.record import (

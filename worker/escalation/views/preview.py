@@ -13,7 +13,8 @@ from config.protocol import Grade, Protocol, Seat
 from worker.escalation.comments.client_text import BELOW
 from worker.escalation.comments.vote import TWO
 from worker.escalation.dates.calendar import Calendar
-from worker.escalation.dates.timing import breached_at, business_deadline, promised_by
+from worker.escalation.dates.recorded import promised_by
+from worker.escalation.dates.timing import breached_at, business_deadline
 from worker.escalation.facts.disclosed import Disclosure, Withheld
 from worker.escalation.facts.model import Escalation, Evaluation, Person, Request
 from worker.escalation.facts.record import CountedVote, Decision, Failure, Kept
