@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from worker import clock
 from worker.errors import EscalationError, NotOurs, TryAgain, Unauthorized
+from worker.queue import memory
 from worker.queue.outage import Outage, is_jiras
 from worker.queue.redis_trouble import trouble
 from worker.queue.workqueue import Lease, WorkQueue
@@ -37,7 +38,7 @@ Look: TypeAlias = Callable[[str, Lease, datetime], Looked | None]
 
 def take(queue: WorkQueue, id: str, look: Look, outage: Outage | None = None) -> bool:
     """Answer one doorbell for `id`. False where there was nothing to do: a late or doubled bell."""
-    lease = queue.claim(id)
+    lease = _claim(queue, id)
     if lease is None:
         return False
     with structlog.contextvars.bound_contextvars(issue=id, trace=lease.trace):
@@ -48,6 +49,15 @@ def take(queue: WorkQueue, id: str, look: Look, outage: Outage | None = None) ->
     return True
 
 
+def _claim(queue: WorkQueue, id: str) -> Lease | None:
+    try:
+        return queue.claim(id)
+    except RedisError as error:
+        if not memory.mend(queue, error):
+            raise
+        return None
+
+
 def spend(queue: WorkQueue, lease: Lease, look: Look) -> Looked | Exception | None:
     """Look under a lease and give it back; gives what the look came to, be it the exception that ended it."""
     result: Looked | Exception | None
@@ -55,6 +65,7 @@ def spend(queue: WorkQueue, lease: Lease, look: Look) -> Looked | Exception | No
         result = look(lease.id, lease, clock.now())
     except Exception as failure:
         result = failure
+        memory.mend(queue, failure)
     _release(queue, lease, result)
     return result
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import structlog
 from redis.exceptions import RedisError
 
+from worker.queue import memory
 from worker.queue.redis_watch import SAID, probe
 from worker.queue.roster import Roster
 from worker.queue.workqueue import WorkQueue
@@ -107,7 +108,8 @@ class Heartbeat:
         try:
             step()
         except RedisError as error:
-            self._said.failed(error)
+            if not memory.mend(self._queues[0], error):
+                self._said.failed(error)
             return False
         except Exception:
             log.exception("the pulse met a bug")
