@@ -19,8 +19,8 @@ from worker.look.failures import Failures
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.snapshots import Snapshots
 from worker.look.trail import Trails
+from worker.look.watchlist import Watchlist
 from worker.queue.store import Store
-from worker.queue.watchlist import Watchlist
 from worker.queue.workqueue import WorkQueue, read_relatives
 
 UNTOLD_AGAIN = timedelta(minutes=5)  # so often a look is made where nothing but a client who waits asks for one
