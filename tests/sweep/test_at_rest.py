@@ -3,7 +3,7 @@
 Whatever changes in Jira, in time, or by an operator's word, is looked at whole.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -17,9 +17,9 @@ from hypothesis import strategies as some
 from sandbox import Sandbox
 from tests.storytelling import SEATS, Clock, Story
 from tests.sweep.conftest import built
-from worker.look import handler
-from worker.look.at_rest import MOST, REMEMBERED_SECONDS, AtRest, Rest
-from worker.look.context import Context
+from worker.escalation.facts.seal import Seals
+from worker.look import at_rest, handler
+from worker.look.at_rest import Rest
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.tries import Tries
 from worker.queue.workqueue import Lease
@@ -30,11 +30,22 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 class Place:
     """A worker's looks at one ticket."""
 
-    def __init__(self, context: Context, jira: Sandbox, clock: Clock) -> None:
-        self.context, self.jira, self.clock = context, jira, clock
+    def __init__(self, jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:
+        self.jira, self.clock, self.kv = jira, clock, kv
         self.story = Story(jira, clock)
         self.story.key = jira.create_ticket("SUP", "Check-in fails", labels=["escalation-requested"])
+        self.id = jira.issue(self.story.key).id
+        self.work_by()
         self.settle()
+
+    def work_by(self, secret: str = "", **rules: Any) -> None:
+        """A worker that has just started, with these rules and this secret of its own."""
+        context = built(self.jira, self.clock, self.kv, **rules)
+        if secret:
+            context.site.seals = Seals(self.jira.url, [secret])
+        reconciler = Reconciler(context.site, context.protocol, context.queue, tries=Tries(self.kv))
+        context.queue.open(patience=0)
+        self.context = replace(context, reconciler=reconciler)
 
     def look(self) -> object:
         id = self.jira.issue(self.story.key).id
@@ -56,11 +67,8 @@ class Place:
 
 
 @pytest.fixture
-def place(jira: Sandbox, clock: Clock, kv: redis.Redis) -> Iterator[Place]:
-    context = built(jira, clock, kv)
-    context.queue.open(patience=0)
-    reconciler = Reconciler(context.site, context.protocol, context.queue, tries=Tries(kv))
-    yield Place(replace(context, reconciler=reconciler), jira, clock)
+def place(jira: Sandbox, clock: Clock, kv: redis.Redis) -> Place:
+    return Place(jira, clock, kv)
 
 
 def nothing(place: Place) -> None:
@@ -77,7 +85,9 @@ CHANGES: dict[str, Callable[[Place], Any]] = {
     "the time of a reminder": lambda place: place.clock.forward(hours=1, minutes=1),
     "a retry": lambda place: place.context.failures.ask_retry(place.jira.issue(place.story.key).id),
     "a wiped Redis": lambda place: place.context.store.flushall(),
-    "a memory that is old": lambda place: place.context.at_rest._known.clear(),
+    "a memory that is old": lambda place: place.context.store.delete(place.context.at_rest.key(place.id)),
+    "another protocol": lambda place: place.work_by(timezone="Europe/Berlin"),
+    "another secret": lambda place: place.work_by(secret="another"),
 }
 
 
@@ -113,27 +123,30 @@ def test_what_an_earlier_look_left_for_others_is_there_again_after_a_wipe(place:
     assert place.context.due_states.known([id]) and place.context.watchlist.rounds()
 
 
-@given(
-    some.sampled_from([b"a", b"b"]), some.sampled_from([b"a", b"b"]), some.none() | some.integers(-5, 5),
-    some.integers(0, int(2 * REMEMBERED_SECONDS)),
-)  # fmt: skip
-def test_it_holds_for_the_same_before_its_time_and_not_for_long(
-    before: bytes, now: bytes, due_in: int | None, later: int
-) -> None:
-    clock = [0.0]
-    at_rest = AtRest(lambda: clock[0])
+def test_a_worker_that_starts_anew_knows_what_is_at_rest(place: Place) -> None:
+    place.work_by()
+    assert isinstance(place.look(), Rest)
+
+
+def test_another_build_looks_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_rest, "build", lambda: b"newer")
+    place.work_by()
+    assert isinstance(place.look(), Outcome)
+
+
+def test_a_dry_run_looks_whole(place: Place) -> None:
+    place.context = replace(place.context, settings=place.context.settings.model_copy(update={"dry_run": True}))
+    assert isinstance(place.look(), Outcome)
+
+
+def test_it_is_not_remembered_for_ever(place: Place) -> None:
+    left = place.context.store.ttl(place.context.at_rest.key(place.id))
+    assert 0 < int(str(left)) <= at_rest.KEPT_SECONDS
+
+
+@given(some.sampled_from("ab"), some.sampled_from("ab"), some.none() | some.integers(-5, 5))
+def test_it_holds_for_the_same_before_its_time(before: str, now: str, due_in: int | None) -> None:
     due = None if due_in is None else NOON + timedelta(seconds=due_in)
-    at_rest.note("1", before, due)
-    clock[0] += later
-    held = before == now and (due is None or due > NOON) and later < REMEMBERED_SECONDS
-    assert at_rest.of("1", now, NOON) == (Rest(due) if held else None)
-    assert at_rest.of("2", now, NOON) is None
-    at_rest.forget("1")
-    assert at_rest.of("1", now, NOON) is None
-
-
-def test_it_is_bounded_and_forgets_the_oldest() -> None:
-    at_rest = AtRest()
-    for number in range(MOST + 1):
-        at_rest.note(str(number), b"x", None)
-    assert at_rest.of("0", b"x", NOON) is None and at_rest.of(str(MOST), b"x", NOON)
+    held = before == now and (due is None or due > NOON)
+    assert at_rest.rest(at_rest.noted(before, due), now, NOON) == (Rest(due) if held else None)
+    assert at_rest.rest(None, now, NOON) is None

@@ -6,7 +6,6 @@ together. Search results are never used here: they are stale (jira-facts §2.5).
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -50,10 +49,9 @@ class Shown:
     relatives: Relatives
 
     @property
-    def print(self) -> bytes:
+    def bytes(self) -> bytes:
         """The same for the same, and for nothing else."""
-        told = (self.found, *map(sorted, (self.relatives.evaluations, self.relatives.requests)))
-        return blake2b(msgspec.json.encode(told), digest_size=16).digest()
+        return msgspec.json.encode((self.found, *map(sorted, (self.relatives.evaluations, self.relatives.requests))))
 
 
 class Reader:

@@ -23,7 +23,7 @@ import structlog
 from worker.errors import CannotDo, EscalationError, TryAgain
 from worker.escalation.facts.seal import Seals
 from worker.jira.answers import NEVER_JIRAS, NotJira, a_list, an_object, is_jiras_own, retry_after, with_any
-from worker.jira.connection import Connection, read_json
+from worker.jira.signin.connection import Connection, read_json
 from worker.jira.signin.credentials import Credentials
 from worker.jira.signin.login import GATEWAY_PATH, Login, unreachable
 from worker.metrics import CALLS, PAUSES, REMAINING, TALLY

@@ -3,7 +3,7 @@
 It is put together in run/ and handed down; nothing here builds anything."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.protocol import Protocol
@@ -37,10 +37,11 @@ def nothing_to_deliver(now: datetime) -> datetime | None:
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """What Redis knows of a ticket before a look: whether a retry was asked for, whether what the last look left is
-    still there, and which issues belong to it."""
+    still there, when it is at rest, and which issues belong to it."""
 
     retry: bool
     looked_at: bool
+    rest: str | None
     relatives: Relatives
 
 
@@ -56,7 +57,6 @@ class Context:
     reconciler: Reconciler
     tell: Callable[[Sequence[Alert]], None] = told_to_nobody
     deliver: Callable[[datetime], datetime | None] = nothing_to_deliver
-    at_rest: AtRest = field(default_factory=AtRest)
 
     @property
     def site(self) -> Site:
@@ -67,6 +67,11 @@ class Context:
     def due_states(self) -> DueStates:
         """What the last looks told the sweep."""
         return DueStates(self.store)
+
+    @property
+    def at_rest(self) -> AtRest:
+        """Which tickets are at rest."""
+        return AtRest(self.store)
 
     @property
     def watchlist(self) -> Watchlist:
@@ -93,14 +98,17 @@ class Context:
         with self.store.pipeline(transaction=False) as pipe:
             pipe.delete(self.failures.retry_key(id))
             pipe.exists(self.due_states.key(id))
+            pipe.get(self.at_rest.key(id))
             self.queue.ask_relatives(id, pipe)
-            retry, looked_at, *relatives = pipe.execute()
-        return Recalled(bool(retry), bool(looked_at), read_relatives(*relatives))
+            retry, looked_at, rest, *relatives = pipe.execute()
+        return Recalled(bool(retry), bool(looked_at), rest, read_relatives(*relatives))
 
-    def seen(self, outcome: Outcome, now: datetime, *, trace: str = "", calls: int = 0) -> None:
+    def seen(
+        self, outcome: Outcome, now: datetime, *, trace: str = "", calls: int = 0, resting: str | None = None
+    ) -> None:
         """Remembers what a look at `now` came to: failures for the operator, what the sweep has to know, what the board
         and the ticket's page show, another look at once where one is due. `trace` and `calls` (to Jira) were the
-        look's."""
+        look's; `resting` is the print of all that it was shown, where it left the ticket at rest."""
         ticket = outcome.escalation
         as_planned = not (self.settings.dry_run or outcome.again)  # else the record in Jira is not yet what was planned
         spelled = ticket.spelled(self.protocol.for_project(ticket.project).labels.request)
@@ -115,6 +123,10 @@ class Context:
                 Watchlist(pipe).put_off(ticket.id, now + UNTOLD_AGAIN)
             dry = self.settings.dry_run
             Trails(pipe).looked(outcome, self.protocol, now, dry=dry, trace=trace, calls=calls)
+            if resting:
+                AtRest(pipe).note(ticket.id, resting, outcome.look_again_at)
+            else:
+                AtRest(pipe).forget(ticket.id)
             self.queue.remember_stranger(ticket.id, pipe)
             pipe.hdel(HELD, ticket.id)  # whoever was looked at is held back no longer
             if spelled:

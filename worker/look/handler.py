@@ -11,7 +11,7 @@ from worker.escalation.facts.model import Escalation
 from worker.jira.answers import NotJira
 from worker.jira.read import Elsewhere
 from worker.jira.site import counted
-from worker.look.at_rest import Rest
+from worker.look.at_rest import Rest, rest
 from worker.look.context import Context, Recalled
 from worker.look.failures import Failed
 from worker.look.reconciler import Outcome
@@ -88,16 +88,14 @@ def _glance(context: Context, id: str, known: Recalled, lease: Lease, now: datet
     """The look itself; what is shown as it was when nothing was to be done needs no more than that."""
     with counted() as calls:
         shown = context.reconciler.show(id, known.relatives)
-        rest = context.at_rest.of(id, shown.print, now) if known.looked_at and not known.retry else None
-        if rest:
-            return rest
+        print = context.reconciler.prints.of(shown)
+        found = None if known.retry or not known.looked_at or context.settings.dry_run else rest(known.rest, print, now)
+        if found:
+            return found
         first, may_open = len(calls), partial(_may_open, context, now)
         outcome = context.reconciler.look(id, now, lease.check, retry=known.retry, may_open=may_open, shown=shown)
-    context.seen(outcome, now, trace=lease.trace, calls=len(calls))
-    if len(calls) == first and context.rests(outcome):  # else there is more to a look than what was shown first
-        context.at_rest.note(id, shown.print, outcome.look_again_at)
-    else:
-        context.at_rest.forget(id)
+    at_rest = len(calls) == first and context.rests(outcome)  # else there is more to a look than what was shown first
+    context.seen(outcome, now, trace=lease.trace, calls=len(calls), resting=print if at_rest else None)
     return outcome
 
 

@@ -25,6 +25,7 @@ from worker.jira.projects import Projects
 from worker.jira.read import Elsewhere, Reader, Shown
 from worker.jira.site import Refused, Site
 from worker.jira.write import Memory, Writer
+from worker.look.at_rest import Prints
 from worker.look.tries import Own
 from worker.metrics import DECISIONS, ENDED, FAILURES, PROMISES, TALLY, TOLD, VOTES
 
@@ -72,6 +73,7 @@ class Reconciler:
         self._tell = tell
         self.protocol = protocol
         self.projects = Projects(site)
+        self.prints = Prints(protocol, site.seals)
         self._dry_run = dry_run
         self._groups = Groups(site)
         self._tries = tries or Own()

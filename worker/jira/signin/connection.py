@@ -1,5 +1,4 @@
-"""One thread's connection to a site: the `jira` package's session, of which everything that stays the same from call to
-call is reckoned once.
+"""One thread's connection to a site: the `jira` package's session, settled once for all its calls.
 
 `requests` merges headers, looks up proxies and certificates and finds the connection anew for each request, which costs
 more than sending it. Errors are those of `requests`.
