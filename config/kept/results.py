@@ -24,7 +24,6 @@ T = TypeVar("T")
 
 MOST = 32
 _NAME = "escalation-worker"
-_USERS = {"LOCALAPPDATA": ""} if os.name == "nt" else {"HOME": ".cache"}
 _ASKED = ("holidays", "pydantic")
 _CODE = Path(__file__).parents[1]
 
@@ -49,8 +48,20 @@ def or_made(make: Callable[[], T], *key: str, of: tuple[type, ...]) -> T:
 
 def folder() -> Path | None:
     """Where things are kept: below the folder that systemd gives a service, else where the user's caches are."""
-    said = {name: Path(os.environ.get(name, "")) for name in ("CACHE_DIRECTORY", "XDG_CACHE_HOME", *_USERS)}
-    return next((path / _USERS.get(name, "") / _NAME for name, path in said.items() if path.is_absolute()), None)
+    systemds = os.environ.get("CACHE_DIRECTORY", "").partition(os.pathsep)[0]
+    bases = (Path(systemds), Path(os.environ.get("XDG_CACHE_HOME", "")), _of_the_user())
+    return next((base / _NAME for base in bases if base.is_absolute()), None)
+
+
+def _of_the_user() -> Path:
+    """Where Windows wants it, else `~/.cache`; no absolute path where the user has no home of their own."""
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", ""))
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return Path()
+    return Path() if home == Path("/") else home / ".cache"
 
 
 # -- what it depends on

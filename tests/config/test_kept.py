@@ -295,10 +295,12 @@ def test_a_full_disk_leaves_nothing_behind(shelf: Shelf) -> None:
             {"CACHE_DIRECTORY": "/var/cache/one", "XDG_CACHE_HOME": "/x", "HOME": "/h"},
             "/var/cache/one/escalation-worker",
         ),
+        ({"CACHE_DIRECTORY": "/c/one:/c/two"}, "/c/one/escalation-worker"),
         ({"XDG_CACHE_HOME": "/x", "HOME": "/h"}, "/x/escalation-worker"),
         ({"XDG_CACHE_HOME": "x", "HOME": "/h"}, "/h/.cache/escalation-worker"),
         ({"HOME": "h"}, None),
-        ({}, None),
+        ({"HOME": "/"}, None),
+        ({"HOME": ""}, None),
     ],
 )
 def test_where_it_is_kept(set_: dict[str, str], folder: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,6 +309,23 @@ def test_where_it_is_kept(set_: dict[str, str], folder: str | None, monkeypatch:
     for name, value in set_.items():
         monkeypatch.setenv(name, value)
     assert kept.folder() == (Path(folder) if folder else None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows names the folder itself")
+def test_where_the_environment_names_no_home_the_system_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    for name in ("CACHE_DIRECTORY", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    entry = pwd.getpwuid(os.getuid())
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: pwd.struct_passwd((*entry[:5], "/home/of-anna", entry[6])))
+    assert kept.folder() == Path("/home/of-anna/.cache/escalation-worker")
+
+    def nobody(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    assert kept.folder() is None
 
 
 def test_the_oldest_are_forgotten(shelf: Shelf) -> None:

@@ -106,7 +106,7 @@ def test_the_three_processes_are_everywhere() -> None:
 
 def test_every_setting_is_one_of_ours() -> None:
     image = (DEPLOY / "Containerfile").read_text()
-    in_image = set(re.findall(r"^(?:ENV| {3,}) ?([A-Z_]+)=", image, re.MULTILINE)) - {"PATH"}
+    in_image = set(re.findall(r"^(?:ENV| {3,}) ?([A-Z_]+)=", image, re.MULTILINE)) - {"PATH", "XDG_CACHE_HOME"}
     named = {name for name in in_image if not name.startswith("PYTHON")}
     named |= set(compose()["services"]["web"]["environment"])
     named |= set(of_kind("ConfigMap")["escalation-settings"]["data"])
@@ -181,6 +181,16 @@ def test_nobody_is_root_and_redis_forgets_nothing() -> None:
     assert all(unit["DynamicUser"] == ["yes"] for unit in units().values())
     line = shlex.join(compose()["services"]["valkey"]["command"])
     assert "--appendonly yes" in line and "--maxmemory-policy noeviction" in line
+
+
+def test_what_is_kept_for_the_next_start_has_a_place_of_its_own() -> None:
+    """Units that shared a folder would take it from each other at each start: each has a user of its own."""
+    assert {name: unit["CacheDirectory"] for name, unit in units().items()} == {name: [name] for name in units()}
+    assert all(unit["CacheDirectoryMode"] == ["0700"] for unit in units().values())
+    assert re.search(r"XDG_CACHE_HOME=/tmp$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
+    assert "/tmp" in compose()["services"]["web"]["tmpfs"]
+    for name, pod in pods().items():
+        assert {"name": "tmp", "mountPath": "/tmp"} in pod["containers"][0]["volumeMounts"], name
 
 
 def test_an_outage_of_redis_ends_no_healthy_worker() -> None:

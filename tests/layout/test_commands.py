@@ -150,7 +150,7 @@ def test_a_command_that_wants_redis_alone_loads_little_else(
     assert HEAVY_FOR_REDIS & loaded <= {*allowed.split()}
 
 
-def ran(words: str, redis_url: str, folder: Path, **more: str) -> tuple[set[str], int, str]:
+def ran(words: str, redis_url: str, folder: Path, **own: str) -> tuple[set[str], int, str]:
     """What the command has loaded by its end, its exit code, and what it said on stderr."""
     script = (
         "import sys\nfrom worker.commands.main import main\n"
@@ -159,7 +159,13 @@ def ran(words: str, redis_url: str, folder: Path, **more: str) -> tuple[set[str]
     done = subprocess.run(
         [sys.executable, "-c", script, *words.split()],
         cwd=folder,
-        env={"REDIS_URL": redis_url, "JIRA_URL": "http://127.0.0.1:1", "JIRA_TOKEN": "none", **more},
+        env={
+            "REDIS_URL": redis_url,
+            "JIRA_URL": "http://127.0.0.1:1",
+            "JIRA_TOKEN": "none",
+            "XDG_CACHE_HOME": str(folder),
+            **own,
+        },
         capture_output=True,
         text=True,
         timeout=30,
@@ -180,7 +186,6 @@ def test_the_second_time_an_answer_by_the_clock_alone_loads_next_to_nothing(word
     protocol = (Path(__file__).parents[2] / "config" / "protocol.toml").read_text(encoding="utf-8")
     own = protocol.replace("ignored_holidays = []", 'ignored_holidays = ["Columbus Day"]')
     (tmp_path / "own.toml").write_text(own, encoding="utf-8")
-    keeps = {"PROTOCOL_FILE": "own.toml", "XDG_CACHE_HOME": str(tmp_path)}
-    first, again = (ran(words, "redis://127.0.0.1:1/0", tmp_path, **keeps) for _ in range(2))
+    first, again = (ran(words, "redis://127.0.0.1:1/0", tmp_path, PROTOCOL_FILE="own.toml") for _ in range(2))
     assert first[1:] == again[1:] == (0, "")
     assert {"pydantic", "holidays"} & first[0] and not (HEAVY | CHECKING) & again[0]

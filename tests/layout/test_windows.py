@@ -31,8 +31,9 @@ main(sys.argv[1:])
 def test_a_command_runs_without_what_only_unix_has(
     words: str, code: int, says: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    empty = tmp_path_factory.mktemp("empty")
     ran = subprocess.run(
         [sys.executable, "-c", WITHOUT, *words.split()],
-        capture_output=True, text=True, timeout=50, cwd=tmp_path_factory.mktemp("empty"), env={"PATH": ""},
+        capture_output=True, text=True, timeout=50, cwd=empty, env={"PATH": "", "XDG_CACHE_HOME": str(empty)},
     )  # fmt: skip
     assert ran.returncode == code and says in ran.stdout + ran.stderr, ran.stdout + ran.stderr

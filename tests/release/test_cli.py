@@ -211,15 +211,17 @@ def test_off_hours_nothing_of_jira_or_redis_is_even_imported(tmp_path: Path) -> 
     )
     for words in (("gate", "--issue", "SUP-1", "--at", NIGHT), ("explain", "--grade", "SEV-2", "--graded-at", NIGHT)):
         ran = subprocess.run(
-            [sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True, text=True, timeout=30, env={}
-        )
+            [sys.executable, "-c", code, *words],
+            cwd=tmp_path, capture_output=True, text=True, timeout=30, env={"XDG_CACHE_HOME": str(tmp_path)},
+        )  # fmt: skip
         assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "[]"), ran.stderr
 
 
 def test_in_a_process_of_its_own(tmp_path: Path) -> None:
     def started(*words: str) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", "worker.commands.main", *words]
-        return subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=30, env={})
+        env = {"XDG_CACHE_HOME": str(tmp_path)}
+        return subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=30, env=env)
 
     assert started("gate", "--at", TUESDAY).returncode == 10
     assert started("gate", "--at", NIGHT).returncode == 0

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from config import protocol_file, public_holidays
 from sandbox.http import faults
 from tests.release.conftest import BOTH, Run, Shop, rules
 from worker import clock
@@ -79,6 +80,26 @@ def test_every_worked_example_by_command_line(run: Run, written: Written, overni
             names = ("window_start", "window_end", "due_date")
             assert told["fix_by"] == (row["fix_by"] or None)
             assert [told[name] for name in names] == [row[prefix + name] or None for name in names], row
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="the shared examples are not beside this checkout")
+def test_what_is_kept_changes_no_answer(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with EXAMPLES.open() as lines:
+        asked = [(row["grade"], row["graded_at"]) for row in csv.DictReader(lines, delimiter="\t")]
+
+    def told() -> list[str]:
+        protocol_file._known.cache_clear()
+        public_holidays.of_year.cache_clear()
+        promised = [run("explain", "--grade", grade, "--graded-at", at).out for grade, at in asked]
+        return [*promised, *(run("gate", "--at", at, "--json").out for _, at in asked)]
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "nowhere" / "at all"))
+    without = told()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert told() == without
+    for module, name in ((public_holidays, "_look_up"), (protocol_file, "_checked")):
+        monkeypatch.setattr(module, name, lambda *_: pytest.fail("asked again"))
+    assert told() == without
 
 
 SWITCHES = {
