@@ -24,6 +24,7 @@ from config.values import (
     Holidays,
     Label,
     Language,
+    Member,
     Opening,
     Person,
     ReadBy,
@@ -140,7 +141,7 @@ class Seat(_Part):
     substitutes: Annotated[tuple[Person, ...], "a list of account ids or user names"] = ()
     field: Annotated[str, "the id of a user field, such as 'customfield_10042'"] = ""
     find: Annotated[tuple[Finder, ...], f"a list from {', '.join(FINDERS)}"] = ()
-    members: Annotated[tuple[Person, ...], "a list of account ids, user names or 'group:NAME'"] = ()
+    members: Annotated[tuple[Member, ...], "a list of account ids, user names or 'group:NAME'"] = ()
 
 
 def _with_find(raw: Any) -> Any:
@@ -157,7 +158,7 @@ class Panel(_Part):
     rule: Annotated[Rule, "'median', 'majority', 'unanimous', 'highest' or 'chair'"] = "median"
     quorum: Annotated[int, Bound(strict=True, ge=1), "a whole number from 1 to the number of seats"] = 2
     chair: Annotated[Text, "the name of a seat"] = "engineering-manager"
-    authority: Annotated[tuple[Person, ...], "a list of account ids, user names or 'group:NAME'"] = ()
+    authority: Annotated[tuple[Member, ...], "a list of account ids, user names or 'group:NAME'"] = ()
     evaluate_within: Annotated[Duration, "a duration such as 2h"] = timedelta(hours=2)
     chair_within: Annotated[Duration, "a duration such as 15m"] = timedelta(minutes=15)
     confirm_votes: Flag = False

@@ -223,6 +223,8 @@ Flag = Annotated[bool, Bound(strict=True), "true or false"]
 Text = Annotated[str, Bound(strip_whitespace=True, min_length=1)]
 Label = Annotated[Text, CheckedBy(label), "a label"]
 Person = Annotated[str, Bound(strip_whitespace=True, pattern=r"\w")]
+Member = Annotated[str, Bound(strip_whitespace=True, pattern=r"\w[^:]*$")]
+"""A person, or `group:NAME`: with a name."""
 Duration = Annotated[timedelta, ReadBy(duration)]
 Opening = Annotated[time, ReadBy(opening), "a time from 00:00 to 23:59"]
 Closing = Annotated[time, ReadBy(closing), "a time from 00:01 to 24:00"]

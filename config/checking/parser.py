@@ -66,7 +66,8 @@ def _overrides(raw: object) -> tuple[dict[str, dict[str, Any]], list[str]]:
 
 def _wrong_override(key: str, table: object) -> str:
     if not PROJECT_KEY.fullmatch(key):
-        return line("projects", key, "a Jira project key in capitals", did_you_mean(key, [key.upper()]))
+        near = did_you_mean(key, [key.upper()]) if PROJECT_KEY.fullmatch(key.upper()) else ""
+        return line("projects", key, "a Jira project key in capitals", near)
     if not isinstance(table, dict):
         return line(f"projects.{key}", table, "a table")
     return f"projects.{key}.projects: unknown key; projects do not nest" if "projects" in table else ""

@@ -131,6 +131,8 @@ def test_a_seat_with_members_is_searched_by_all_rules_and_one_without_is_fixed()
         ("client = 3\n", "client", "3", "a table [client]"),
         ("projects = 3\n", "projects", "3", "tables [projects.KEY]"),
         ("[projects.sup]\n", "projects", "'sup'", "did you mean SUP?"),
+        ('[projects."S P"]\n', "projects", "'S P'", "a Jira project key in capitals"),
+        ('[panel]\nauthority = ["group:"]\n', "panel.authority[#1]", "'group:'", "'group:NAME'"),
         ('[projects.SUP.business]\nopnes = "1"\n', "projects.SUP.business.opnes", "unknown key", "mean opens?"),
         (
             '[projects.SUP.business]\ncloses = "06:00"\n',
@@ -253,3 +255,8 @@ def test_a_file_saved_with_windows_marks_is_read(tmp_path: Path) -> None:
     text = DEFAULT.read_text(encoding="utf-8")
     (tmp_path / "protocol.toml").write_text(text, encoding="utf-8-sig", newline="\r\n")
     assert load(tmp_path / "protocol.toml") == load()
+
+
+def test_what_cannot_be_a_key_is_not_proposed() -> None:
+    [mistake] = mistakes(SEATS + '[projects."SUP-1"]\n')
+    assert mistake.endswith("expected a Jira project key in capitals")
