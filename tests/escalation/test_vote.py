@@ -1,5 +1,7 @@
 """Reading votes: what people write and mean as a vote, and what only looks like one (design §4, "A vote")."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -437,7 +439,7 @@ def test_a_vendors_own_scale_is_understood(scale: tuple[str, ...], text: str, gr
     assert isinstance(what, Vote) and what.grade == grade
 
 
-LABELLED = (*GRADES[:2], GRADES[2].model_copy(update={"label": "sev-other"}))
+LABELLED = (*GRADES[:2], replace(GRADES[2], label="sev-other"))
 
 
 @pytest.mark.parametrize(
@@ -454,7 +456,7 @@ def test_of_a_grade_and_another_one_s_label_none_is_guessed() -> None:
 
 
 def test_a_label_of_one_word_is_only_a_word() -> None:
-    plain = (*GRADES[:2], GRADES[2].model_copy(update={"label": "cosmetic"}))
+    plain = (*GRADES[:2], replace(GRADES[2], label="cosmetic"))
     assert read("Cosmetic, I think", plain) is None
 
 

@@ -1,11 +1,13 @@
 """Silence: reminders, substitutes, the decision of those present, and rounds that stall (protocol.md 3.2.5, 3.2.6)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.story.panel_reading import decision, notes, replies
 from tests.storytelling import SEATS, Clock, Story
+from worker.look.reconciler import Outcome
 
 PM, CC, EM = SEATS
 pytestmark = pytest.mark.parametrize("jira", ["cloud"], indirect=True)  # one flavour tells it all
@@ -227,3 +229,39 @@ def test_the_hours_before_that_vote_have_counted(story: Story, clock: Clock) -> 
     clock.at = at("2026-11-23T23:31-05:00")
     story.settle()
     assert "escalation-stalled" in story.now.labels
+
+
+# -- a clock of ours that is not Jira's
+
+
+@pytest.mark.parametrize("ahead", [-3600, -60, -1, 1])
+def test_a_worker_s_clock_beside_jira_s_does_the_same_as_one_that_agrees(
+    story: Story, clock: Clock, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    """A vote that is later than our own clock was cast all the same: nothing is opened again, nothing called failed."""
+    done: list[str] = []
+
+    def look(**how: Any) -> Outcome:
+        found = story.jira.issue(story.key).id
+        outcome = story.reconciler.look(found, clock() + timedelta(seconds=ahead), lambda: None, **how)
+        done.extend(str(action) for action in outcome.plan.actions)
+        return outcome
+
+    monkeypatch.setattr(story, "look", look)
+    story.request()
+    clock.forward(minutes=1)
+    story.say(PM, "Recused: I wrote it")
+    story.settle()
+    story.vote("", "SEV-2: slow")
+    clock.forward(minutes=1)
+    story.say(EM, "SEV-2: slow")
+    story.settle()
+    clock.forward(minutes=1)
+    story.jira.label(story.key, "escalation-requested", by="sam")
+    story.settle()
+    story.vote("SEV-1: down", round=2)
+    story.vote("", "SEV-1: down", round=2)
+    assert decision(story) == ("SEV-1", "panel") and story.record["decision"]["round"] == 2
+    assert not [action for action in done if "reopen" in action or "could not be done" in action]
+    assert len(set(done)) == len(done) and len(story.to_client()) == 2
+    assert not story.record.get("failures")

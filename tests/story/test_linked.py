@@ -207,6 +207,7 @@ def test_an_account_that_is_no_agent_hides_one_comment_and_no_more(bug: Story) -
 UNFIT = {
     "the ticket's key": "This is our OPS-1.",
     "another client's name": "Carl Consumer has told us.",
+    "another client's given name": "Carl has told us.",
     "another client's organisation": "It is as at harbour animal hospital.",
     "a number of clients": "Three clients told us so.",
     "other clients": "Other customers have it, too.",

@@ -141,6 +141,8 @@ def held(story: Story, seat: str = CC) -> list[str]:
     [
         ("Client: Write to dr.jones@clinic.example.", "it holds an e-mail address"),
         ("Client: Erin Engineering works on it.", "it holds the name of a colleague"),
+        ("Client: Erin works on it.", "it holds the name of a colleague"),
+        ("Client: Two of us voted for SEV-1.", "it may tell who judged the report, and how"),
         ("Client: See OPS-12, it is the same.", "it holds the key of another ticket"),
         ("For the client: You cannot work.", "it does not begin with the word that was asked for"),
         (

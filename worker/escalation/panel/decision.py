@@ -139,8 +139,12 @@ def awaited(escalation: Escalation, protocol: Protocol, round: int, now: datetim
     voted nor are given up for good."""
     if isinstance(verdict(escalation, protocol, round, now), AskChair):
         return frozenset({protocol.panel.chair})
-    said = said_in_round(escalation, protocol, round)
-    return state_at(escalation, protocol, round, said, _latest(said, now)).pending
+    return state_now(escalation, protocol, round, said_in_round(escalation, protocol, round), now).pending
+
+
+def state_now(escalation: Escalation, protocol: Protocol, round: int, said: tuple[Said, ...], now: datetime) -> State:
+    """The same as far as Jira tells it: what was said has been said, though our own clock may be behind Jira's."""
+    return state_at(escalation, protocol, round, said, _latest(said, now))
 
 
 def _latest(said: tuple[Said, ...], now: datetime) -> datetime:

@@ -21,6 +21,7 @@ from worker.escalation.facts.model import Comment, Escalation, Evaluation, Reque
 from worker.escalation.facts.passage import visible
 from worker.escalation.facts.record import CountedVote, Decision
 from worker.escalation.panel.seats import said_in_round
+from worker.escalation.plan.colleagues import are_called, tells_of_votes
 from worker.escalation.plan.other_clients import tells_of_others
 from worker.escalation.texts.wording import contact_seat, vote_in
 
@@ -93,7 +94,9 @@ def _objections(
         yield "it holds the key of another ticket"
     if _names(plain, escalation, to):
         yield "it holds the name of a colleague"
-    if _holds_any(plain, _other_clients(escalation, to)):
+    if tells_of_votes(plain):
+        yield "it may tell who judged the report, and how"
+    if _names_of_others(plain, escalation, to):
         yield "it holds the name of another client"
     if escalation.requests and tells_of_others(plain):
         yield "it may tell one client of others"
@@ -147,18 +150,26 @@ def _mentions(text: str, escalation: Escalation) -> bool:
 
 
 def _names(text: str, escalation: Escalation, to: Request | None) -> bool:
-    names = {escalation.person(person).name for person in _colleagues(escalation, to)}
-    return _holds_any(text, {name for name in names if len(name) > 2})
+    """Whether a colleague is named: whole in any case, or as people call each other."""
+    names = {_plain(escalation.person(person).name) for person in _colleagues(escalation, to)}
+    return _are_named(text, names, escalation, to)
 
 
-def _other_clients(escalation: Escalation, to: Request | None) -> set[str]:
-    """The names of people and organisations behind other requests than the reader's."""
+def _names_of_others(text: str, escalation: Escalation, to: Request | None) -> bool:
+    """Whether a person or an organisation behind another request than the reader's is named."""
     own = to.reporter if to else escalation.reporter
     others = [request for request in escalation.requests if to is None or request.id != to.id]
     people = {request.reporter for request in others} | ({escalation.reporter} if to else set())
-    names = {escalation.person(person).name for person in people - {own, None} if person}
-    names |= {name for request in others for name in request.organisations}
-    return {name for name in names if len(name) > 2} - set(to.organisations if to else _own_organisations(escalation))
+    names = {_plain(escalation.person(person).name) for person in people - {own, None} if person}
+    organisations = {name for request in others for name in request.organisations if len(name) > 2}
+    organisations -= set(to.organisations if to else _own_organisations(escalation))
+    return _holds_any(text, organisations) or _are_named(text, names, escalation, to)
+
+
+def _are_named(text: str, names: set[str], escalation: Escalation, to: Request | None) -> bool:
+    reader = to.reporter if to else escalation.reporter
+    own = _plain(escalation.person(reader).name) if reader else ""
+    return _holds_any(text, {name for name in names if len(name) > 2}) or are_called(text, names, own)
 
 
 def _own_organisations(escalation: Escalation) -> Iterator[str]:

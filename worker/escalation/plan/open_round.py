@@ -20,7 +20,7 @@ from worker.escalation.panel.decision import (
     clocks,
     next_candidate,
     silent_at,
-    state_at,
+    state_now,
 )
 from worker.escalation.panel.lost import asked, lost
 from worker.escalation.panel.seats import (
@@ -201,7 +201,7 @@ def close_voted(draft: Draft, round: int, said: tuple[Said, ...], verdict: Verdi
 
 def close_given_up(draft: Draft, round: int, said: tuple[Said, ...]) -> None:
     """So does giving the seat up, where nobody is left to ask."""
-    state = state_at(draft.escalation, draft.protocol, round, said, draft.now)
+    state = state_now(draft.escalation, draft.protocol, round, said, draft.now)
     given_up = {s.seat: s for s in said if isinstance(s.what, Recusal) and s.seat in state.vacated}
     for evaluation in _awaited(draft, round, frozenset(given_up)):
         person = given_up[evaluation.seat].person
@@ -302,7 +302,7 @@ def _hints_are_enough(draft: Draft, evaluation: Evaluation) -> bool:
 def keep_time(draft: Draft, round: int, clock: Clocks, said: tuple[Said, ...]) -> None:
     """Reminds at half of the time, asks substitutes at its end or when a seat is given up (protocol 3.2.5–3.2.8)."""
     draft.look_at(clock.remind, clock.substitute, clock.decide)
-    waiting = state_at(draft.escalation, draft.protocol, round, said, draft.now).pending
+    waiting = state_now(draft.escalation, draft.protocol, round, said, draft.now).pending
     given_up = {s.seat: s for s in said if isinstance(s.what, Recusal)}
     for evaluation in _awaited(draft, round, waiting):
         seat = draft.protocol.panel.seat(evaluation.seat)
@@ -418,7 +418,7 @@ def unstall(draft: Draft) -> None:
 def _say_stalled(draft: Draft, round: int, said: tuple[Said, ...]) -> None:
     voted = {seat for seat, _ in _given(said)}
     missing = [seat.name for seat in draft.protocol.panel.seats if seat.name not in voted]
-    vacated = state_at(draft.escalation, draft.protocol, round, said, draft.now).vacated
+    vacated = state_now(draft.escalation, draft.protocol, round, said, draft.now).vacated
     vacant = [seat for seat in missing if seat in vacated]
     document = wording.stalled(draft.escalation, draft.protocol, round, missing, len(voted), vacant=vacant)
     if "stalled" not in draft.record.said:
