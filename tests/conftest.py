@@ -45,6 +45,8 @@ FLAVOURLESS = (
     "test_tickets",
     "test_rule",
     "test_between",
+    "test_skew",
+    "test_memory",
     "test_burst",
     "test_register",
     "test_written",

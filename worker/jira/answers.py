@@ -108,8 +108,7 @@ def _seconds(text: str | None, now: datetime, meant: Callable[[float], float]) -
     text = (text or "").strip()
     if re.fullmatch(r"-?\d{1,15}(?:\.\d+)?", text):
         return meant(float(text))
-    instant = _instant(text)
-    return (instant - now).total_seconds() if instant else None
+    return seconds_to(text, now)
 
 
 def _until(number: float, now: datetime) -> float:
@@ -117,6 +116,12 @@ def _until(number: float, now: datetime) -> float:
     if number < OLDEST_EPOCH:
         return number
     return (number / 1_000 if number >= OLDEST_IN_MILLISECONDS else number) - now.timestamp()
+
+
+def seconds_to(text: str | None, now: datetime) -> float | None:
+    """Seconds from now to an instant as a header gives it; None where it is none."""
+    instant = _instant(text)
+    return (instant - now).total_seconds() if instant else None
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime
 from functools import partial
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Protocol, TypeVar
 
 import requests
@@ -22,7 +22,7 @@ import structlog
 
 from worker.errors import CannotDo, EscalationError, TryAgain
 from worker.escalation.facts.seal import Seals
-from worker.jira.answers import NEVER_JIRAS, NotJira, a_list, an_object, is_jiras_own, retry_after, with_any
+from worker.jira.answers import NEVER_JIRAS, NotJira, a_list, an_object, is_jiras_own, retry_after, seconds_to, with_any
 from worker.jira.signin.connection import Connection, read_json
 from worker.jira.signin.credentials import Credentials
 from worker.jira.signin.login import GATEWAY_PATH, Login, unreachable
@@ -128,6 +128,7 @@ class Site:
         self._learning = threading.Lock()
         self._server: dict[str, Any] | None = None
         self._myself: dict[str, Any] | None = None
+        self._dated: tuple[str | None, float] = (None, 0.0)
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="jira")
 
     @property
@@ -160,6 +161,13 @@ class Site:
             if self._myself is None:
                 self._myself = with_any(self.call("GET", f"{api}/myself"), "accountId", "name")
         return str(self._myself.get("accountId") or self._myself.get("name"))
+
+    @property
+    def ahead(self) -> float:
+        """Seconds by which Jira's clock is ahead of this machine's, as of the `Date` of the latest answer, which is to
+        the second; 0.0 where there is none."""
+        date, read_at = self._dated
+        return seconds_to(date, datetime.fromtimestamp(read_at, UTC)) or 0.0
 
     def user(self, id: str | None) -> dict[str, str | None]:
         """How a person is named in what we send."""
@@ -216,6 +224,7 @@ class Site:
         except requests.RequestException as error:
             TALLY.observe(CALLS, monotonic() - started, method, 0)
             raise unreachable(self._login.given.url, error) from None
+        self._dated = response.headers.get("Date"), time()
         TALLY.observe(CALLS, monotonic() - started, method, response.status_code)
         TALLY.last(REMAINING, response.headers.get("X-RateLimit-Remaining"))
         log.debug("jira call", call=endpoint, status=response.status_code, seconds=round(monotonic() - started, 3))

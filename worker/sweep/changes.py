@@ -50,7 +50,8 @@ class Changes:
             if not new:
                 return  # the latest come first: what is behind a page without news was seen before
             self._take(new, held)
-            self._saw({id: at for id, at in seen.items() if self.nomination.now.timestamp() - at >= SETTLED})
+            now = self.nomination.now.timestamp() + self.nomination.context.site.ahead
+            self._saw({id: at for id, at in seen.items() if now - at >= SETTLED})
 
     def _saw(self, settled: Mapping[str, float]) -> None:
         if self.nomination.marks:

@@ -301,10 +301,11 @@ class Nomination:
         """The sweeps to come know these as they are; gives those that were changed since a sweep saw them last."""
         seen = stamps(candidates)
         unseen = self.context.watchlist.unseen(seen) if self.missed.is_known else frozenset[str]()
-        self.swept.missed |= {id: "changed" for id in unseen if self.missed.is_missed(seen[id])}
+        by_our_clock = {id: seen[id] - self.context.site.ahead for id in unseen}
+        self.swept.missed |= {id: "changed" for id in unseen if self.missed.is_missed(by_our_clock[id])}
         if self.marks:
             self.context.watchlist.saw(seen, self.now)
-        return [each for each in candidates if each.id in unseen and self.missed.is_asked_for(seen[each.id])]
+        return [each for each in candidates if each.id in unseen and self.missed.is_asked_for(by_our_clock[each.id])]
 
     def nominate(self, found: Mapping[str, str]) -> None:
         """These are due: id to key."""
