@@ -37,6 +37,8 @@ _ADDRESS = {"jira_url", "jira_token_url", "public_url"}
 SHORTEST_SECRET = 16
 SHORTEST_TOKEN = 4
 _BARE = "without quotation marks around it or line breaks in it"
+DAY = 24 * 3600
+UP_TO_A_DAY = "a whole number of seconds from 0 to 86400 (a day)"
 _WHOLE_URL = "an http:// or https:// address without user, password, query or fragment"
 
 
@@ -203,8 +205,8 @@ class Settings(BaseModel):
     )
     poll_seconds: int = Field(default=20, ge=1, description="a whole number of seconds from 1 up")
     sweep_seconds: int = Field(default=300, ge=1, description="a whole number of seconds from 1 up")
-    index_lag_seconds: int = Field(default=120, ge=0, description="a whole number of seconds from 0 up")
-    sweep_overlap_seconds: int = Field(default=60, ge=0, description="a whole number of seconds from 0 up")
+    index_lag_seconds: int = Field(default=120, ge=0, le=DAY, description=UP_TO_A_DAY)
+    sweep_overlap_seconds: int = Field(default=60, ge=0, le=DAY, description=UP_TO_A_DAY)
     sweep_limit: int = Field(default=25, ge=0, description="a whole number from 0 up")
     burst_limit: int = Field(default=100, ge=0, description="a whole number from 0 up, 0 for no limit")
     dry_run: bool = Field(default=False, description="true or false")

@@ -124,6 +124,22 @@ def test_an_index_that_lags_behind_only_delays(house: House, lag: int) -> None:
     assert len(house.jira.issue(key).subtasks) == 3
 
 
+@pytest.mark.parametrize("lag", [0, 20])
+def test_no_room_at_all_between_two_sweeps_leaves_no_hole(house: House, lag: int) -> None:
+    """INDEX_LAG_SECONDS and SWEEP_OVERLAP_SECONDS are 0, the period is whole minutes, and what happens in a sweep's
+    very minute can be found after it."""
+    house.set(sweep_seconds=60, index_lag_seconds=0, sweep_overlap_seconds=0)
+    house.rest()
+    house.clock.forward(seconds=60 - lag)
+    house.jira.index_lag = lag
+    key = house.asked()
+    house.clock.forward(seconds=lag - 0.001 if lag else 0)
+    house.sweep()
+    house.clock.forward(seconds=60)
+    house.turn()
+    assert len(house.jira.issue(key).subtasks) == 3
+
+
 @pytest.mark.parametrize("what", ["a request", "the last vote"])
 @pytest.mark.parametrize(("period", "late_by"), [(30, 0.1), (30, 9.9), (20, 0.1), (20, 6.6)])
 def test_an_index_that_lags_behind_by_a_period_or_more_keeps_nothing_for_two(

@@ -10,7 +10,7 @@ from typing import cast
 
 from worker.queue.store import Store
 
-KEPT = timedelta(days=2)
+KEPT = timedelta(days=3)  # reaches further back than is asked: INDEX_LAG_SECONDS and the overlap are at most a day each
 BATCH = 500
 
 

@@ -79,7 +79,9 @@ class Changes:
 
     @property
     def _minutes(self) -> int:
-        return max(1, math.ceil(self.span.total_seconds() / 60))
+        """What is asked for, in minutes and never less than the span; with one more for what is stamped a moment before
+        it can be found: a span may be whole minutes, and both settings 0."""
+        return math.ceil(self.span.total_seconds() / 60) + 1
 
     def _not_found(self, ids: Sequence[str], owners: Mapping[str, str]) -> None:
         self.nomination.nominate({owners[id]: owners[id] for id in ids})
