@@ -31,17 +31,27 @@ def numbered(found: list[str], what: str) -> int:
 def test_three_hundred_tickets_at_rest_cost_only_searches(dc: Sandbox, clock: Clock, kv: redis.Redis) -> None:
     soon = {graded(dc, duedate=date(2026, 11, 24)) for _ in range(100)}
     later = {graded(dc, duedate=date(2026, 12, 24)) for _ in range(100)}
-    never = {graded(dc) for _ in range(100)}
+    clock.forward(seconds=1)
+    lately = {graded(dc) for _ in range(100)}
     dc.reindex()
     context = built(dc, clock, kv)
     first = paths(dc, lambda: due(context))
     assert numbered(first, READ) == 200 and numbered(first, "search") == 5
-    known = {key for key in soon | later | never if context.due_states.known([dc.issue(key).id])}
-    assert known == soon | later, "those that are due soonest are read first"
+    known = {key for key in soon | later | lately if context.due_states.known([dc.issue(key).id])}
+    assert known == soon | lately, "those that are due soonest, and those that were changed last, are read first"
     assert numbered(paths(dc, lambda: due(context)), READ) == 100
     assert paths(dc, lambda: due(context)) == ["POST search"] * 5
     kv.flushall()
     assert sweep.sweep(context, NOW).skipped[UNREAD] == 100
+
+
+def test_a_client_who_waits_is_found_at_once_after_a_wipe(dc: Sandbox, clock: Clock, kv: redis.Redis) -> None:
+    for _ in range(250):
+        graded(dc, duedate=date(2026, 11, 24))
+    clock.forward(seconds=1)
+    waiting = graded(dc, replace(TOLD, told=None))
+    dc.reindex()
+    assert due(built(dc, clock, kv)) == {waiting}
 
 
 def test_what_was_remembered_is_due_when_its_time_comes(dc: Sandbox, clock: Clock, kv: redis.Redis) -> None:

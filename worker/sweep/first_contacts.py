@@ -6,7 +6,7 @@ nobody wants a first start to write to every old ticket. What settles it is `esc
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,6 +16,8 @@ from worker.look.context import Context
 from worker.sweep.result import HELD
 
 SHOWN = 100
+ASKED = "sweep:held:asked"  # the Redis key that says when it was last found out how many are held back
+AGAIN = timedelta(minutes=5)
 MEND = (
     "None of them was touched. See them with `escalation sweep --dry-run`, take on those you want with "
     "`escalation adopt --since DATE` (it sets the older ones aside), or raise SWEEP_LIMIT."
@@ -53,8 +55,19 @@ class FirstContacts:
         self.unread += found[: max(0, self.room - len(self.unread))]
 
 
+def is_time_to_ask(context: Context, now: datetime, *, news: bool) -> bool:
+    """Whether a sweep between full ones asks how many are held back by now: where something was changed, and every five
+    minutes, because a label that was taken off is no news. To ask costs a search for every hundred of them."""
+    if not context.store.exists(HELD):
+        return False
+    asked = context.store.get(ASKED)
+    last = datetime.fromisoformat(str(asked)) if asked else None
+    return news or last is None or abs(now - last) >= AGAIN
+
+
 def say_held(context: Context, held: int, now: datetime) -> None:
     """Tells the operator once that so many are held back, and `/readyz` as long as it lasts; 0 settles it."""
+    context.store.set(ASKED, now.isoformat())
     if not held:
         context.store.delete(HELD)
         return

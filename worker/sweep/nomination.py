@@ -121,20 +121,18 @@ class Nomination:
 
     def graded(self, found: Iterator[Page]) -> None:
         """Graded tickets whose record wants a look; on Data Center the records that Redis does not know are read,
-        those that are due soonest first."""
-        unread: list[Candidate] = []
-        unknown = 0
+        those first that are most likely to want one."""
+        unread = Unread(self.reads)
         for candidates in self._pages(found):
             glances = self.glances(candidates)
             self._nominate_due(candidates, glances)
             self._nominate_linked(candidates, glances)
             self._tell_board((each, each.kept) for each in candidates)
             self.nominate({each.id: each.key for each in self._saw(candidates)})
-            new = [each for each in candidates if each.id not in glances]
-            unknown += len(new)
-            unread = heapq.nsmallest(self.reads, chain(unread, new), key=_soonest)
-        self._nominate_due(unread, self._read(unread))
-        self.swept.skipped[UNREAD] += unknown - len(unread)
+            unread.add([each for each in candidates if each.id not in glances])
+        chosen = unread.chosen
+        self._nominate_due(chosen, self._read(chosen))
+        self.swept.skipped[UNREAD] += unread.count - len(chosen)
         if self.marks:
             self.context.board.tidy(self.now)
             self.context.trails.tidy(self.now)
@@ -328,5 +326,33 @@ def ids_in(error: Refused, ids: Sequence[str]) -> list[str]:
     return [id for id in ids if id in named]
 
 
+@dataclass(slots=True)
+class Unread:
+    """Tickets of whose record nothing is known, and which of them, `room` at most, are read: of those that are due
+    soonest and of those that were changed last (a client may still wait there) one each in turn."""
+
+    room: int
+    count: int = 0
+    soonest: list[Candidate] = field(default_factory=list)
+    latest: list[Candidate] = field(default_factory=list)
+
+    def add(self, found: Sequence[Candidate]) -> None:
+        """These, too."""
+        self.count += len(found)
+        self.soonest = heapq.nsmallest(self.room, chain(self.soonest, found), key=_soonest)
+        self.latest = heapq.nlargest(self.room, chain(self.latest, found), key=_latest)
+
+    @property
+    def chosen(self) -> list[Candidate]:
+        """Those that are read."""
+        in_turn = chain.from_iterable(zip(self.soonest, self.latest, strict=True))
+        return list({each.id: each for each in in_turn}.values())[: self.room]
+
+
 def _soonest(candidate: Candidate) -> tuple[str, int]:
     return str(candidate.fields.get("duedate") or NEVER), int(candidate.id)
+
+
+def _latest(candidate: Candidate) -> tuple[float, int]:
+    changed = candidate.changed_at
+    return changed.timestamp() if changed else 0.0, int(candidate.id)

@@ -17,6 +17,7 @@ from worker.look.context import Context
 from worker.metrics import MISSED, SWEEPS, TALLY, timed
 from worker.sweep import progress
 from worker.sweep.changes import Changes
+from worker.sweep.first_contacts import is_time_to_ask
 from worker.sweep.gone_projects import GoneProjects
 from worker.sweep.missed import Missed
 from worker.sweep.nomination import Nomination
@@ -54,7 +55,7 @@ def between(context: Context, now: datetime, before: Progress) -> SweepResult:
     nomination.fallen_due()
     changes = Changes(nomination, begins.since(before.began) + slack(context), holds)
     _run(nomination, {"changes": changes.nominate})
-    if holds:  # until the operator has settled it, it is found out anew
+    if is_time_to_ask(context, now, news=bool(nomination.swept.due)):  # until the operator has settled it
         _run(nomination, {"open requests": lambda: nomination.requests(nomination.search_requests())})
     return _ended(nomination, begins, full=False)
 
