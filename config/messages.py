@@ -117,9 +117,10 @@ class Messages:
         return next((path for path in paths if path.is_file()), paths[-1])
 
 
-def shipped() -> list[str]:
+@cache
+def shipped() -> tuple[str, ...]:
     """The languages that come with the worker."""
-    return [ENGLISH, *sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())]
+    return (ENGLISH, *sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir()))
 
 
 def names() -> list[str]:

@@ -6,7 +6,6 @@ Whatever changes in Jira, in time, or by an operator's word, is looked at whole.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from worker.look import at_rest, handler
 from worker.look.at_rest import Rest
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.tries import Tries
-from worker.queue.workqueue import Lease
+from worker.queue.workqueue import REST_SECONDS, Pace, WorkQueue
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -43,15 +42,20 @@ class Place:
         context = built(self.jira, self.clock, self.kv, **rules)
         if secret:
             context.site.seals = Seals(self.jira.url, [secret])
-        reconciler = Reconciler(context.site, context.protocol, context.queue, tries=Tries(self.kv))
-        context.queue.open(patience=0)
-        self.context = replace(context, reconciler=reconciler)
+        queue = WorkQueue(self.kv, pace=Pace(gap=0, flood_gap=0))
+        reconciler = Reconciler(context.site, context.protocol, queue, tries=Tries(self.kv))
+        self.context = replace(context, queue=queue, reconciler=reconciler)
 
     def look(self) -> object:
-        id = self.jira.issue(self.story.key).id
-        self.context.queue.mark([id])
-        lease = Lease(id, "token", monotonic() + 1_000, 0.0, 0, 0.0, "trace", monotonic())
-        return handler.look(self.context, id, lease, self.clock())
+        queue = self.context.queue
+        queue.open(patience=0)
+        queue.mark([self.id])
+        lease = queue.claim(self.id)
+        assert lease
+        try:
+            return handler.look(self.context, self.id, lease, self.clock())
+        finally:
+            queue.done(lease)
 
     def settle(self) -> None:
         for _ in range(6):
@@ -83,9 +87,9 @@ CHANGES: dict[str, Callable[[Place], Any]] = {
     "the request taken off": lambda place: place.jira.unlabel(place.story.key, "escalation-requested", by="sam"),
     "an evaluation deleted": lambda place: place.jira.delete(place.story.evaluation("project-manager").key),
     "the time of a reminder": lambda place: place.clock.forward(hours=1, minutes=1),
-    "a retry": lambda place: place.context.failures.ask_retry(place.jira.issue(place.story.key).id),
+    "a retry": lambda place: place.context.queue.ask_retry(place.id),
     "a wiped Redis": lambda place: place.context.store.flushall(),
-    "a memory that is old": lambda place: place.context.store.delete(place.context.at_rest.key(place.id)),
+    "a memory that is old": lambda place: place.kv.delete(f"tickets:rest:{place.id}"),
     "another protocol": lambda place: place.work_by(timezone="Europe/Berlin"),
     "another secret": lambda place: place.work_by(secret="another"),
 }
@@ -140,8 +144,14 @@ def test_a_dry_run_looks_whole(place: Place) -> None:
 
 
 def test_it_is_not_remembered_for_ever(place: Place) -> None:
-    left = place.context.store.ttl(place.context.at_rest.key(place.id))
-    assert 0 < int(str(left)) <= at_rest.KEPT_SECONDS
+    assert 0 < int(str(place.kv.ttl(f"tickets:rest:{place.id}"))) <= REST_SECONDS
+
+
+def test_what_is_no_note_is_looked_at_whole_and_written_anew(place: Place) -> None:
+    place.kv.delete(f"tickets:rest:{place.id}")
+    place.kv.sadd(f"tickets:rest:{place.id}", "of another program")
+    assert isinstance(place.look(), Outcome)
+    assert isinstance(place.look(), Rest)
 
 
 @given(some.sampled_from("ab"), some.sampled_from("ab"), some.none() | some.integers(-5, 5))
@@ -149,4 +159,4 @@ def test_it_holds_for_the_same_before_its_time(before: str, now: str, due_in: in
     due = None if due_in is None else NOON + timedelta(seconds=due_in)
     held = before == now and (due is None or due > NOON)
     assert at_rest.rest(at_rest.noted(before, due), now, NOON) == (Rest(due) if held else None)
-    assert at_rest.rest(None, now, NOON) is None
+    assert at_rest.rest("", now, NOON) is None

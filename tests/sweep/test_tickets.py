@@ -194,11 +194,11 @@ def test_a_retry_that_was_asked_for_waits_for_a_look_that_could_be_made(
     jira: Sandbox, context: Context, key: str, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     id = jira.issue(key).id
-    context.failures.ask_retry(id)
+    context.queue.ask_retry(id)
     monkeypatch.setattr(Reconciler, "look", raising(failure))
     with pytest.raises(type(failure)):
         look_at(context, id)
-    assert context.recalled(id).retry is not isinstance(failure, CannotDo)
+    assert context.store.exists(f"tickets:retry:{id}") == (not isinstance(failure, CannotDo))
 
 
 def test_what_failed_under_the_id_of_an_evaluation_is_off_the_list_once_that_is_known(

@@ -57,7 +57,7 @@ def _turn_at(settings: Settings, key: str) -> list[str]:
     """A whole turn as a worker takes it: the ticket is claimed, whatever pause it is in, looked at and given back."""
     built = assembly.build(settings)
     id = built.reconciler.ticket_id(key)
-    built.failures.ask_retry(id)
+    built.queue.ask_retry(id)
     lease = _claim(built.queue, id)
     with renewed(built.queue):
         outcome = consumer.spend(built.queue, lease, lambda *look: look_at(built, *look))

@@ -182,8 +182,8 @@ def _moves(issue: Mapping[str, Any]) -> Iterator[Move]:
 
 def people(*issues: Mapping[str, Any]) -> dict[str, Person]:
     """Everybody who appears in these issues, by id."""
-    found = (person(raw) for issue in issues for raw in _people(issue))
-    return {who.id: who for who in found if who.id}
+    found = {person_id(raw): raw for issue in issues for raw in _people(issue)}
+    return {id: person(raw) for id, raw in found.items() if id}
 
 
 def user_names(*issues: Mapping[str, Any]) -> dict[str, str]:

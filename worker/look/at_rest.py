@@ -18,9 +18,7 @@ import worker
 from config.protocol import Protocol
 from worker.escalation.facts.seal import Seals
 from worker.jira.read import Shown
-from worker.queue.store import Store
 
-KEPT_SECONDS = 3_600  # after so long whatever is remembered elsewhere (groups, projects, names) may have changed
 NEVER = "-"
 OURS = "*.[pm][yd]"
 
@@ -54,35 +52,14 @@ def build() -> bytes:
     return blake2b(b"".join(path.read_bytes() for path in files)).digest()
 
 
-class AtRest:
-    """The tickets at rest, in Redis under a prefix, with the print of what was read of each. What looks do here they
-    can also do in a pipeline."""
-
-    def __init__(self, store: Store, prefix: str = "rest:") -> None:
-        self._store = store
-        self._prefix = prefix
-
-    def key(self, ticket: str) -> str:
-        """Where it stands, for those who ask other things in the same step."""
-        return f"{self._prefix}{ticket}"
-
-    def note(self, ticket: str, shown: str, again_at: datetime | None) -> None:
-        """A look that was shown this found nothing to do."""
-        self._store.set(self.key(ticket), noted(shown, again_at), ex=KEPT_SECONDS)
-
-    def forget(self, ticket: str) -> None:
-        """A look found something to do."""
-        self._store.delete(self.key(ticket))
-
-
 def noted(shown: str, again_at: datetime | None) -> str:
-    """What stands there."""
+    """What a look leaves for the next one that was shown this and found nothing to do."""
     return f"{shown} {again_at.isoformat() if again_at else NEVER}"
 
 
-def rest(found: str | None, shown: str, now: datetime) -> Rest | None:
+def rest(found: str, shown: str, now: datetime) -> Rest | None:
     """The rest that was noted of a ticket, if it is still at rest when this is what was read of it."""
-    before, _, until = (found or "").partition(" ")
+    before, _, until = found.partition(" ")
     if before != shown or not until:
         return None
     again_at = None if until == NEVER else datetime.fromisoformat(until)

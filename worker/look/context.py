@@ -10,9 +10,7 @@ from config.protocol import Protocol
 from config.settings import Settings
 from worker.escalation.plan.alert import Alert
 from worker.escalation.plan.plan import live_round
-from worker.jira.issue_memory import Relatives
 from worker.jira.site import Site
-from worker.look.at_rest import AtRest
 from worker.look.burst import HELD, Burst
 from worker.look.due import DueState, DueStates, after
 from worker.look.failures import Failures
@@ -21,7 +19,7 @@ from worker.look.snapshots import Snapshots
 from worker.look.trail import Trails
 from worker.look.watchlist import Watchlist
 from worker.queue.store import Store
-from worker.queue.workqueue import WorkQueue, read_relatives
+from worker.queue.workqueue import WorkQueue
 
 UNTOLD_AGAIN = timedelta(minutes=5)  # so often a look is made where nothing but a client who waits asks for one
 
@@ -32,17 +30,6 @@ def told_to_nobody(alerts: Sequence[Alert]) -> None:
 
 def nothing_to_deliver(now: datetime) -> datetime | None:
     """There are no alerts to deliver, and none will come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """What Redis knows of a ticket before a look: whether a retry was asked for, whether what the last look left is
-    still there, when it is at rest, and which issues belong to it."""
-
-    retry: bool
-    looked_at: bool
-    rest: str | None
-    relatives: Relatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +56,6 @@ class Context:
         return DueStates(self.store)
 
     @property
-    def at_rest(self) -> AtRest:
-        """Which tickets are at rest."""
-        return AtRest(self.store)
-
-    @property
     def watchlist(self) -> Watchlist:
         """What sweeps between full ones go by."""
         return Watchlist(self.store)
@@ -93,22 +75,10 @@ class Context:
         """What the looks left for each ticket's own page."""
         return Trails(self.store)
 
-    def recalled(self, id: str) -> Recalled:
-        """What Redis knows before a look, in one step; that a retry was asked for counts for one look."""
-        with self.store.pipeline(transaction=False) as pipe:
-            pipe.delete(self.failures.retry_key(id))
-            pipe.exists(self.due_states.key(id))
-            pipe.get(self.at_rest.key(id))
-            self.queue.ask_relatives(id, pipe)
-            retry, looked_at, rest, *relatives = pipe.execute()
-        return Recalled(bool(retry), bool(looked_at), rest, read_relatives(*relatives))
-
-    def seen(
-        self, outcome: Outcome, now: datetime, *, trace: str = "", calls: int = 0, resting: str | None = None
-    ) -> None:
+    def seen(self, outcome: Outcome, now: datetime, *, trace: str = "", calls: int = 0, rest: str = "") -> None:
         """Remembers what a look at `now` came to: failures for the operator, what the sweep has to know, what the board
         and the ticket's page show, another look at once where one is due. `trace` and `calls` (to Jira) were the
-        look's; `resting` is the print of all that it was shown, where it left the ticket at rest."""
+        look's; `rest` is what it leaves for the next one, where the ticket is at rest."""
         ticket = outcome.escalation
         as_planned = not (self.settings.dry_run or outcome.again)  # else the record in Jira is not yet what was planned
         spelled = ticket.spelled(self.protocol.for_project(ticket.project).labels.request)
@@ -123,10 +93,7 @@ class Context:
                 Watchlist(pipe).put_off(ticket.id, now + UNTOLD_AGAIN)
             dry = self.settings.dry_run
             Trails(pipe).looked(outcome, self.protocol, now, dry=dry, trace=trace, calls=calls)
-            if resting:
-                AtRest(pipe).note(ticket.id, resting, outcome.look_again_at)
-            else:
-                AtRest(pipe).forget(ticket.id)
+            self.queue.keep_rest(ticket.id, rest, pipe)
             self.queue.remember_stranger(ticket.id, pipe)
             pipe.hdel(HELD, ticket.id)  # whoever was looked at is held back no longer
             if spelled:

@@ -103,10 +103,6 @@ class DueStates:
         read = {id: _read(text) for id, text in found if text}
         return {id: glance for id, glance in read.items() if glance}
 
-    def key(self, id: str) -> str:
-        """Where what a look has found stands, for those who ask other things in the same step."""
-        return self._prefix + id
-
     def remember(self, id: str, glance: DueState) -> None:
         """A look has just found this."""
         self._store.set(self._prefix + id, _text(glance), ex=KEPT_SECONDS)

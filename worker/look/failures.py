@@ -34,7 +34,6 @@ class Failures:
     def __init__(self, store: Store, prefix: str = "failures:") -> None:
         self._store = store
         self._all = f"{prefix}all"
-        self._retry = f"{prefix}retry:"
 
     def note(self, id: str, key: str, failed: "Iterable[Failed | Failure]") -> None:
         """Replaces what is listed for a ticket; nothing failed takes it off the list."""
@@ -56,14 +55,6 @@ class Failures:
         """Every ticket on the list: id, then key and what failed."""
         found: dict[str, str] = self._store.hgetall(self._all)  # type: ignore[assignment]
         return {id: _entry(json.loads(text)) for id, text in found.items()}
-
-    def ask_retry(self, id: str) -> None:
-        """Has the next look at this ticket try at once what failed."""
-        self._store.set(self.retry_key(id), 1, ex=RETRY_ASKED_SECONDS)
-
-    def retry_key(self, id: str) -> str:
-        """Where it stands that this was asked, for those who ask other things in the same step."""
-        return f"{self._retry}{id}"
 
 
 def is_project(id: str) -> bool:

@@ -11,8 +11,8 @@ from worker.escalation.facts.model import Escalation
 from worker.jira.answers import NotJira
 from worker.jira.read import Elsewhere
 from worker.jira.site import counted
-from worker.look.at_rest import Rest, rest
-from worker.look.context import Context, Recalled
+from worker.look.at_rest import Rest, noted, rest
+from worker.look.context import Context
 from worker.look.failures import Failed
 from worker.look.reconciler import Outcome
 from worker.metrics import LOOKS, timed
@@ -50,10 +50,8 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | R
     if not id.isdecimal():  # all that a rule of Jira Automation has told
         _by_key(context, id)
         return None
-    known = context.recalled(id)
-    retry = known.retry
     try:
-        return _glance(context, id, known, lease, now)
+        return _glance(context, id, lease, now)
     except Elsewhere as error:
         context.failures.drop(id)
         context.queue.mark([error.ticket], trace=lease.trace)
@@ -75,8 +73,10 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | R
             context.trails.refused(id, f"Look given up: {_sentence(error)}", now, lease.trace)
         if isinstance(error, NotJira) and lease.failing_for >= PATIENCE:
             context.failures.note(id, id, [Failed("look", f"A look fails again and again: {error}.", OTHERS_MEND)])
-        if retry and not isinstance(error, CannotDo):  # somebody mended something and asked: that look is still to come
-            context.failures.ask_retry(id)
+        if lease.retry and not isinstance(
+            error, CannotDo
+        ):  # somebody mended something and asked: that look is still to come
+            context.queue.ask_retry(id)
         raise
     except Exception as bug:
         mend = "This is a mistake in the worker; its log tells more."
@@ -84,18 +84,19 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | R
         raise
 
 
-def _glance(context: Context, id: str, known: Recalled, lease: Lease, now: datetime) -> Outcome | Rest:
+def _glance(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | Rest:
     """The look itself; what is shown as it was when nothing was to be done needs no more than that."""
     with counted() as calls:
-        shown = context.reconciler.show(id, known.relatives)
+        shown = context.reconciler.show(id, lease.relatives)
         print = context.reconciler.prints.of(shown)
-        found = None if known.retry or not known.looked_at or context.settings.dry_run else rest(known.rest, print, now)
-        if found:
+        found = rest(lease.rest, print, now)
+        if found and not lease.retry and not context.settings.dry_run:
             return found
         first, may_open = len(calls), partial(_may_open, context, now)
-        outcome = context.reconciler.look(id, now, lease.check, retry=known.retry, may_open=may_open, shown=shown)
-    at_rest = len(calls) == first and context.rests(outcome)  # else there is more to a look than what was shown first
-    context.seen(outcome, now, trace=lease.trace, calls=len(calls), resting=print if at_rest else None)
+        outcome = context.reconciler.look(id, now, lease.check, retry=lease.retry, may_open=may_open, shown=shown)
+    rests = len(calls) == first and context.rests(outcome)  # else there is more to a look than what was shown first
+    left = noted(print, outcome.look_again_at) if rests else ""
+    context.seen(outcome, now, trace=lease.trace, calls=len(calls), rest=left)
     return outcome
 
 

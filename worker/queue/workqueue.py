@@ -34,6 +34,8 @@ BATCH = 500  # ids that one script is given at most: Lua hands a command some th
 WEEK = 7 * 24 * 3600
 STRANGER = "-"  # what intake.lua finds where an issue is known to be no evaluation
 MONTH = 30 * 24 * 3600
+RETRY_SECONDS = 3_600
+REST_SECONDS = 3_600  # after so long whatever is remembered elsewhere (groups, projects, names) may have changed
 NEARLY = 0.75  # of a period
 
 
@@ -89,6 +91,9 @@ class Lease:
         attempts: looks in a row that failed and got nothing done.
         failing_for: seconds since the first of them; 0.0 where there is none.
         trace: what all log lines have in common that follow from one hint.
+        retry: whether somebody has asked to try at once what failed; that counts for one look.
+        rest: when it is at rest, as a look has left it (`keep_rest`); "" where none has.
+        relatives: the issues that are known to belong to it.
     """
 
     id: str
@@ -98,6 +103,9 @@ class Lease:
     attempts: int = 0
     failing_for: float = 0.0
     trace: str = field(default_factory=lambda: secrets.token_hex(4))
+    retry: bool = False
+    rest: str = ""
+    relatives: Relatives = field(default_factory=Relatives)
     began: float = field(default_factory=time.monotonic)
     lost: bool = False
 
@@ -187,13 +195,26 @@ class WorkQueue:
     # -- looking
 
     def claim(self, id: str) -> Lease | None:
-        """Take the lease of `id`; None where somebody has it, it has to wait, or nothing needs a look."""
+        """Take the lease of `id`, with all that Redis knows of it; None where somebody has it, it has to wait, or
+        nothing needs a look."""
         now, token = time.monotonic(), secrets.token_hex(8)  # the clock before the call: the lease can only be longer
-        verdict, attempts, failing, *hint = self._run("claim", [id, token])
+        verdict, attempts, failing, *known = self._run("claim", [id, token])
         if verdict != "ours":
             return None
-        trace = next((trace for trace in hint if trace), secrets.token_hex(4))
-        lease = Lease(id, token, now + self.pace.lease, self.pace.margin, attempts, failing / 1000, trace, now)
+        trace, retry, rest, *relatives = known
+        lease = Lease(
+            id,
+            token,
+            now + self.pace.lease,
+            self.pace.margin,
+            attempts,
+            failing / 1000,
+            trace or secrets.token_hex(4),
+            bool(retry),
+            rest,
+            _relatives(*relatives),
+            now,
+        )
         with self._lock:
             self._held[token] = lease
         return lease
@@ -316,6 +337,20 @@ class WorkQueue:
         rest = max(1, round(1000 * NEARLY * period))
         return bool(self.store.set(f"{self.prefix}asked:{name}", 1, nx=True, px=rest))
 
+    # -- what looks leave for the next one
+
+    def ask_retry(self, id: str) -> None:
+        """Has the next look at this ticket try at once what failed."""
+        self.store.set(f"{self.prefix}retry:{id}", 1, ex=RETRY_SECONDS)
+
+    def keep_rest(self, id: str, rest: str, into: "redis.Redis | None" = None) -> None:
+        """Remember when `id` is at rest ("": it is not); `into`: a pipeline that does it with other things."""
+        store, name = into or self.store, f"{self.prefix}rest:{id}"
+        if rest:
+            store.set(name, rest, ex=REST_SECONDS)
+        else:
+            store.delete(name)
+
     # -- kinship: which issues are evaluations of which ticket
 
     def remember_evaluations(self, ticket: str, evaluations: Collection[str]) -> None:
@@ -337,13 +372,9 @@ class WorkQueue:
     def relatives(self, ticket: str) -> Relatives:
         """The evaluations and the linked requests known for `ticket`; empty where none is known."""
         with self.store.pipeline(transaction=False) as pipe:
-            self.ask_relatives(ticket, pipe)
-            return read_relatives(*pipe.execute())
-
-    def ask_relatives(self, ticket: str, pipe: redis.Redis) -> None:
-        """The two questions of `relatives` in a pipeline that asks others, too."""
-        pipe.smembers(f"{self.prefix}kids:{ticket}")
-        pipe.smembers(f"{self.prefix}clients:{ticket}")
+            pipe.smembers(f"{self.prefix}kids:{ticket}")
+            pipe.smembers(f"{self.prefix}clients:{ticket}")
+            return _relatives(*pipe.execute())
 
     def remember_requests(self, ticket: str, requests: Collection[str]) -> None:
         """Remember that these requests are linked to `ticket`, and no others: the next look reads them along."""
@@ -436,8 +467,8 @@ def text(name: str) -> str:
     return (folder / "prelude.lua").read_text() + (folder / f"{name}.lua").read_text()
 
 
-def read_relatives(evaluations: Collection[object], requests: Collection[object]) -> Relatives:
-    """What the two questions of `ask_relatives` were answered with."""
+def _relatives(evaluations: Collection[object], requests: Collection[object]) -> Relatives:
+    """The same as Redis keeps them."""
     return Relatives(frozenset(map(str, evaluations)), frozenset(map(str, requests)))
 
 

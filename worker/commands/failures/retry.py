@@ -21,7 +21,7 @@ def retry_failures(address: RedisAddress, keys: tuple[str, ...]) -> None:
             if is_project(id):
                 _look_for_projects(client)
             else:
-                failures.ask_retry(id)
+                queue.ask_retry(id)
                 queue.hurry([id])
             click.echo(f"{key}: is tried again")
 

@@ -29,13 +29,18 @@ def written(comment: Comment, protocol: Protocol, around: tuple[Comment, ...] = 
 
 
 def statement(comment: Comment, evaluation: Evaluation, protocol: Protocol) -> vote.Statement:
-    """What a comment on an evaluation says, whoever wrote it."""
-    return _statement(written(comment, protocol, evaluation.comments), protocol.grades, messages.of(protocol).keywords)
+    """What a comment on an evaluation says, whoever wrote it. A look asks for the same one many times."""
+    known = evaluation.reckoned.get(comment.id)
+    if known is None or known[0] is not comment or known[1] is not protocol:
+        read = written(comment, protocol, evaluation.comments)
+        said = _statement(read, protocol.grades, messages.of(protocol).keywords)
+        known = evaluation.reckoned[comment.id] = comment, protocol, said
+    found: vote.Statement = known[2]
+    return found
 
 
 @lru_cache(maxsize=2_048)
 def _statement(read: Written, grades: tuple[Grade, ...], keywords: Keywords) -> vote.Statement:
-    """A look asks for the same comment many times."""
     return vote.read(read, grades, keywords)
 
 

@@ -7,7 +7,7 @@ be done; nothing in here may reach for a clock or a network. Instants are aware 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from worker.escalation.facts.history import History
 from worker.escalation.facts.passage import Passage
@@ -77,6 +77,7 @@ class Evaluation:
     `closed_by_us`: the last change of its status that we made closed it; if it is open, a person wants it so.
     `closed_at` is when we changed its status last. `status` names its workflow
     status within its project (the same status has the same transitions). `drill`: it was opened for a drill.
+    `reckoned` is no fact: what was made of a comment (by its id), for whoever wants to know it again.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Evaluation:
     drill: bool = False
     comments: tuple[Comment, ...] = ()
     assignments: tuple[Assignment, ...] = ()
+    reckoned: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def assignee_at(self, instant: datetime) -> str | None:
         """Who held the evaluation at that instant (a change in the same instant has happened already)."""
@@ -213,8 +215,8 @@ class Escalation:
 
     def in_order(self) -> "Escalation":
         """The same facts, comments and evaluations in the order in which they came to be."""
-        evaluations = tuple(replace(each, comments=_by_number(each.comments)) for each in _by_number(self.evaluations))
-        requests = tuple(replace(each, comments=_by_number(each.comments)) for each in _by_number(self.requests))
+        evaluations = tuple(_in_order(each) for each in _by_number(self.evaluations))
+        requests = tuple(_in_order(each) for each in _by_number(self.requests))
         return replace(self, comments=_by_number(self.comments), evaluations=evaluations, requests=requests)
 
     def spelled(self, label: str) -> str | None:
@@ -261,10 +263,16 @@ class Escalation:
 
 
 Numbered = TypeVar("Numbered", Comment, Evaluation, Request)
+Commented = TypeVar("Commented", Evaluation, Request)
 
 
 def _by_number(each: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
     return tuple(sorted(each, key=lambda one: number_of(one.id)))
+
+
+def _in_order(one: Commented) -> Commented:
+    comments = _by_number(one.comments)
+    return one if comments == one.comments else replace(one, comments=comments)
 
 
 def number_of(id: str) -> int:

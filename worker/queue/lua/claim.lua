@@ -1,4 +1,5 @@
--- ARGV[2]: {id, token}. Returns {verdict, attempts, ms since the first failure, trace of the hint}.
+-- ARGV[2]: {id, token}. Returns {verdict, attempts, ms since the first failure, trace of the hint, 1 where a retry was asked
+-- for (which counts for one look), when it is at rest, its evaluations, its linked requests}.
 local id, token = unpack(cjson.decode(ARGV[2]))
 redis.call('ZREM', key('rung'), id)
 
@@ -26,4 +27,14 @@ redis.call('ZADD', key('began'), now, id)
 local attempts, since = string.match(redis.call('HGET', key('tries'), id) or ('0 ' .. now), '(%d+) (%d+)')
 local trace = redis.call('HGET', key('trace'), id)
 redis.call('HDEL', key('trace'), id)
-return { 'ours', tonumber(attempts), now - tonumber(since), trace or '' }
+
+-- A key that holds something else is as good as lost; the ticket itself is held by now.
+local function known(command, name)
+  local found = redis.pcall(command, key(name .. ':' .. id))
+  if type(found) == 'table' and found.err then return nil end
+  return found
+end
+
+local retry, rest = redis.call('DEL', key('retry:' .. id)), known('GET', 'rest')
+local evaluations, requests = known('SMEMBERS', 'kids') or {}, known('SMEMBERS', 'clients') or {}
+return { 'ours', tonumber(attempts), now - tonumber(since), trace or '', retry, rest or '', evaluations, requests }
