@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -260,3 +261,46 @@ def test_a_file_saved_with_windows_marks_is_read(tmp_path: Path) -> None:
 def test_what_cannot_be_a_key_is_not_proposed() -> None:
     [mistake] = mistakes(SEATS + '[projects."SUP-1"]\n')
     assert mistake.endswith("expected a Jira project key in capitals")
+
+
+SEAT_KEYS = "name, title, holder, substitutes, field, find, members"
+TABLES = "timezone, business, labels, grades, panel, client, tracking, internal, language, messages, projects"
+PEOPLE = "a list of account ids, user names or 'group:NAME'"
+FOLDER = "a folder of texts that is there, seen from the protocol file"
+TIMINGS = "'immediate', 'next-business-night' or 'none'; did you mean immediate?"
+EXACTLY: list[tuple[str, Any, str]] = [
+    ("language", "german", "language: found 'german', expected a language such as 'en', 'de' or 'en-GB'"),
+    ("timezone", "", "timezone: found '', expected a time zone such as 'America/New_York'"),
+    ("messages", "no/where", f"messages: found 'no/where', expected {FOLDER}"),
+    ("reqest", 1, f"reqest: unknown key; known here: {TABLES}"),
+    ("grades", [], "grades: found [], expected a list of tables [[grades]]"),
+    ("grades.0.label", None, "grades[SEV-1].label: missing, expected a label"),
+    ("grades.0.timing", "imediate", f"grades[SEV-1].timing: found 'imediate', expected {TIMINGS}"),
+    ("labels", "x", "labels: found 'x', expected a table [labels]"),
+    ("panel.quorum", 3.5, "panel.quorum: found 3.5, expected a whole number from 1 to the number of seats"),
+    ("panel.seats", [], "panel.seats: found [], expected a list of tables [[panel.seats]]"),
+    ("panel.seats.0", 1, "panel.seats[#1]: found 1, expected a list of tables [[panel.seats]]"),
+    ("panel.seats.1.bogus", 1, f"panel.seats[client-contact].bogus: unknown key; known here: {SEAT_KEYS}"),
+    ("panel.seats.1.name", None, "panel.seats[#2].name: missing, expected the seat's name, such as 'project-manager'"),
+    ("panel.authority", ["a", 3], f"panel.authority[#2]: found 3, expected {PEOPLE}"),
+    ("business.freezes", "x", "business.freezes: found 'x', expected a list of dates or date ranges"),
+    ("tracking.in_release", [1], "tracking.in_release[#1]: found 1, expected a list of names of statuses"),
+    ("projects.SUP.client.closing", "x", "projects.SUP.client.closing: found 'x', expected true or false"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "value", "line"), EXACTLY, ids=[path for path, _, _ in EXACTLY])
+def test_a_mistake_in_each_kind_of_place_is_told_in_these_words(path: str, value: Any, line: str) -> None:
+    """`value` stands at `path` of the default file, or nothing where it is None."""
+    raw: Any = tomllib.loads(DEFAULT.read_text(encoding="utf-8"))
+    *way, last = path.split(".")
+    here = raw
+    for step in way:
+        here = here[int(step)] if step.isdigit() else here.setdefault(step, {})
+    if value is None:
+        del here[last]
+    else:
+        here[int(last) if last.isdigit() else last] = value
+    with pytest.raises(ConfigError) as refusal:
+        parse(raw)
+    assert refusal.value.mistakes == (line,)
