@@ -253,6 +253,19 @@ class TestOnUnix:
         assert shelf.checks() == 2
         assert shelf.entry.read_bytes() == before
 
+    def test_nothing_is_left_in_the_home_of_somebody_else(self, shelf: Shelf, tmp_path: Path) -> None:
+        """As `sudo -E` would."""
+        home = tmp_path / "home"
+        home.mkdir()
+        if os.geteuid() == 0:
+            os.chown(home, 12_345, 12_345)
+        else:
+            shelf.patch.setattr(os, "geteuid", lambda: 12_345)
+        shelf.patch.delenv("XDG_CACHE_HOME")
+        shelf.patch.setenv("HOME", str(home))
+        assert shelf.checks() == 2
+        assert list(home.iterdir()) == []
+
     def test_a_link_to_another_folder_is_not_followed(self, shelf: Shelf, tmp_path: Path) -> None:
         shelf.read()
         there = shelf.folder.rename(tmp_path / "there")
