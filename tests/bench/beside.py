@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from sandbox import Sandbox
 from tests.bench.between import builds, protocol
 from tests.bench.events import SECRET
 from tests.bench.figure import Figure, show
-from tests.bench.stage import calm, free_port, memory
+from tests.bench.stage import calm, free_port, memory, stage
 from tests.bench.sweep import fill
 from worker.run import embedded_redis
 
@@ -46,7 +46,7 @@ def figures(quick: bool) -> Iterator[Figure]:
     """A line for each, the old build's first where there is one."""
     times = 2 if quick else 7
     with builds() as trees:
-        yield from _beside("`escalation run`: memory of all processes at rest (PSS)", trees, _at_rest, "MB", "≤ 120 MB")
+        yield from _memory(trees)
         ready = {name: min(_ready(tree) for _ in range(min(times, 4))) for name, tree in trees.items()}
         yield _figure("`escalation run`: until it says `ready`", ready, "s", "≤ 0.5 ×")
         for name, words in COMMANDS.items():
@@ -59,10 +59,14 @@ def figures(quick: bool) -> Iterator[Figure]:
             yield _figure(f"{flavour}: processor time of a look at a settled ticket", looks, "ms", "≤ 0.6 ×")
 
 
-def _beside(
-    name: str, trees: Mapping[str, Path], of: Callable[[Path], float], unit: str, wanted: str
-) -> Iterator[Figure]:
-    yield _figure(name, {build: of(tree) for build, tree in trees.items()}, unit, wanted)
+def _memory(trees: Mapping[str, Path]) -> Iterator[Figure]:
+    """At rest, in PSS."""
+    run = "`escalation run`: memory of all processes at rest (PSS)"
+    for what, bare in ((run, False), (f"{run}, without redis-server: the wheel's Valkey", True)):
+        yield _figure(what, {build: _at_rest(tree, bare=bare) for build, tree in trees.items()}, "MB", "≤ 120 MB")
+    for name in ("web", "worker", "beat"):
+        alone = {build: _alone(tree, name) for build, tree in trees.items()}
+        yield _figure(f"`escalation {name}` alone: memory at rest (PSS)", alone, "MB", "")
 
 
 def _figure(name: str, found: Mapping[str, float], unit: str, wanted: str) -> Figure:
@@ -76,11 +80,12 @@ def _figure(name: str, found: Mapping[str, float], unit: str, wanted: str) -> Fi
 
 
 @contextmanager
-def _running(tree: Path) -> "Iterator[tuple[subprocess.Popen[str], float]]":
-    """`escalation run` of that build on a sandbox of its own, and the seconds until it was ready."""
+def _running(tree: Path, *, bare: bool = False) -> "Iterator[tuple[subprocess.Popen[str], float]]":
+    """`escalation run` of that build on a sandbox of its own, and the seconds until it was ready. `bare`: no server of
+    the system's is found."""
     with Sandbox("cloud") as jira, tempfile.TemporaryDirectory() as folder:
         own = {"JIRA_URL": jira.url, "JIRA_USER": jira.email(), "JIRA_TOKEN": jira.token(), "PORT": str(free_port())}
-        own |= {"JIRA_WEBHOOK_SECRETS": SECRET.decode(), "LOG_LEVEL": "ERROR"}
+        own |= {"JIRA_WEBHOOK_SECRETS": SECRET.decode(), "LOG_LEVEL": "ERROR", **({"PATH": folder} if bare else {})}
         began = time.monotonic()
         line = [sys.executable, "-m", "worker.commands.main" if (tree / "worker/commands").is_dir() else "worker.cli"]
         running = subprocess.Popen(
@@ -117,10 +122,26 @@ def _ready(tree: Path) -> float:
         return seconds
 
 
-def _at_rest(tree: Path) -> float:
-    with _running(tree) as (running, _):
+def _at_rest(tree: Path, *, bare: bool = False) -> float:
+    with _running(tree, bare=bare) as (running, _):
         calm(REST_SECONDS)
         return sum(memory(pid) for pid in _family(running.pid))
+
+
+def _alone(tree: Path, name: str) -> float:
+    """MB of a process of the Procfile."""
+    own = {"LOG_LEVEL": "ERROR", "PYTHONPATH": str(tree), "PORT": str(free_port()), "PROTOCOL_FILE": ""}
+    with stage(**own) as on:
+        env = _clean() | on.environment
+        running = subprocess.Popen(
+            [sys.executable, "-m", _main(tree), name], env=env, cwd=on.folder, stderr=subprocess.DEVNULL
+        )
+        try:
+            calm(REST_SECONDS)
+            return memory(running.pid)
+        finally:
+            running.send_signal(signal.SIGTERM)
+            running.wait(15)
 
 
 def _family(pid: int) -> list[int]:

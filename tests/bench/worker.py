@@ -4,8 +4,8 @@ import sys
 from functools import partial
 
 from config import settings
-from worker.run import celery_app, processes
+from worker.run import celery_app, worker_process
 
 if __name__ == "__main__":
     celery_app.work = partial(celery_app.work, threads=int(sys.argv[1]))
-    sys.exit(processes.work(settings.load()))
+    sys.exit(worker_process.work(settings.load()))

@@ -25,7 +25,7 @@ from worker.look import protocol_with_texts as protocol_file
 from worker.queue import consumer, store
 from worker.queue.heartbeat import Heartbeat
 from worker.queue.workqueue import Lease, Pace, WorkQueue
-from worker.run import assembly, child_processes, processes
+from worker.run import assembly, child_processes, worker_process
 from worker.run.tasks import SWEEP, Again, Work
 from worker.sweep import sweep
 
@@ -81,7 +81,7 @@ def _work(order: Order) -> tuple[Work, redis.Redis]:
         again = outcome.look_again_at if outcome else None
         return Again(again and datetime.now(UTC) + (again - now))
 
-    work = replace(processes.work_of(built), look=look, sweep=lambda _: sweep.whole(built, now))
+    work = replace(worker_process.work_of(built), look=look, sweep=lambda _: sweep.whole(built, now))
     return work, store.connect(order.redis_url)
 
 

@@ -11,13 +11,14 @@ import pytest
 import requests
 from pydantic import SecretStr
 
+from config import protocol_file
 from config.settings import Settings
 from sandbox.http import faults
 from tests.release.conftest import TOKEN, Nobody, NoStore, Shop, get, rules, served, unasked
 from worker.release.gate import Gate
 from worker.release.http import GateHttp
 from worker.release.overrides import Overrides
-from worker.run import assembly, embedded_redis
+from worker.run import embedded_redis, web_process
 
 TUESDAY, NIGHT = "2026-11-24T10:00:00-05:00", "2026-11-24T23:00:00-05:00"
 KEYS = {
@@ -155,9 +156,11 @@ def test_the_web_process_serves_it(shop: Shop, valkey: embedded_redis.Server, mo
         jira_url=shop.jira.url, jira_user=shop.jira.email(), jira_token=SecretStr(shop.jira.token()),
         redis_url=SecretStr(valkey.url), gate_token=SecretStr(TOKEN), gate_override_token=SecretStr("another token"),
     )  # fmt: skip
-    built = replace(assembly.gate(settings), clock=lambda: datetime.fromisoformat(TUESDAY))
+    protocol = protocol_file.load(settings.protocol_file)
+    built = replace(web_process.gate(settings, protocol), clock=lambda: datetime.fromisoformat(TUESDAY))
     with served(built) as url:
         assert get(url, params={"issue": key}).status_code == 401
         answer = get(url, params={"issue": key}, headers={"Authorization": f"Bearer {TOKEN}"})
     assert (answer.status_code, answer.json()["reason_code"]) == (423, "grade")
-    assert {"/gate", "/gate/override"} < {route.path for route in assembly.routes(settings)}  # type: ignore[attr-defined]
+    routes = web_process.routes(settings, protocol)
+    assert {"/gate", "/gate/override"} < {route.path for route in routes}  # type: ignore[attr-defined]

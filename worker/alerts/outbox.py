@@ -22,11 +22,11 @@ from worker.alerts.targets import Target, targets
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
 from worker.metrics import ALERTS, TALLY
+from worker.queue.queues import NOTIFY
 from worker.queue.redis_trouble import trouble
 from worker.queue.store import Store, StoreError
 from worker.queue.workqueue import WorkQueue
 
-NOTIFY = "notify"
 PER_HOUR = 30
 DAY = 86_400
 TOLD, KEPT, GIVEN_UP = 60 * DAY, 3 * DAY, DAY

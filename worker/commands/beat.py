@@ -3,10 +3,10 @@
 import click
 
 from config import settings
-from worker.run import processes
+from worker.run import schedule
 
 
 @click.command()
 def command() -> None:
     """Until it is told to stop."""
-    processes.beat(settings.load())
+    schedule.beat(settings.load())

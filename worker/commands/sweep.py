@@ -20,7 +20,7 @@ from worker.look.reconciler import Reconciler
 from worker.queue import consumer
 from worker.queue.heartbeat import renewed
 from worker.queue.workqueue import Lease, WorkQueue
-from worker.run import assembly, processes
+from worker.run import assembly, worker_process
 from worker.run.tasks import SWEEP
 from worker.sweep import sweep
 from worker.sweep.result import SweepResult
@@ -76,7 +76,7 @@ def _show_held(swept: SweepResult, limit: int) -> None:
 def take_turn(built: context.Context) -> None:
     """A sweep in its turn; where another one does not end in time, that is said, and one follows it."""
     found: list[SweepResult] = []
-    work = processes.work_of(built)
+    work = worker_process.work_of(built)
     lease = _claim(work.chores)
     if lease is None:
         click.echo(f"a sweep has been under way for {PATIENCE:.0f} s; another one follows it by itself")

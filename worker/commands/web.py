@@ -3,10 +3,10 @@
 import click
 
 from config import settings
-from worker.run import processes
+from worker.run import web_process
 
 
 @click.command()
 def command() -> None:
     """Until it is told to stop."""
-    processes.serve_web(settings.load())
+    web_process.serve(settings.load())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from config import protocol_file
+from config import ConfigError, protocol_file
 from config.protocol import Protocol
 from worker.escalation.views import preview
 
@@ -16,12 +16,25 @@ def load_protocol(path: Path) -> Protocol:
         ConfigError: the file or a text is wrong.
     """
     protocol = protocol_file.load(path)
-    for each in {protocol, *protocol.by_project.values()} - _tried:  # texts are read once in a process
+    for each in _all_of(protocol) - _tried:  # texts are read once in a process
         preview.every_text(each)
         _tried.add(each)
     return protocol
 
 
-def trust(protocol: Protocol) -> None:
-    """Every text of this protocol was tried, by another process."""
-    _tried.update({protocol, *protocol.by_project.values()})
+def trust(protocol: Protocol) -> Protocol:
+    """The same: every text of it was tried, by another process."""
+    _tried.update(_all_of(protocol))
+    return protocol
+
+
+def is_tried(path: Path) -> bool:
+    """Whether every text of that protocol was."""
+    try:
+        return _all_of(protocol_file.load(path)) <= _tried
+    except ConfigError:
+        return False
+
+
+def _all_of(protocol: Protocol) -> set[Protocol]:
+    return {protocol, *protocol.by_project.values()}

@@ -6,6 +6,8 @@ from worker.queue.workqueue import Pace, WorkQueue
 
 SWEEP = "sweep"
 """The chore that is a sweep."""
+NOTIFY = "notify"
+"""The chore that hands alerts to the notification targets."""
 
 
 def tickets(client: Redis) -> WorkQueue:

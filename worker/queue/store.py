@@ -18,6 +18,9 @@ from config import ConfigError, redis_address
 from config.redis_address import RedisAddress
 from worker.queue import key_prefix
 
+# Each new connection, Celery's too, would else search what is installed for it: milliseconds, and 1 MB of a process.
+redis.utils.get_lib_version = lambda: redis.__version__
+
 Store: TypeAlias = redis.Redis
 """An open connection, for those who keep something in Redis and need not know the client."""
 StoreError = RedisError
@@ -92,7 +95,6 @@ def parameters(where: RedisAddress, patience: float) -> dict[str, Any]:
         "socket_connect_timeout": patience,
         "health_check_interval": 10,
         "decode_responses": True,
-        "driver_info": redis.DriverInfo(lib_version=redis.__version__),  # else the packages' metadata are searched
     }
 
 

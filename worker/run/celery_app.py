@@ -1,8 +1,8 @@
 """Celery, and everything that is strange about it, so that nobody else has to meet it.
 
-Celery carries doorbells and the schedule, and runs looks in a pool of threads; it is never asked what there is to do.
+Celery carries doorbells, and runs looks in a pool of threads; it is never asked what there is to do.
 Its settings were measured, see docs/decisions; each that is not obvious says why. Nothing is read when this module is
-imported: `build` makes an app, `work` and `beat` run it until it is told to stop.
+imported: `build` makes an app, `work` runs it until it is told to stop.
 """
 
 import os
@@ -13,10 +13,12 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from functools import cached_property
 from typing import NoReturn
 
 import structlog
 from celery import Celery, signals
+from celery.backends.base import DisabledBackend
 from celery.exceptions import SecurityWarning
 
 from config.redis_address import RedisAddress
@@ -33,9 +35,19 @@ LONGEST_GOODBYE = 8.0  # with it SIGTERM ends a worker within 10 s, whatever its
 log = structlog.get_logger()
 
 
-def build(redis_url: RedisAddress | str, sweep_seconds: float = 300) -> Celery:
+class WithoutResults(Celery):  # type: ignore[misc]
+    """An app that keeps no results: to find out that there is no backend, Celery would read the metadata of everything
+    that is installed, which leaves 4 MB behind."""
+
+    @cached_property
+    def backend(self) -> DisabledBackend:
+        """None, in Celery's words."""
+        return DisabledBackend(app=self)
+
+
+def build(redis_url: RedisAddress | str) -> Celery:
     """Make the Celery app on that Redis; its tasks are registered by `tasks.register`."""
-    app = Celery("escalation", set_as_current=False)
+    app = WithoutResults("escalation", set_as_current=False)
     address = store.for_celery(redis_url)
     address["broker_transport_options"] |= _transport()
     app.conf.update(
@@ -55,7 +67,6 @@ def build(redis_url: RedisAddress | str, sweep_seconds: float = 300) -> Celery:
         accept_content=["json"],
         worker_hijack_root_logger=False,
         worker_soft_shutdown_timeout=0,
-        beat_schedule={"sweep": _every(sweep_seconds)},
     )
     return app
 
@@ -71,11 +82,6 @@ def _transport() -> dict[str, object]:
         "socket_keepalive": True,
         "health_check_interval": 10,
     }
-
-
-def _every(seconds: float) -> dict[str, object]:
-    options = {"queue": "maintenance", "expires": seconds}  # a beat that comes back must not find a heap of old ones
-    return {"task": "escalation.sweep_due", "schedule": seconds, "options": options}
 
 
 def work(app: Celery, pulse: Heartbeat, threads: int = THREADS, name: str | None = None) -> int:
@@ -151,9 +157,3 @@ def _leave_in_time(pulse: Heartbeat) -> None:
     end = threading.Timer(LONGEST_GOODBYE, os._exit, [1])
     end.daemon = True
     end.start()
-
-
-def beat(app: Celery) -> None:
-    """Ask for a sweep every period until told to stop. The schedule needs no file: every worker's start sweeps too."""
-    _keep_our_log()
-    app.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()

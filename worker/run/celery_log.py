@@ -9,11 +9,10 @@ import logging
 from worker.queue.redis_trouble import trouble
 from worker.queue.store import StoreError
 
-LOGGERS = ("celery.worker", "celery.worker.consumer.consumer", "celery.beat")
+LOGGERS = ("celery.worker", "celery.worker.consumer.consumer")
 AGAIN_AND_AGAIN = (
     "consumer: Cannot connect to ",
     "consumer: Connection to broker lost",
-    "beat: Connection error: ",
     "Message Error: Couldn't apply scheduled task",
 )
 

@@ -28,17 +28,16 @@ from typing import TypeAlias
 
 import structlog
 
-from config import ConfigError, mistakes_in, protocol_file
+from config import ConfigError, mistakes_in
 from config import settings as all_settings
 from config.protocol_path import DEFAULT
 from config.settings import Settings
 from worker import clock, log, running_system
 from worker.alerts import targets
-from worker.look import protocol_with_texts
 from worker.queue import store
 from worker.queue.roster import Roster
 from worker.queue.store import StoreError
-from worker.run import child_processes, embedded_redis, forked, preload, processes
+from worker.run import child_processes, embedded_redis, forked, preload, tried_texts, web_process, worker_process
 from worker.web import address
 
 STATE = Path(".state")
@@ -105,7 +104,7 @@ def run(settings: Settings, main: Main, flavour: str = "cloud", sandbox_port: in
         ConfigError: one line for each thing that is set wrong; nothing has been started.
     """
     log.set_up(settings.log_format, settings.log_level)
-    try_texts = _trial(settings.protocol_file)
+    try_texts = tried_texts.begun(settings.protocol_file)
     if forked.POSSIBLE:
         preload.load()
     _check(settings, try_texts)
@@ -121,21 +120,6 @@ def run(settings: Settings, main: Main, flavour: str = "cloud", sandbox_port: in
 def _stop(number: int, frame: object) -> None:
     signal.signal(number, signal.SIG_IGN)
     raise Stopped
-
-
-def _trial(path: Path) -> Callable[[], object]:
-    """Tries every text of the protocol from now on, beside us: it takes what only a worker needs, and not at once. What
-    is given tells how it went, by a ConfigError."""
-
-    def answer() -> None:
-        if mistakes := asked.answer():
-            raise ConfigError(*mistakes)
-        protocol_with_texts.trust(protocol_file.load(path))
-
-    if not forked.POSSIBLE:
-        return lambda: protocol_with_texts.load_protocol(path)
-    asked = forked.Question(lambda: mistakes_in(lambda: protocol_with_texts.load_protocol(path)))
-    return answer
 
 
 def _check(settings: Settings, try_texts: Callable[[], object]) -> None:
@@ -164,8 +148,8 @@ class Household:
         self.redis_address = settings.redis_at(redis_url)
         env = {"REDIS_URL": redis_url} | (jira.env if jira else {})
         theirs = all_settings.load(**{name.lower(): text for name, text in env.items() if name != clock.SANDBOX})
-        self.worker = start("worker", env, "--schedule", live=lambda: processes.work(theirs, schedule=True))
-        self.web = start("web", env, live=lambda: processes.serve_web(theirs))
+        self.worker = start("worker", env, "--schedule", live=lambda: worker_process.work(theirs, scheduled=True))
+        self.web = start("web", env, live=lambda: web_process.serve(theirs))
 
     @property
     def ours(self) -> list[Child]:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from celery import Celery
 
-from worker.alerts.outbox import NOTIFY
 from worker.queue import consumer, queues
 from worker.queue.outage import Outage
 from worker.queue.workqueue import Lease, WorkQueue
+from worker.run import schedule
 
 SWEEP = queues.SWEEP
 LATE = 1.5  # periods after which a sweep has not come from beat
@@ -40,12 +40,7 @@ class Work:
 
     def ask_for_sweep(self) -> None:
         """Have a sweep run soon, or once more where one is under way."""
-        self.chores.mark([SWEEP, NOTIFY])  # alerts whose mark a crash has swallowed go out with the next sweep
-
-    def ask_if_due(self, sweep_seconds: float) -> None:
-        """Have a sweep run in this period, if nobody asked for one yet."""
-        if self.chores.first(SWEEP, sweep_seconds):
-            self.ask_for_sweep()
+        schedule.ask(self.chores)
 
     def ask_if_late(self, sweep_seconds: float) -> None:
         """Have a sweep run although beat did not ask for it, because beat is down; several workers ask once."""
@@ -55,7 +50,7 @@ class Work:
 
     def chore(self, id: str, lease: Lease, now: datetime) -> Again | None:
         """The sweep, or the delivery of alerts."""
-        if id == NOTIFY:
+        if id == queues.NOTIFY:
             return Again(self.deliver(now))
         self.sweep_once(id, lease, now)
         return None
@@ -71,8 +66,8 @@ class Work:
         self.swept(now)
 
 
-def register(app: Celery, work: Work, sweep_seconds: float = 300) -> None:
-    """Give `app` its three tasks."""
+def register(app: Celery, work: Work, every: float = 300) -> None:
+    """Give `app` its tasks; `every`: the seconds of a sweep's period."""
 
     @app.task(name="escalation.look", shared=False)  # type: ignore[untyped-decorator]
     def look(id: str) -> None:
@@ -84,4 +79,5 @@ def register(app: Celery, work: Work, sweep_seconds: float = 300) -> None:
 
     @app.task(name="escalation.sweep_due", shared=False)  # type: ignore[untyped-decorator]
     def sweep_due() -> None:
-        work.ask_if_due(sweep_seconds)
+        """What the beat of an older version sends, during an upgrade."""
+        schedule.ask_if_due(work.chores, every)
