@@ -19,7 +19,7 @@ from worker.jira.answers import NotJira
 PAGE = b"<html>Your site is currently unavailable.</html>"
 OTHERS: tuple[tuple[int, Any], ...] = (
     (404, PAGE), (403, PAGE), (410, PAGE), (404, None), (404, {"message": "no Route matched with those values"}),
-    (403, {"error": "blocked by policy"}), (407, PAGE),
+    (403, {"error": "blocked by policy"}), (407, PAGE), (400, PAGE), (413, PAGE), (451, PAGE), (405, PAGE),
     (200, PAGE), (200, None), (200, []), (200, 17), (200, "ok"), (200, {}), (200, {"status": "ok"}),
     (200, {"issues": None}),
 )  # fmt: skip
@@ -49,7 +49,7 @@ def test_a_round_ends_the_same_whatever_somebody_else_answers_to_one_of_its_call
         assert found == undisturbed, f"{status} {body!r} to call {number % count + 1}"
 
 
-@pytest.mark.parametrize("status", [403, 404, 410])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 410, 413, 451])
 @pytest.mark.parametrize("path", ["/issue/", r"/issue/bulkfetch$|/issue/\d+$", "/rest/"])
 def test_a_page_that_stands_for_long_drops_no_ticket(story: Story, status: int, path: str) -> None:
     story.request()

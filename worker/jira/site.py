@@ -22,7 +22,17 @@ import structlog
 
 from worker.errors import CannotDo, EscalationError, TryAgain
 from worker.escalation.facts.seal import Seals
-from worker.jira.answers import NEVER_JIRAS, NotJira, a_list, an_object, is_jiras_own, retry_after, seconds_to, with_any
+from worker.jira.answers import (
+    ANYBODYS,
+    NEVER_JIRAS,
+    NotJira,
+    a_list,
+    an_object,
+    is_jiras_own,
+    retry_after,
+    seconds_to,
+    with_any,
+)
 from worker.jira.signin.connection import Connection, read_json
 from worker.jira.signin.credentials import Credentials
 from worker.jira.signin.login import GATEWAY_PATH, Login, unreachable
@@ -284,7 +294,7 @@ class Site:
             return self._login.refusal()
         if status in _BUSY or status > 500:
             return self._busy(status, response.headers, endpoint, issue)
-        if status in NEVER_JIRAS or (path.startswith(API) and not _says_jira(response, path)):
+        if status in NEVER_JIRAS or not _says_jira(response, path):
             return NotJira(f"JIRA_URL answers {status}")
         return refusal(status, response)
 
@@ -329,7 +339,14 @@ def _login_failed(response: requests.Response) -> bool:
 
 
 def _says_jira(response: requests.Response, path: str) -> bool:
-    """A permission may be refused without a word; of an issue that is not enough, for it might be taken for gone."""
+    """A permission may be refused without a word; of an issue that is not enough, for it might be taken for gone.
+
+    A page for people is nobody's answer to a call, whatever its status (a firewall's 400, a proxy's 413); but where an
+    app is not installed, its paths may answer in any shape."""
+    if not path.startswith(API) and response.status_code in ANYBODYS:
+        return True
+    if response.headers.get("Content-Type", "").lower().startswith("text/html"):
+        return False
     mute = response.status_code == 403 and not response.content and "/issue/" not in path
     return mute or is_jiras_own(response.status_code, _body(response))
 

@@ -45,12 +45,15 @@ class GoneProjects:
     def among(self, keys: Sequence[str]) -> list[str]:
         """Those of these that are gone, as Jira says now; the others will hear of it. Raises what asking Jira does."""
         found = are_gone(self._context.site, keys)
-        for key in found:
+        for key in filter(self._is_news, found):
             what = f"The project {key} of the protocol file does not exist, or our account may not browse it."
             log.error("a project is not searched", project=key, what=what, mend=MEND.format(key))
             self._context.failures.note(_id(key), key, [Failed("search", what, MEND.format(key))])
-            self._context.store.sadd(KEY, key)
         return found
+
+    def _is_news(self, key: str) -> bool:
+        """Searches run side by side, and each meets it."""
+        return bool(self._context.store.sadd(KEY, key))
 
 
 def _id(key: str) -> str:
