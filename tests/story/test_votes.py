@@ -499,3 +499,17 @@ def test_a_round_may_stall_again_without_saying_so_again(asked: Story, clock: Cl
     asked.settle()
     assert "escalation-stalled" in asked.now.labels
     assert len(notes(asked, "Round 1 of SUP-1 is stalled")) == 1
+
+
+def test_the_same_attempt_twice_is_answered_once(story: Story) -> None:
+    story.request()
+    for _ in range(2):
+        story.clock.forward(minutes=1)
+        story.say(PM, "SEV-1 or SEV-2")
+    done = [str(action) for action in story.look().plan.actions]
+    assert len(done) == 1 and done[0].startswith("note on")
+    assert story.look().plan.empty
+    story.clock.forward(minutes=1)
+    story.say(PM, "SEV-1 or SEV-2")
+    story.settle()
+    assert len(replies(story, PM, "could not be counted as a vote yet")) == 2

@@ -270,15 +270,25 @@ def _hint(draft: Draft, evaluation: Evaluation) -> None:
     """One hint for each attempt, until there are so many that somebody should look: two robots never stop."""
     any_hint = draft.marked(wording.any_hint(draft.protocol))
     room = HINTS - sum(wording.says(comment, any_hint) for comment in _ours(draft, evaluation))
-    for comment, what in botched(draft.escalation, draft.protocol, evaluation):
-        found = first_line(written(comment, draft.protocol, evaluation.comments))
-        document = wording.hint(draft.protocol, what, found, _whose_turn(draft, evaluation, comment))
+    for comment, document in _hints(draft, evaluation):
         if draft.is_noted(evaluation, document, after=comment.id):
             continue
         if room <= 0 and _hints_are_enough(draft, evaluation):
             return
         room -= 1
         draft.note(f"hint {comment.id}", evaluation, document, after=comment.id)
+
+
+def _hints(draft: Draft, evaluation: Evaluation) -> list[tuple[Comment, Document]]:
+    """What each attempt is answered. An answer holds for all that stand before it, so that the same words written twice
+    are answered where they stand last."""
+    hints: dict[str, tuple[Comment, Document]] = {}
+    for comment, what in botched(draft.escalation, draft.protocol, evaluation):
+        found = first_line(written(comment, draft.protocol, evaluation.comments))
+        document = wording.hint(draft.protocol, what, found, _whose_turn(draft, evaluation, comment))
+        hints.pop(document.text, None)
+        hints[document.text] = comment, document
+    return list(hints.values())
 
 
 def _whose_turn(draft: Draft, evaluation: Evaluation, comment: Comment) -> wording.Called:
