@@ -77,7 +77,8 @@ def _told() -> str:
     """Our own code, the packages beside it, and Python; "" where any of these cannot be told."""
     try:
         files = sorted((*_CODE.glob("*.py"), *_CODE.glob("*/*.py")))
-        return repr((_digest(b"".join(file.read_bytes() for file in files)), _installed(), sys.version))
+        code = b"".join(file.read_bytes() for file in files)
+        return repr((_digest(code), _installed(), sys.version)) if code else ""
     except (OSError, ValueError):
         return ""
 

@@ -161,6 +161,12 @@ def test_nothing_is_kept_where_a_version_cannot_be_told(shelf: Shelf) -> None:
     assert not shelf.folder.exists()
 
 
+def test_nothing_is_kept_where_our_own_code_cannot_be_read(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.patch.setattr(kept, "_CODE", tmp_path / "an archive.zip")
+    assert shelf.checks() == 2
+    assert not shelf.folder.exists()
+
+
 def test_what_was_made_while_somebody_installed_another_version_is_not_kept(shelf: Shelf) -> None:
     def make() -> str:
         other_python(shelf)
