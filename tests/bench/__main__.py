@@ -11,7 +11,21 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import beside, between, calls, comments, flood, footprint, gate, intake, latency, looks, pages, sweep
+from tests.bench import (
+    beside,
+    between,
+    calls,
+    comments,
+    flood,
+    footprint,
+    gate,
+    intake,
+    latency,
+    looks,
+    pages,
+    settled,
+    sweep,
+)
 from tests.bench.figure import commit, machine, show, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
@@ -28,6 +42,7 @@ BENCHES = {
     "The pages": (pages, "pages"),
     "Memory and start-up": (footprint, "footprint"),
     "Beside an older build": (beside, "beside"),
+    "Looks at settled tickets": (settled, "settled"),
 }
 
 

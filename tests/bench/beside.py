@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox import Sandbox
-from tests.bench.between import builds, protocol
+from tests.bench import settled
+from tests.bench.between import builds
 from tests.bench.events import SECRET
 from tests.bench.figure import Figure, show
 from tests.bench.stage import calm, free_port, memory, stage
@@ -189,21 +190,14 @@ def _spent(line: list[str], env: Mapping[str, str], folder: str) -> tuple[float,
 
 
 def _looks(flavour: str, trees: Mapping[str, Path], rounds: int) -> dict[str, float]:
-    """Milliseconds of processor time a look."""
+    """Milliseconds of processor time a look; settled.py has other tickets and other ways of looking."""
     found = {}
     with Sandbox("dc" if flavour == "dc" else "cloud") as jira:
         fill(jira, TICKETS, 0)
-        ids = ",".join(jira.issue(f"OPS-{number}").id for number in range(1, TICKETS + 1))
+        ids = [jira.issue(f"OPS-{number}").id for number in range(1, TICKETS + 1)]
         for name, tree in trees.items():
             with tempfile.TemporaryDirectory() as folder, embedded_redis.started(Path(folder)) as server:
-                own = {"JIRA_URL": jira.url, "JIRA_TOKEN": jira.token(), "REDIS_URL": server.url, "SWEEP_LIMIT": "1000"}
-                own |= {"JIRA_USER": jira.email()} if flavour == "cloud" else {}
-                own |= {"PROTOCOL_FILE": str(protocol(tree, jira, Path(folder))), "PYTHONPATH": str(tree)}
-                line = [sys.executable, "-P", str(Path(__file__).with_name("looks_apart.py")), ids, str(rounds)]
-                said = subprocess.run(
-                    line, env=_clean() | own, cwd=folder, capture_output=True, text=True, check=True, timeout=300
-                )
-                found[name] = float(said.stdout)
+                found[name] = settled.looks(ids, rounds, settled.environment(jira, tree, Path(folder), server.url))
     return found
 
 

@@ -1,5 +1,6 @@
-"""Looks of one worker with one thread, on this build or on an older one: `looks_apart.py IDS ROUNDS` prints the
-milliseconds of processor time that a look takes. As sweep_apart.py, it imports nothing of the build but what both have.
+"""Looks of one worker with one thread, on this build or on an older one: `looks_apart.py IDS ROUNDS [whole]` prints
+the milliseconds of processor time that a look takes; `whole` forgets each time which tickets are at rest, and of one
+round alone it is the first that counts. As sweep_apart.py, it imports nothing of the build but what both have.
 """
 
 import gc
@@ -14,17 +15,20 @@ import sweep_apart
 PAUSE = 0.3  # a settled ticket may be looked at again after that
 
 
-def main(ids: list[str], rounds: int) -> float:
-    """The least of so many rounds over these tickets."""
+def main(ids: list[str], rounds: int, how: str = "") -> float:
+    """The least of so many rounds over these tickets; of more than one, when everything is warm."""
     built, _, take = sweep_apart.parts()
     gc.freeze()
     gc.set_threshold(70_000)  # as a worker does
     built.queue.open(patience=0)
-    took = [_round(built, take, ids) for _ in range(rounds + 2)]
-    return min(took[2:]) * 1000
+    cold = 2 if rounds > 1 else 0
+    took = [_round(built, take, ids, how) for _ in range(rounds + cold)]
+    return min(took[cold:]) * 1000
 
 
-def _round(built: object, take: object, ids: list[str]) -> float:
+def _round(built: object, take: object, ids: list[str], how: str) -> float:
+    if how:
+        built.queue.store.delete(*(f"tickets:rest:{id}" for id in ids))  # type: ignore[attr-defined]
     built.queue.mark(ids)  # type: ignore[attr-defined]
     before = time.process_time()
     looked = sum(bool(take(built.queue, id, datetime.now(UTC))) for id in ids)  # type: ignore[attr-defined, operator]
@@ -38,4 +42,4 @@ if __name__ == "__main__":
     from worker import log
 
     log.set_up("console", "CRITICAL")
-    print(main(sys.argv[1].split(","), int(sys.argv[2])))
+    print(main(sys.argv[1].split(","), int(sys.argv[2]), *sys.argv[3:]))

@@ -84,3 +84,18 @@ def test_any_failure_keeps_the_ticket(queue: WorkQueue, failure: Exception) -> N
     consumer.take(queue, "10040", failing(failure))
     assert queue.sizes()["dirty"] == queue.sizes()["wait"] == 1
     assert queue.failing()["10040"][0] == 1
+
+
+def test_one_doorbell_is_the_start_of_a_moments_work(kv: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, looked, seconds = WorkQueue(kv), list[str](), [0.0]
+    queue.open(patience=0)
+    queue.mark(["10040", "10041", "10042", "10043"])
+
+    def look(id: str, lease: Lease, now: datetime) -> None:
+        looked.append(id)
+        seconds[0] += consumer.MOMENT / 2 - 0.01
+
+    monkeypatch.setattr(consumer, "monotonic", lambda: seconds[0])
+    consumer.answer(queue, str(queue.next_bell()), look)
+    assert looked == ["10040", "10041", "10042"], "then others have their turn"
+    assert kv.llen("reconcile") == 1 and queue.next_bell() == "10043"

@@ -31,3 +31,17 @@ def test_no_two_doorbells_share_a_tag(kv: redis.Redis) -> None:
     queue.mark([str(number) for number in range(100)])
     tags = {json.loads(str(kv.rpop("reconcile")))["properties"]["delivery_tag"] for _ in range(100)}
     assert len(tags) == 100
+
+
+def test_a_doorbell_is_heard_past_celery_in_its_turn(kv: redis.Redis) -> None:
+    queue = WorkQueue(kv)
+    queue.mark(["10040", "SUP-7"])
+    assert [queue.next_bell() for _ in range(3)] == ["10040", "SUP-7", None]
+
+
+def test_what_is_not_ours_waits_for_celery(kv: redis.Redis, valkey: embedded_redis.Server) -> None:
+    celery_app.build(valkey.url).send_task("escalation.look", ("10040",), ignore_result=True)
+    queue, theirs = WorkQueue(kv), kv.lrange("reconcile", 0, -1)
+    queue.mark(["10041"])
+    assert [queue.next_bell() for _ in range(2)] == [None, "10041"]
+    assert kv.lrange("reconcile", 0, -1) == theirs

@@ -7,6 +7,7 @@ logged loudly and becomes a pause too, because a bug in one ticket's look must n
 import random
 from collections.abc import Callable
 from datetime import datetime
+from time import monotonic
 from typing import Protocol, TypeAlias
 
 import structlog
@@ -24,6 +25,8 @@ FIRST_MINUTE = 60.0
 
 log = structlog.get_logger()
 
+MOMENT = 1.0  # seconds: so long others may have to wait for a worker's only thread, and its end for a look to begin
+
 
 class Looked(Protocol):
     """What a look gives back, as far as its turn has to know it."""
@@ -34,6 +37,15 @@ class Looked(Protocol):
 
 
 Look: TypeAlias = Callable[[str, Lease, datetime], Looked | None]
+
+
+def answer(queue: WorkQueue, id: str, look: Look, outage: Outage | None = None) -> None:
+    """Answer one doorbell for `id`, and then those that wait, for a moment: to carry one costs Celery more than most
+    looks cost."""
+    until, bell = monotonic() + MOMENT, id
+    while bell:
+        take(queue, bell, look, outage)
+        bell = (queue.next_bell() or "") if monotonic() < until else ""
 
 
 def take(queue: WorkQueue, id: str, look: Look, outage: Outage | None = None) -> bool:

@@ -8,6 +8,7 @@ kombu's envelope on Redis; it must never be needed to know which tickets want a 
 
 import json
 import re
+from collections.abc import Sequence
 
 ID, TAG = "@ID@", "@TAG@"
 
@@ -22,6 +23,13 @@ def template(task: str, queue: str) -> list[str]:
         "properties": _properties(queue),
     }
     return re.split(f"({ID}|{TAG})", json.dumps(envelope, separators=(",", ":")))
+
+
+def id_of(message: str, template: Sequence[str]) -> str | None:
+    """The id that such a message names; None where it is none of ours."""
+    head, _, rest = template[:3]
+    id, found, _ = message.removeprefix(head).partition(rest)
+    return id if found and message.startswith(head) else None
 
 
 def _headers(task: str) -> dict[str, object]:

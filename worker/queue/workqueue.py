@@ -171,7 +171,8 @@ class WorkQueue:
         self.prefix = prefix
         self.pace = pace or Pace()
         self._bells = queue
-        self.scripts = Scripts(store, (prefix, queue), self.pace.for_scripts(doorbell.template(task, queue)))
+        self._bell = doorbell.template(task, queue)
+        self.scripts = Scripts(store, (prefix, queue), self.pace.for_scripts(self._bell))
         self._held: dict[str, Lease] = {}
         self._lock = threading.Lock()
 
@@ -218,6 +219,18 @@ class WorkQueue:
         with self._lock:
             self._held[token] = lease
         return lease
+
+    def next_bell(self) -> str | None:
+        """Hear the next doorbell past Celery: the id that it is for; None where none waits, or it may not be heard. A
+        message of somebody else's goes to the end of the line."""
+        try:
+            message = self.store.rpop(self._bells)
+            id = doorbell.id_of(str(message), self._bell) if message else None
+            if message and id is None:
+                self.store.lpush(self._bells, str(message))
+        except redis.RedisError:  # Celery hears the next one; what was lost is rung again
+            return None
+        return id
 
     def renew(self) -> None:
         """Extend every lease this process holds; those that are gone or hung are lost from now on."""

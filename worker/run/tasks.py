@@ -71,7 +71,7 @@ def register(app: Celery, work: Work, every: float = 300) -> None:
 
     @app.task(name="escalation.look", shared=False)  # type: ignore[untyped-decorator]
     def look(id: str) -> None:
-        consumer.take(work.tickets, id, work.look, work.outage)
+        consumer.answer(work.tickets, id, work.look, work.outage)
 
     @app.task(name="escalation.sweep", shared=False)  # type: ignore[untyped-decorator]
     def chore(id: str) -> None:
