@@ -236,7 +236,18 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"for": None, "until": "2026-11-26T12:00:00-05:00"}, "at most 24 hours"),
     ({"expires": "2h"}, "unknown key"),
     ({"reasons": "x"}, "did you mean reason"),
+    ({"reason": "half a \ud83d"}, "expected a JSON object"),
+    ({"by": "\ude00"}, "expected a JSON object"),
+    ({"\ud800": 1}, "expected a JSON object"),
+    ({"reason": "\x00\x07"}, "a few words"),
 ]
+
+
+def test_what_is_kept_and_shown_is_one_line_of_what_can_be_seen(shop: Shop, web: Web) -> None:
+    key = shop.jira.create_ticket("SUP")
+    assert web.override(key, reason="Outage\n in\x00 Ohio\t", by="an\x1bna").status_code == 201
+    [override] = shop.overrides.listed(shop.clock())
+    assert (override.reason, override.by) == ("Outage in Ohio", "anna")
 
 
 def test_what_is_asked_for_wrongly(shop: Shop, web: Web) -> None:

@@ -18,6 +18,7 @@ from worker.escalation.dates.calendar import elapsed, later
 from worker.escalation.facts.model import Escalation
 from worker.escalation.release.override import LONGEST, Override
 from worker.escalation.texts import wording
+from worker.escalation.texts.document import clean
 from worker.jira.override_note import MEND, Noted
 from worker.release.overrides import Overrides
 from worker.release.question import INSTANT, duration_of, instant_of, keys_of
@@ -52,10 +53,12 @@ def requested(body: object, now: datetime) -> Override:
 
 
 def _text(body: Mapping[str, Any], name: str, longest: int) -> str:
+    """Some words in one line: whoever lists overrides reads one a line."""
     text = body.get(name)
-    if not isinstance(text, str) or not any(letter.isalnum() for letter in text) or len(text.strip()) > longest:
-        raise ValueError(line(name, text, f"a few words, at most {longest} characters"))
-    return text.strip()
+    text = " ".join(clean(text).split()) if isinstance(text, str) else text
+    if not isinstance(text, str) or not any(letter.isalnum() for letter in text) or len(text) > longest:
+        raise ValueError(line(name, body.get(name), f"a few words, at most {longest} characters"))
+    return text
 
 
 def _until(body: Mapping[str, Any], now: datetime) -> datetime:

@@ -198,8 +198,11 @@ async def _body(request: Request) -> bytes:
 
 
 def _parsed(body: bytes) -> object:
+    """A JSON body; half a character (a lone surrogate), which nothing can show or keep, is none."""
     try:
-        return json.loads(body)
+        read = json.loads(body)
+        json.dumps(read, ensure_ascii=False).encode()
+        return read
     except (ValueError, RecursionError):
         raise Refused(400, "bad-request", "expected a JSON object with issues, reason, and for or until") from None
 
