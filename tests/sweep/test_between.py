@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import redis
 
-from sandbox import Sandbox
+from sandbox import Fault, Sandbox
 from sandbox.http.faults import broken
 from tests.storytelling import SEATS, Clock
 from tests.sweep.conftest import TOLD, graded, paths
@@ -365,6 +365,22 @@ def test_all_projects_gone_is_no_search_everywhere(jira: Sandbox, clock: Clock, 
     house.asked("OPS")
     clock.forward(minutes=5)
     assert house.sweep().due == {}
+
+
+def test_a_search_by_ids_that_is_refused_without_a_name_stops_nothing(house: House) -> None:
+    """As where there are more of them than Jira takes, or one makes no sense to it."""
+    key = house.asked()
+    house.rest()
+    house.context.store.hset("watch:rounds", mapping={"no id": "10", "x": "y"})
+    refused = Fault("answer", path="search", says="id in", status=400, body={"errorMessages": ["No."]}, times=None)
+    house.jira.faults.add(refused)
+    house.grade(key)
+    house.clock.forward(minutes=5)
+    assert key in house.turn() and "sev-2" in house.jira.issue(key).labels
+    other = house.asked()
+    house.clock.forward(minutes=5)
+    house.turn()
+    assert len(house.jira.issue(other).subtasks) == 3 and refused.hits
 
 
 def test_a_project_that_is_back_is_searched_again(jira: Sandbox, clock: Clock, kv: redis.Redis) -> None:

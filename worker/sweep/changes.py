@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from worker.jira.search import Candidate, Page, pages, pages_without
 from worker.jira.site import Refused
 from worker.sweep import queries
@@ -18,6 +20,8 @@ from worker.sweep.gone_projects import GoneProjects
 from worker.sweep.missed import stamps
 from worker.sweep.nomination import Nomination, ids_in
 from worker.sweep.result import TOGETHER
+
+log = structlog.get_logger()
 
 FIELDS = ("parent", "labels", "status", "subtasks", "updated")
 SETTLED = 2.0  # seconds after which no other change can have the same time: some Jiras keep it to the second
@@ -37,7 +41,7 @@ class Changes:
         rounds, held = self.nomination.context.watchlist.rounds(), self.nomination.context.burst.held()
         owners = {each: ticket for ticket, evaluations in rounds.items() for each in (ticket, *evaluations)}
         owners |= {id: id for id in held}
-        watched = list(owners)
+        watched = [id for id in owners if id.isdecimal()]
         for start in range(0, len(watched) or 1, WATCHED):
             self._nominate(watched[start : start + WATCHED], owners, held)
 
@@ -73,7 +77,7 @@ class Changes:
             if ids := ids_in(error, [each for each in left if each in owners]):
                 self._not_found(ids, owners)
                 return ids
-            return gone.among([each for each in left if each in named])
+            return gone.among([each for each in left if each in named]) or self._all_in_doubt(left, owners)
 
         return pages_without(search, [*sorted(named - gone.known), *watched], missing)
 
@@ -82,6 +86,15 @@ class Changes:
         """What is asked for, in minutes and never less than the span; with one more for what is stamped a moment before
         it can be found: a span may be whole minutes, and both settings 0."""
         return math.ceil(self.span.total_seconds() / 60) + 1
+
+    def _all_in_doubt(self, left: Sequence[str], owners: Mapping[str, str]) -> list[str]:
+        """Jira refuses the search and does not say for which of the issues that are watched: each is looked at, and the
+        search goes on without them."""
+        ids = [each for each in left if each in owners]
+        if ids:
+            log.warning("a search by ids was refused: all of them are looked at", many=len(ids))
+            self.nomination.nominate({owners[id]: owners[id] for id in ids})
+        return ids
 
     def _not_found(self, ids: Sequence[str], owners: Mapping[str, str]) -> None:
         self.nomination.nominate({owners[id]: owners[id] for id in ids})
