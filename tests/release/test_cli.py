@@ -229,3 +229,12 @@ def test_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
     nowhere = started("explain", "SUP-1")
     assert nowhere.returncode == 2 and "JIRA_URL" in nowhere.stderr and "Traceback" not in nowhere.stderr
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_what_an_old_terminal_cannot_show_ends_no_command(tmp_path: Path, encoding: str) -> None:
+    env = {"XDG_CACHE_HOME": str(tmp_path), "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for words, code, shown in ((["doctor"], 1, b"  ? Set"), (["preview"], 0, b"Texts")):
+        line = [sys.executable, "-m", "worker.commands.main", *words]
+        ran = subprocess.run(line, cwd=tmp_path, capture_output=True, timeout=60, env=env)
+        assert (ran.returncode, shown in ran.stdout, b"Traceback" in ran.stderr) == (code, True, False), ran

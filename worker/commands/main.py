@@ -4,6 +4,7 @@ A setting or an option that is wrong ends every command with exit code 2 and one
 commands are listed in shared/tree.py.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ command = click.version_option(package_name="escalation-worker", message="%(prog
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
+    _print_what_can_be_printed()
     try:
         code = command.main(arguments, prog_name="escalation", standalone_mode=False)
     except ConfigError as error:
@@ -48,6 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         end(INTERRUPTED, "stopped")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print_what_can_be_printed() -> None:
+    """Where output is not in UTF-8 (a file on Windows, an old locale), a `?` stands for what cannot be written."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # stderr never fails: it shows such letters as numbers
 
 
 if __name__ == "__main__":
