@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.escalation.plan.colleagues import are_called, tells_of_votes
+from worker.escalation.comments.colleagues import are_called, tells_of_votes
 
 NAMES = [
     "Erin Engineering",

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from config import messages
 from config.protocol import Protocol
+from worker.escalation.comments.colleagues import are_called, tells_of_votes
 from worker.escalation.comments.own_texts import is_ours, letters
 from worker.escalation.comments.statements import statement, written
 from worker.escalation.comments.vote import Vote, internal
@@ -21,7 +22,6 @@ from worker.escalation.facts.model import Comment, Escalation, Evaluation, Reque
 from worker.escalation.facts.passage import visible
 from worker.escalation.facts.record import CountedVote, Decision
 from worker.escalation.panel.seats import said_in_round
-from worker.escalation.plan.colleagues import are_called, tells_of_votes
 from worker.escalation.plan.other_clients import tells_of_others
 from worker.escalation.texts.wording import contact_seat, vote_in
 
