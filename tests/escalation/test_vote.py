@@ -439,6 +439,19 @@ def test_a_vendors_own_scale_is_understood(scale: tuple[str, ...], text: str, gr
     assert isinstance(what, Vote) and what.grade == grade
 
 
+@pytest.mark.parametrize(
+    "text", ["SEV-1\nSEV-2\nOther", "- SEV-1\n\n- *SEV-2*\n\n- OTHER", "(x) SEV-1\n(/) SEV-2", "SEV-2\n\nSEV 1."]
+)
+def test_of_a_form_in_which_each_grade_has_a_line_none_is_guessed(text: str) -> None:
+    assert read(text, GRADES) == Botched(TWO_GRADES)
+
+
+@pytest.mark.parametrize("text", ["SEV-2\n\nSEV-1 was my first thought.", "SEV-2\nSEV-2", "SEV-2\n\nOther:\n\nnothing"])
+def test_a_grade_mentioned_further_down_is_talk(text: str) -> None:
+    what = read(text, GRADES)
+    assert isinstance(what, Vote) and what.grade == "SEV-2"
+
+
 LABELLED = (*GRADES[:2], replace(GRADES[2], label="sev-other"))
 
 

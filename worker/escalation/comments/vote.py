@@ -178,11 +178,26 @@ def _graded(first: str, rest: tuple[Part, ...], grades: tuple[Grade, ...], keywo
         return None
     if grade_spelling.another_follows(reason, grades) or grade_spelling.mentioned(first, grades) - {grade.name}:
         return TWO
+    if not grade_spelling.trimmed(reason) and any(_is_another(line, grade, grades) for line in _own_lines(rest)):
+        return TWO  # a form in which each grade has a line, ticked or not
     if grade_spelling.is_doubted(reason):
         return DOUBTED
     if grade_spelling.is_denied(reason):
         return DENIED
     return _vote(grade, grade_spelling.trimmed(reason), rest, keywords)
+
+
+def _own_lines(parts: Iterable[Part]) -> list[str]:
+    return "\n".join(_texts(parts)).split("\n")
+
+
+def _is_another(line: str, grade: Grade, grades: tuple[Grade, ...]) -> bool:
+    """Whether a line is another grade with a number, and nothing else; "Other:" may be a heading."""
+    words = grade_spelling.undecorated(line)
+    other, rest = grade_spelling.leading(words, grades)
+    return (
+        bool(grade_spelling.mentioned(words, grades) - {grade.name}) and other is not None and not rest.strip(" .!*_")
+    )
 
 
 def _vote(grade: Grade, reason: str, rest: tuple[Part, ...], keywords: Keywords) -> Vote:
