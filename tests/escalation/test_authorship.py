@@ -205,6 +205,12 @@ def test_a_macro_s_name_in_typewriter_s_letters_is_a_word(word: str) -> None:
     assert what == Vote("SEV-2", f"it is in {word} only\n\nInternal.", f"The {word} button fails.")
 
 
+@pytest.mark.parametrize("heading", ["For the client", "Message to the customer", "Für den Kunden", "Customer"])
+def test_a_heading_that_nearly_begins_a_text_for_the_client_is_named(heading: str) -> None:
+    assert given_vote(f"SEV-2: queue\n\nh3. {heading}\n\nYou cannot check in.").untold == NEARLY
+    assert given_vote(f"SEV-2: queue\n\nh3. {heading} impact\n\nAll of them wait.").untold == ""
+
+
 def test_a_text_for_the_client_below_a_quotation_is_asked_about() -> None:
     head = mails.head("outlook", "en")
     assert given_vote(f"SEV-2 – two clinics\n\n{head}\n\nHello\n\nClient: Exports fail.").untold == BELOW

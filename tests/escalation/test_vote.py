@@ -354,7 +354,7 @@ def test_below_a_word_that_stands_alone_is_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["For the client:", "Message to the client:", "Customer:", "Kunde:", "Client –", "Client"]
+    "head", ["For the client:", "Message to the client:", "Customer:", "Kunde:", "Kundin:", "Client –", "Client"]
 )
 def test_what_nearly_begins_a_text_for_the_client_is_named(head: str) -> None:
     text = f"SEV-2: queue\n\n{head} You cannot check in." if head != "Client" else "SEV-2\n\nClient\n\nYou cannot."

@@ -31,7 +31,7 @@ _BEFORE = r"^(?:[^\S\n]|[*_>#•·\-–—])*"
 _NEARLY = re.compile(
     rf"{_BEFORE}(?:(?:(?:text|message|note|answer|reply|words?)\s+)?(?:for|to)\s+(?:the\s+)?(?:client|customer)s?"
     r"|(?:client|customer)(?:['’]s)?\s+(?:text|message|note|answer|reply|wording)|customer"
-    r"|(?:text\s+)?(?:für|an)\s+(?:den\s+|die\s+)?kund(?:en|in|innen)|kundentext"
+    r"|(?:text\s+)?(?:für|an)\s+(?:den\s+|die\s+)?kund(?:en|in|innen)|kundentext|kundin(?:nen)?"
     r"|(?:message\s+)?(?:pour|à|au)\s+(?:le\s+|la\s+)?clients?|(?:(?:para|per|al|ao)\s+(?:el\s+|la\s+|il\s+|o\s+)?)?cliente"
     r"|(?:dla\s+)?klienta?|(?:voor\s+de\s+)?klant|(?:till\s+)?kunden|(?:для\s+)?клиента?"
     r"|(?:お客様|お客さま|顧客|クライアント)(?:へ|向け|宛て?)?|(?:给|致)?(?:客户|客戶)|고객(?:님|에게)?)[\s*_]*[:：]",
@@ -134,10 +134,11 @@ def _may_hold(keywords: Keywords, text: str) -> bool:
 
 
 def _is_nearly(part: Part, keywords: Keywords) -> bool:
-    text = part.text.lower()
+    said = f"{part.text}:" if part.kind == "heading" else part.text  # a heading needs no colon
+    text = said.lower()
     if not (_READERS.search(text) or any(word.lower() in text for word in messages.told_words())):
         return False
-    return bool(_NEARLY.search(part.text) or _in_another_language(keywords).search(part.text))
+    return bool(_NEARLY.search(said) or _in_another_language(keywords).search(said))
 
 
 @lru_cache
