@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parent))
 import sweep_apart
 
-PAUSE = 0.3  # a settled ticket may be looked at again after that
+PAUSE = 0.3  # whatever was put off to the end of a look is over then
 
 
 def main(ids: list[str], rounds: int, how: str = "") -> float:
@@ -27,8 +27,8 @@ def main(ids: list[str], rounds: int, how: str = "") -> float:
 
 
 def _round(built: object, take: object, ids: list[str], how: str) -> float:
-    if how:
-        built.queue.store.delete(*(f"tickets:rest:{id}" for id in ids))  # type: ignore[attr-defined]
+    forgotten = [f"tickets:rest:{id}" for id in ids] if how else []
+    built.queue.store.delete("tickets:hints", "tickets:began", *forgotten)  # type: ignore[attr-defined]  # no flood
     built.queue.mark(ids)  # type: ignore[attr-defined]
     before = time.process_time()
     looked = sum(bool(take(built.queue, id, datetime.now(UTC))) for id in ids)  # type: ignore[attr-defined, operator]

@@ -138,6 +138,12 @@ def test_another_build_looks_whole(place: Place, monkeypatch: pytest.MonkeyPatch
     assert isinstance(place.look(), Outcome)
 
 
+def test_a_worker_that_cannot_read_its_own_code_shares_with_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert at_rest.build() == at_rest.build()
+    monkeypatch.setattr(at_rest, "OURS", "*.none")
+    assert at_rest.build() != at_rest.build()
+
+
 def test_a_dry_run_looks_whole(place: Place) -> None:
     place.context = replace(place.context, settings=place.context.settings.model_copy(update={"dry_run": True}))
     assert isinstance(place.look(), Outcome)

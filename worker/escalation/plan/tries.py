@@ -108,7 +108,8 @@ def record_stamp(ticket: Escalation) -> str:
 
 def is_unkept(ticket: Escalation) -> bool:
     """Whether the record was written as often as it may be, and Jira shows what it showed before."""
-    return ticket.tried(RECORD, record_stamp(ticket)) >= MOST
+    tried = any(RECORD in memory for memory in ticket.tries)  # seldom, and the stamp costs more
+    return tried and ticket.tried(RECORD, record_stamp(ticket)) >= MOST
 
 
 def spent(action: Action, ticket: Escalation) -> tuple[str, ...]:
