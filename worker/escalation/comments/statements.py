@@ -18,7 +18,8 @@ def written(comment: Comment, protocol: Protocol, around: tuple[Comment, ...] = 
     """Whose words a comment holds; `around` are the comments of the same evaluation."""
     begins = vote.begins(protocol.grades, messages.of(protocol).keywords)
     others = [each for each in around if each.author != comment.author and each.created < comment.updated]
-    earlier = [each for each in around if each.author == comment.author and number_of(each.id) < number_of(comment.id)]
+    number = number_of(comment.id)
+    earlier = [each for each in around if each.author == comment.author and number_of(each.id) < number]
     return authorship.read(
         _passages(comment),
         own_texts.texts(protocol),
@@ -29,14 +30,12 @@ def written(comment: Comment, protocol: Protocol, around: tuple[Comment, ...] = 
 
 
 def statement(comment: Comment, evaluation: Evaluation, protocol: Protocol) -> vote.Statement:
-    """What a comment on an evaluation says, whoever wrote it. A look asks for the same one many times."""
-    known = evaluation.reckoned.get(comment.id)
-    if known is None or known[0] is not comment or known[1] is not protocol:
-        read = written(comment, protocol, evaluation.comments)
-        said = _statement(read, protocol.grades, messages.of(protocol).keywords)
-        known = evaluation.reckoned[comment.id] = comment, protocol, said
-    found: vote.Statement = known[2]
-    return found
+    """What a comment on an evaluation says, whoever wrote it."""
+    return evaluation.reckon(comment.id, (comment, protocol), lambda: _made(comment, evaluation, protocol))
+
+
+def _made(comment: Comment, evaluation: Evaluation, protocol: Protocol) -> vote.Statement:
+    return _statement(written(comment, protocol, evaluation.comments), protocol.grades, messages.of(protocol).keywords)
 
 
 @lru_cache(maxsize=2_048)

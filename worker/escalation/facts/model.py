@@ -4,7 +4,7 @@ These are plain immutable values: a ticket, its evaluations, what people wrote. 
 be done; nothing in here may reach for a clock or a network. Instants are aware datetimes, ids are Jira's own strings.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from worker.escalation.facts.history import History
 from worker.escalation.facts.passage import Passage
 from worker.escalation.facts.record import Record, Try
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Evaluation:
     `closed_by_us`: the last change of its status that we made closed it; if it is open, a person wants it so.
     `closed_at` is when we changed its status last. `status` names its workflow
     status within its project (the same status has the same transitions). `drill`: it was opened for a drill.
-    `reckoned` is no fact: what was made of a comment (by its id), for whoever wants to know it again.
+    `reckoned` is no fact: see `reckon`.
     """
 
     id: str
@@ -94,6 +96,15 @@ class Evaluation:
     comments: tuple[Comment, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     reckoned: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def reckon(self, what: str, by: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What is made of the evaluation, made once where it is made by the same again: plan and pages ask for the same
+        many times in a look."""
+        known = self.reckoned.get(what)
+        if known is None or any(one is not other for one, other in zip(known[0], by, strict=True)):
+            known = self.reckoned[what] = by, make()
+        found: T = known[1]
+        return found
 
     def assignee_at(self, instant: datetime) -> str | None:
         """Who held the evaluation at that instant (a change in the same instant has happened already)."""

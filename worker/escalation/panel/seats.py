@@ -90,12 +90,19 @@ def second_seats(escalation: Escalation, protocol: Protocol, round: int) -> Iter
             yield from ((evaluation, said) for said in first.values())
 
 
-def _of_seat(escalation: Escalation, protocol: Protocol, seat: Seat, round: int) -> Iterator[Said]:
+def _of_seat(escalation: Escalation, protocol: Protocol, seat: Seat, round: int) -> tuple[Said, ...]:
     evaluation = escalation.seat(seat.name, round)
-    for comment in evaluation.comments if evaluation else ():
+    if evaluation is None:
+        return ()
+    by = (escalation.people, escalation.us, protocol)
+    return evaluation.reckon("said", by, lambda: tuple(_said_on(evaluation, escalation, protocol)))
+
+
+def _said_on(evaluation: Evaluation, escalation: Escalation, protocol: Protocol) -> Iterator[Said]:
+    for comment in evaluation.comments:
         what = _statement(escalation, protocol, evaluation, comment)
         if isinstance(what, Vote | Recusal):
-            yield Said(seat.name, comment.author, comment.id, comment.updated, what, written=comment.updated)
+            yield Said(evaluation.seat, comment.author, comment.id, comment.updated, what, written=comment.updated)
 
 
 def _statement(

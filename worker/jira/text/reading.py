@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
+
+import msgspec
 
 from worker.escalation.facts.passage import Kind, Passage
 
@@ -97,9 +100,15 @@ def read(body: Any) -> Body:
     Mentions read `@Name`; those that a comment begins with only say whom it answers, and are left out.
     """
     try:
-        text = _marked_wiki(body) if isinstance(body, str) else _marked_adf(body)
-    except RecursionError:  # nested deeper than any editor makes it: nothing a person wrote
+        return _read(body if isinstance(body, str) else msgspec.json.encode(body))
+    except (RecursionError, UnicodeEncodeError):  # nested deeper than any editor makes it, or no text: no person's
         return Body()
+
+
+@lru_cache(maxsize=1_024)
+def _read(body: str | bytes) -> Body:
+    """Of wiki markup, or of ADF as JSON: a look at a ticket reads again what most of its comments said before."""
+    text = _marked_wiki(body) if isinstance(body, str) else _marked_adf(msgspec.json.decode(body))
     text = _ADDRESS.sub("", text)
     mentions = tuple(dict.fromkeys(_MENTIONED.findall(text))) if _MENTION in text else ()
     return Body(tuple(_passages(text)), mentions)
