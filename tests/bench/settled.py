@@ -132,7 +132,7 @@ def looks(ids: Sequence[str], rounds: int, given: Mapping[str, str], *how: str) 
 
 def _by_celery(house: House, kv: redis.Redis, rounds: int, given: Mapping[str, str]) -> float:
     line = [sys.executable, "-P", str(Path(__file__).with_name("worker_apart.py"))]
-    running, queue = subprocess.Popen(line, env=dict(given), stderr=subprocess.DEVNULL), queues.tickets(kv)
+    running, queue = subprocess.Popen(line, env=dict(given)), queues.tickets(kv)
 
     def settled() -> bool:
         return not any(queue.sizes()[name] for name in ("dirty", "held"))
