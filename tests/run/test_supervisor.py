@@ -158,10 +158,10 @@ def test_nothing_outlives_a_killed_supervisor(running: Running) -> None:
     eventually(lambda: not [pid for pid in children.values() if exists(pid)])
 
 
-def refused(tmp_path: Path, **environment: str) -> list[str]:
+def refused(tmp_path: Path, *options: str, **environment: str) -> list[str]:
     """The lines with which a start with these settings is refused."""
     env = WITHOUT_OURS | environment
-    command = [sys.executable, "-m", "worker.commands.main", "run"]
+    command = [sys.executable, "-m", "worker.commands.main", "run", *options]
     ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=20)
     assert (ended.returncode, ended.stdout) == (2, "")
     return ended.stderr.splitlines()
@@ -171,6 +171,16 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         [line] = refused(tmp_path, PORT=str(listening.getsockname()[1]))
     assert line.startswith("PORT: found ")
+
+
+def test_so_is_a_port_of_the_sandbox_that_another_program_has(tmp_path: Path) -> None:
+    """Else the worker would speak to that program, and show it a token."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        taken = str(listening.getsockname()[1])
+        [line] = refused(tmp_path, "--sandbox-port", taken, PORT=str(free_port()))
+    assert line.startswith(f"--sandbox-port: found {taken}, which another program has")
+    [line] = refused(tmp_path, "--sandbox-port", taken, PORT=taken)
+    assert line == f"--sandbox-port: found {taken}, expected another port than PORT has"
 
 
 def test_what_a_child_would_refuse_stops_the_start_with_a_line_each(tmp_path: Path) -> None:

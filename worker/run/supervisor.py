@@ -107,7 +107,7 @@ def run(settings: Settings, main: Main, flavour: str = "cloud", sandbox_port: in
     try_texts = tried_texts.begun(settings.protocol_file)
     if forked.POSSIBLE:
         preload.load()
-    _check(settings, try_texts)
+    _check(settings, try_texts, None if settings.jira_url else sandbox_port)
     if "MAKELEVEL" in os.environ:  # make is not meant to be outlived; a shell that ends may well be
         child_processes.die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -122,7 +122,7 @@ def _stop(number: int, frame: object) -> None:
     raise Stopped
 
 
-def _check(settings: Settings, try_texts: Callable[[], object]) -> None:
+def _check(settings: Settings, try_texts: Callable[[], object], sandbox_port: int | None) -> None:
     """Whatever a child would refuse is refused here: a child alone would be started again for ever."""
     of_jira = (settings.require_jira, settings.require_intake) if settings.jira_url else ()
     mistakes = mistakes_in(
@@ -130,9 +130,18 @@ def _check(settings: Settings, try_texts: Callable[[], object]) -> None:
         try_texts,
         lambda: targets.targets(settings.notify_urls),
         lambda: address.check(settings.host, settings.port),
+        lambda: _check_sandbox(settings, sandbox_port),
     )
     if mistakes:
         raise ConfigError(*mistakes)
+
+
+def _check_sandbox(settings: Settings, port: int | None) -> None:
+    """The port that was named for the sandbox, or the worker would ask whoever has it, and show them its token."""
+    if port == settings.port:
+        raise ConfigError(f"--sandbox-port: found {port}, expected another port than PORT has")
+    if port:
+        address.check("127.0.0.1", port, "--sandbox-port")
 
 
 class Household:

@@ -26,8 +26,11 @@ def url_here(host: str, port: int) -> str:
     return url(host_here(host), port)
 
 
-def check(host: str, port: int) -> None:
+def check(host: str, port: int, setting: str = "PORT") -> None:
     """Find out whether a process could listen there, by listening for a moment.
+
+    Args:
+        setting: the setting or option that gave the port.
 
     Raises:
         ConfigError: it could not; the setting that is to blame, and what would do.
@@ -40,12 +43,13 @@ def check(host: str, port: int) -> None:
         try:
             socket.create_server(name, family=family).close()
         except OSError as error:
-            raise ConfigError(_refusal(host, port, error)) from None
+            raise ConfigError(_refusal(host, port, error, setting)) from None
 
 
-def _refusal(host: str, port: int, error: OSError) -> str:
+def _refusal(host: str, port: int, error: OSError, setting: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"PORT: found {port}, which another program has on {host}, expected a free one: set PORT, or stop that"
+        taken = f"found {port}, which another program has on {host}"
+        return f"{setting}: {taken}, expected a free one: set {setting}, or stop that"
     if error.errno == errno.EACCES:
-        return f"PORT: found {port}, which only root may have, expected one from 1024 up: set PORT"
+        return f"{setting}: found {port}, which only root may have, expected one from 1024 up: set {setting}"
     return f"HOST: found '{host}', where nothing can listen ({os.strerror(error.errno or 0)}), {_OTHER_HOST}"
