@@ -108,8 +108,8 @@ def record_stamp(ticket: Escalation) -> str:
 
 def is_unkept(ticket: Escalation) -> bool:
     """Whether the record was written as often as it may be, and Jira shows what it showed before."""
-    tried = any(RECORD in memory for memory in ticket.tries)  # seldom, and the stamp costs more
-    return tried and ticket.tried(RECORD, record_stamp(ticket)) >= MOST
+    often = any(memory[RECORD].count >= MOST for memory in ticket.tries if RECORD in memory)  # the stamp costs more
+    return often and ticket.tried(RECORD, record_stamp(ticket)) >= MOST
 
 
 def spent(action: Action, ticket: Escalation) -> tuple[str, ...]:
