@@ -38,13 +38,14 @@ class Prints:
         self._protocol, self._seals = protocol, seals
 
     @cached_property
-    def _key(self) -> bytes:
+    def key(self) -> bytes:
+        """What they are keyed with; known once, and worth some looks."""
         rules = msgspec.json.encode(self._protocol, order="deterministic")
         return blake2b(build() + rules + self._seals.seal({}).encode()).digest()
 
     def of(self, shown: Shown) -> str:
         """The same for the same, and for nothing else; nobody can tell from it what was shown."""
-        return blake2b(shown.bytes, digest_size=16, key=self._key).hexdigest()
+        return blake2b(shown.bytes, digest_size=16, key=self.key).hexdigest()
 
 
 def build() -> bytes:

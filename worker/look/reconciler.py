@@ -185,6 +185,7 @@ class Reconciler:
     def warm(self) -> None:
         """Learn what every look needs before the first one needs it; what fails is learned later."""
         try:
+            _ = self.prints.key
             _ = self.site.account
             self._groups.members(self.protocol)
             self.projects.warm(tuple(self.protocol.by_project))
