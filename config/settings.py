@@ -16,16 +16,16 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config import ConfigError, environment, mistakes_in, redis_address, redis_settings, secret_files
 from config.mistakes import line
@@ -160,13 +160,29 @@ class JiraAccess:
     client_key: Path | None = None
 
 
-class Settings(BaseModel):
+class _Environment(PydanticBaseSettingsSource):
+    """The environment, and the file below it, as every reader of settings reads them (environment.py)."""
+
+    def __init__(self, of: type[BaseSettings], env_file: str | Path | None) -> None:
+        super().__init__(of)
+        self._variables = environment.variables(env_file)
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
+        """What it is set to, as text: its own check takes that apart."""
+        return self._variables.get(field_name.upper()), field_name, False
+
+    def __call__(self) -> dict[str, str]:
+        """Those that are set."""
+        return {n: self._variables[n.upper()] for n in self.settings_cls.model_fields if n.upper() in self._variables}
+
+
+class Settings(BaseSettings):
     """The environment, read once and checked. Attributes are the variables' names in small letters.
 
     `log_format` is None where it should be `console` on a terminal and `json` elsewhere.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     jira_url: Address | None = Field(default=None, description=f"{_WHOLE_URL}, such as https://example.atlassian.net")
     jira_user: str | None = Field(default=None, description="an account's e-mail address")
@@ -227,6 +243,19 @@ class Settings(BaseModel):
     def _blank_is_unset(cls, raw: dict[str, Any]) -> dict[str, Any]:
         stripped = {key: value.strip() if isinstance(value, str) else value for key, value in raw.items()}
         return {key: value for key, value in stripped.items() if value != ""}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given wins over what is set."""
+        named = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
+        return init_settings, _Environment(settings_cls, named if isinstance(named, str | Path) else None)
 
     def plain(self) -> dict[str, str]:
         """What was set and is no secret, by the names of variables and as it may be read again."""
@@ -345,17 +374,11 @@ def load(env_file: str | Path | None = ".env", **overrides: object) -> Settings:
     Raises:
         ConfigError: one line per mistake: the variable, what was found (never a secret), what was expected.
     """
-    return of(environment.variables(env_file), **overrides)
-
-
-def of(variables: Mapping[str, str], **overrides: object) -> Settings:
-    """The settings that these variables give, names in capitals; `overrides` win. Raises as `load`."""
-    files = secret_files.find(set(SECRET) - overrides.keys(), variables)
+    files = secret_files.find(set(SECRET) - overrides.keys(), environment.variables(env_file))
     unreadable = mistakes_in(*(partial(file.read, name) for name, file in files.items()))
     if unreadable:
         raise ConfigError(*unreadable)
-    plain = {name: variables[name.upper()] for name in Settings.model_fields if name.upper() in variables}
-    settings = _checked({**plain, **{name: file.read(name) for name, file in files.items()}, **overrides})
+    settings = _checked(env_file, {**{name: file.read(name) for name, file in files.items()}, **overrides})
     settings._secret_files = files
     override = settings.gate_override_token
     if override and override == settings.gate_token:
@@ -366,9 +389,9 @@ def of(variables: Mapping[str, str], **overrides: object) -> Settings:
     return settings
 
 
-def _checked(values: Mapping[str, object]) -> Settings:
+def _checked(env_file: str | Path | None, given: Mapping[str, object]) -> Settings:
     try:
-        return Settings.model_validate(values)
+        return Settings(_env_file=env_file, **given)  # type: ignore[arg-type, call-arg]
     except ValidationError as error:
         raise ConfigError(*(_line(one) for one in _once(error.errors()))) from None
 

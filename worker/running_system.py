@@ -86,7 +86,7 @@ def settings() -> "Settings":
     """
     from config import settings as all_settings  # noqa: PLC0415 - most of the time of a command that needs none
 
-    found = all_settings.of(variables())
+    found = all_settings.load(**{name.lower(): value for name, value in _completing().items()})
     tell_time()
     return found
 
@@ -130,10 +130,15 @@ def variables() -> dict[str, str]:
     Raises:
         ConfigError: `.env` cannot be read.
     """
+    return {**_completing(), **environment.variables()}
+
+
+def _completing() -> dict[str, str]:
+    """Those of the system that runs here which are not set, where it works on the Jira that is meant."""
     own, note = environment.variables(), _note()
     if _site(own) and _site(own) != _site(note):
-        return own
-    return {**{name: value for name, value in note.items() if not secret_files.is_set(name, own)}, **own}
+        return {}
+    return {name: value for name, value in note.items() if not secret_files.is_set(name, own)}
 
 
 def _site(found: Mapping[str, str]) -> str:

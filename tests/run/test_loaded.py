@@ -23,7 +23,7 @@ CELERY = {"celery", "kombu", "billiard", "amqp", "vine"}
 WEB = {"starlette", "uvicorn", "httptools", "uvloop", "anyio", "prometheus_client", "redis.asyncio.client"}
 TEXTS = {"jinja2", "markdown_it", "babel"}
 JIRA = {"jira", "requests", "urllib3"}
-NEVER = {"holidays", "apprise", "sandbox", "rich", "pydantic_settings", "pytest"}
+NEVER = {"holidays", "apprise", "sandbox", "rich", "pytest"}
 UNUSED = {"web": CELERY | NEVER, "worker": WEB | NEVER, "beat": CELERY | WEB | TEXTS | JIRA | NEVER}
 
 SCRIPT = (
