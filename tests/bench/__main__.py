@@ -26,7 +26,7 @@ from tests.bench import (
     settled,
     sweep,
 )
-from tests.bench.figure import commit, machine, show, table
+from tests.bench.parts.figure import commit, machine, show, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
 BENCHES = {

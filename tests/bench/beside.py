@@ -22,9 +22,9 @@ from pathlib import Path
 from sandbox import Sandbox
 from tests.bench import settled
 from tests.bench.between import builds
-from tests.bench.events import SECRET
-from tests.bench.figure import Figure, show
-from tests.bench.stage import calm, free_port, memory, stage
+from tests.bench.parts.events import SECRET
+from tests.bench.parts.figure import Figure, show
+from tests.bench.parts.stage import calm, free_port, memory, stage
 from tests.bench.sweep import fill
 from worker.run import embedded_redis
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import Sandbox
-from tests.bench.figure import Figure
+from tests.bench.parts.figure import Figure
 from tests.storytelling import SEATS, Clock
 from tests.sweep.conftest import NOW, TOLD, graded
 from worker import log
@@ -64,7 +64,7 @@ def worker(tree: Path, jira: Sandbox, clock: Clock) -> Iterator[Worker]:
         user = {"JIRA_USER": jira.email()} if jira.flavour == "cloud" else {}
         own = {"JIRA_URL": jira.url, "JIRA_TOKEN": jira.token(), "REDIS_URL": server.url, "PYTHONPATH": str(tree)}
         own |= {"PROTOCOL_FILE": str(protocol(tree, jira, Path(folder))), "SWEEP_LIMIT": "1000", **user}
-        line = [sys.executable, "-P", str(Path(__file__).with_name("sweep_apart.py"))]
+        line = [sys.executable, "-P", str(Path(__file__).with_name("parts") / "sweep_apart.py")]
         process = subprocess.Popen(
             line, env=clean | own, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

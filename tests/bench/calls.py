@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sandbox import Sandbox
 from sandbox.http.call_log import Record
-from tests.bench.figure import Figure, show
-from tests.story.test_calls import VOTES, one_by_one, together
+from tests.bench.parts.figure import Figure, show
+from tests.story.jira.test_calls import VOTES, one_by_one, together
 from tests.storytelling import MONDAY, Clock, Story
 
 BUDGET = {"cloud": {together: 12, one_by_one: 14}, "dc": {together: 24, one_by_one: 24}}

@@ -7,7 +7,7 @@ from statistics import median
 from time import perf_counter
 
 from config import protocol_file
-from tests.bench.figure import Figure, show
+from tests.bench.parts.figure import Figure, show
 from worker.escalation.comments import authorship, own_texts, vote
 from worker.escalation.comments.vote import ENGLISH
 from worker.jira.text.reading import plain, read

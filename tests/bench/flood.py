@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from sandbox.http.call_log import Record
 from sandbox.http.faults import Fault
-from tests.bench import burst, events, load
-from tests.bench.figure import Figure, show
+from tests.bench import burst
 from tests.bench.looks import FULL, ready
-from tests.bench.stage import Stage, calm, spent, stage
+from tests.bench.parts import events, load
+from tests.bench.parts.figure import Figure, show
+from tests.bench.parts.stage import Stage, calm, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
 from worker.jira.webhooks import EVENTS
@@ -24,7 +25,7 @@ LATENCY = 0.05
 def figures(quick: bool) -> Iterator[Figure]:
     """Both floods, and the second one again with another worker process."""
     hints, tickets = (100, 10) if quick else (1000, 200)
-    crew = ("-m", "tests.bench.worker", str(FULL))
+    crew = ("-m", "tests.bench.parts.worker", str(FULL))
     with stage(LOG_LEVEL="ERROR", BURST_LIMIT="0") as on, on.web() as (_, port), on.process(*crew) as one:
         on.jira.add_webhook(f"http://127.0.0.1:{port}/webhooks/jira", events.SECRET.decode(), EVENTS)
         ready(on, 1)

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from statistics import median
 
-from tests.bench import events, load
-from tests.bench.figure import Figure, show
 from tests.bench.intake import ours
 from tests.bench.looks import TICKETS, ready, until_all_are_looked_at
-from tests.bench.stage import WEB, Stage, calm, free_port, memory, serves, stage
+from tests.bench.parts import events, load
+from tests.bench.parts.figure import Figure, show
+from tests.bench.parts.stage import WEB, Stage, calm, free_port, memory, serves, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import System, until
 from worker.queue.roster import Roster

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from config import protocol_file
-from tests.bench.figure import Figure, show
+from tests.bench.parts.figure import Figure, show
 from tests.release.conftest import Nobody, NoStore, served, unasked
 from worker.release.gate import Gate
 from worker.release.http import GateHttp

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from itertools import count
 from statistics import median
 
-from tests.bench import events, load
-from tests.bench.figure import Figure, show
-from tests.bench.load import Sample
-from tests.bench.stage import Stage, calm, free_port, keep_to, serves, spent, stage
+from tests.bench.parts import events, load
+from tests.bench.parts.figure import Figure, show
+from tests.bench.parts.load import Sample
+from tests.bench.parts.stage import Stage, calm, free_port, keep_to, serves, spent, stage
 from tests.system.conftest import until
 
 LABEL = "escalation-requested"
@@ -87,7 +87,7 @@ def servers() -> Iterator[Servers]:
     with stage() as on, on.web() as (running, port):
         floor = free_port()
         spawn = multiprocessing.get_context("spawn")
-        with on.process("-m", "tests.bench.floor", str(floor)) as least, ProcessPoolExecutor(1, spawn) as client:
+        with on.process("-m", "tests.bench.parts.floor", str(floor)) as least, ProcessPoolExecutor(1, spawn) as client:
             until(lambda: serves(floor))
             calm(1)
             assert on.server.process

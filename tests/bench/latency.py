@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from sandbox import Sandbox
-from tests.bench.figure import Figure
+from tests.bench.parts.figure import Figure
 from tests.system.conftest import System, until
 
 ROUNDS = 4

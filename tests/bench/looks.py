@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
-from tests.bench.figure import Figure, show
-from tests.bench.stage import Stage, spent, stage
+from tests.bench.parts.figure import Figure, show
+from tests.bench.parts.stage import Stage, spent, stage
 from tests.bench.sweep import fill
 from tests.system.conftest import until
 from worker.queue import queues
@@ -40,7 +40,8 @@ def of(on: Stage, ids: Sequence[str], processes: int, threads: int) -> Iterator[
         on.kv.flushall()
         on.jira.faults.latency = 0
         pids = [
-            running.enter_context(on.process("-m", "tests.bench.worker", str(threads))).pid for _ in range(processes)
+            running.enter_context(on.process("-m", "tests.bench.parts.worker", str(threads))).pid
+            for _ in range(processes)
         ]
         ready(on, processes)
         for latency in LATENCIES:

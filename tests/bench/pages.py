@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox import Sandbox
-from tests.bench.figure import Figure, show
+from tests.bench.parts.figure import Figure, show
 from tests.board.conftest import Watched, served
 from tests.storytelling import MONDAY, Clock
 from worker.board.ticket_http import TicketHttp

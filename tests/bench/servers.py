@@ -101,7 +101,7 @@ def _answers(wire: socket.socket) -> bool:
 
 def held(port: int, pid: int) -> str:
     """MiB that twenty bodies of 24 MiB add, all but their end sent."""
-    from tests.bench.stage import memory
+    from tests.bench.parts.stage import memory
 
     before = memory(pid)
     head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {25 * MIB}\r\n\r\n".encode()
@@ -123,8 +123,8 @@ def measured(command: Sequence[str]) -> Iterator[str]:
     from statistics import median
     from subprocess import DEVNULL, Popen
 
-    from tests.bench.load import drive
-    from tests.bench.stage import free_port, keep_to, serves, spent
+    from tests.bench.parts.load import drive
+    from tests.bench.parts.stage import free_port, keep_to, serves, spent
     from tests.system.conftest import until
 
     port = free_port()

@@ -23,8 +23,8 @@ import redis
 
 from sandbox import Sandbox
 from tests.bench.between import builds, protocol
-from tests.bench.figure import Figure, show
-from tests.bench.stage import calm, spent
+from tests.bench.parts.figure import Figure, show
+from tests.bench.parts.stage import calm, spent
 from tests.bench.sweep import fill
 from tests.storytelling import Clock, Story
 from tests.system.conftest import until
@@ -125,13 +125,20 @@ def environment(jira: Sandbox, tree: Path, folder: Path, redis_url: str) -> dict
 
 def looks(ids: Sequence[str], rounds: int, given: Mapping[str, str], *how: str) -> float:
     """Milliseconds of processor time a look, called directly in a process of its own."""
-    line = [sys.executable, "-P", str(Path(__file__).with_name("looks_apart.py")), ",".join(ids), str(rounds), *how]
+    line = [
+        sys.executable,
+        "-P",
+        str(Path(__file__).with_name("parts") / "looks_apart.py"),
+        ",".join(ids),
+        str(rounds),
+        *how,
+    ]
     said = subprocess.run(line, env=dict(given), capture_output=True, text=True, check=True, timeout=300)
     return float(said.stdout)
 
 
 def _by_celery(house: House, kv: redis.Redis, rounds: int, given: Mapping[str, str]) -> float:
-    line = [sys.executable, "-P", str(Path(__file__).with_name("worker_apart.py"))]
+    line = [sys.executable, "-P", str(Path(__file__).with_name("parts") / "worker_apart.py")]
     running, queue = subprocess.Popen(line, env=dict(given)), queues.tickets(kv)
 
     def settled() -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 
 from config.settings import Settings
 from sandbox import Sandbox
-from tests.bench.figure import Figure
+from tests.bench.parts.figure import Figure
 from tests.storytelling import Clock
 from tests.sweep.conftest import NOW, TOLD, as_operator, graded
 from worker import log

@@ -17,8 +17,8 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.http import faults
-from tests.faults.crowd import Crowd
-from tests.faults.town import Town, town
+from tests.faults.places.crowd import Crowd
+from tests.faults.places.town import Town, town
 
 SEED = int(os.environ.get("CHAOS_SEED", "20261123"))
 SWEEP = 15

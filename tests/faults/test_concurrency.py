@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import rounds
-from tests.faults.house import house
-from tests.faults.street import Street, Toll
+from tests.faults.places import rounds
+from tests.faults.places.house import house
+from tests.faults.places.street import Street, Toll
 
 SEED = int(os.environ.get("CRASH_SEED", "20261123"))
 FROZEN = 1.1

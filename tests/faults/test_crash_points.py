@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.house import Point
-from tests.faults.street import Street
+from tests.faults.places.house import Point
+from tests.faults.places.street import Street
 
 SEED = int(os.environ.get("CRASH_SEED", "20261123"))
 ALL = bool(os.environ.get("CRASH_ALL"))

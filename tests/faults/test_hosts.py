@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.faults.city import HOSTS, City, Wiring, city, wired
-from tests.faults.crowd import Crowd
+from tests.faults.places.city import HOSTS, City, Wiring, city, wired
+from tests.faults.places.crowd import Crowd
 from tests.faults.test_chaos import SEED, Noise, calm, storm
 
 SWEEP = 10

@@ -18,8 +18,8 @@ import pytest
 from sandbox import Fault
 from sandbox.http import faults
 from sandbox.http.call_log import Record
-from tests.faults import rounds
-from tests.faults.house import House, house
+from tests.faults.places import rounds
+from tests.faults.places.house import House, house
 from worker.queue.retry_after import Pauses
 
 ON_THE_WAY = 0.3

@@ -10,8 +10,8 @@ from typing import Literal
 import pytest
 
 from sandbox import Sandbox
-from tests.faults.crowd import Crowd
-from tests.faults.town import Town, town
+from tests.faults.places.crowd import Crowd
+from tests.faults.places.town import Town, town
 
 PERIOD = LAG = 9
 COOLDOWN = 9.0  # seconds after which looks go on when Redis was wiped

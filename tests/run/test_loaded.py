@@ -14,7 +14,7 @@ import redis
 import requests
 
 from sandbox import Sandbox
-from tests.bench.stage import free_port
+from tests.bench.parts.stage import free_port
 from worker.queue.redis_watch import PROBE
 from worker.queue.roster import Roster
 from worker.run import embedded_redis

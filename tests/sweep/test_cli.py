@@ -12,7 +12,7 @@ from sandbox import Sandbox
 from sandbox.http.faults import broken
 from tests.storytelling import Clock
 from tests.sweep.conftest import built, graded
-from tests.sweep.test_limiter import dump, everything
+from tests.sweep.first_contacts.test_limiter import dump, everything
 from worker.commands import sweep
 from worker.queue import queues
 from worker.queue.workqueue import WorkQueue

@@ -22,8 +22,8 @@ from typing import Any
 
 from config import protocol as protocols
 from sandbox import Sandbox
-from tests.faults.lean_worker import BRISK, Order
-from tests.faults.redis_proxy import Proxy
+from tests.faults.machinery.lean_worker import BRISK, Order
+from tests.faults.machinery.redis_proxy import Proxy
 from tests.storytelling import MONDAY, SEATS, Clock
 from worker.queue import store
 from worker.queue.workqueue import Notice, WorkQueue
@@ -51,7 +51,7 @@ class Forks:
 
     def __init__(self, protocol_file: Path) -> None:
         self._lock = threading.Lock()
-        command = [sys.executable, "-m", "tests.faults.fork_server", str(protocol_file)]
+        command = [sys.executable, "-m", "tests.faults.machinery.fork_server", str(protocol_file)]
         self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def worker(self, order: Order) -> int:

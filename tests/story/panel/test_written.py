@@ -20,7 +20,7 @@ CASES = {
     case["id"]: case
     for case in map(
         json.loads,
-        (Path(__file__).parents[1] / "escalation" / "comments.jsonl").read_text(encoding="utf-8").splitlines(),
+        (Path(__file__).parents[2] / "escalation" / "comments.jsonl").read_text(encoding="utf-8").splitlines(),
     )
 }
 TELLING = ["mail-outlook-en", "mail-marked", "mail-own-client-above", "example-unchanged", "quote-adf", "strike-wiki"]

@@ -18,7 +18,7 @@ from pathlib import Path
 import redis
 
 from config.settings import Settings
-from tests.faults import sabotage
+from tests.faults.machinery import sabotage
 from worker import log
 from worker.look import handler
 from worker.look import protocol_with_texts as protocol_file

@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.faults import lean_worker
+from tests.faults.machinery import lean_worker
 
 
 def serve(protocols: list[str]) -> None:

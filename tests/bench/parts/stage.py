@@ -15,7 +15,7 @@ from typing import Any
 import redis
 
 from sandbox import Sandbox
-from tests.bench.events import SECRET
+from tests.bench.parts.events import SECRET
 from tests.sweep.conftest import as_operator
 from tests.system.conftest import _free_port as free_port
 from tests.system.conftest import until

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sandbox import TicketView
-from tests.faults.house import House
+from tests.faults.places.house import House
 from tests.storytelling import MONDAY, SEATS, Clock
 
 VOTES = ("SEV-2 broken", "SEV-2 queues\n\nClient: Ask dr.jones@clinic.example.", "OTHER")

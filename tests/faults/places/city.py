@@ -17,7 +17,7 @@ import requests
 from redis.exceptions import RedisError
 
 from sandbox import Sandbox
-from tests.faults import town
+from tests.faults.places import town
 from worker.queue import store
 from worker.run import embedded_redis
 from worker.run.supervisor import Child

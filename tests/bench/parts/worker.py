@@ -1,4 +1,4 @@
-"""`escalation worker` with as many threads as a bench wants: `python -m tests.bench.worker THREADS`."""
+"""`escalation worker` with as many threads as a bench wants: `python -m tests.bench.parts.worker THREADS`."""
 
 import sys
 from functools import partial

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.faults import rounds
-from tests.faults.house import House, Point, house
-from tests.faults.redis_proxy import READS
+from tests.faults.machinery.redis_proxy import READS
+from tests.faults.places import rounds
+from tests.faults.places.house import House, Point, house
 
 HOUSES = 4  # a round mostly waits for a lease to end: several are played at once
 BEATING, BEATS = ("tick", "renew", "BRPOP maintenance", "HELLO", "CLIENT", "PING"), 3

@@ -19,7 +19,7 @@ import requests
 from redis.exceptions import RedisError
 
 from sandbox import Sandbox
-from tests.faults.house import protocol_file
+from tests.faults.places.house import protocol_file
 from worker.queue import store
 from worker.run import child_processes, embedded_redis
 from worker.run.supervisor import Child
@@ -115,7 +115,9 @@ def _environment(jira: Sandbox, folder: Path, port: int) -> dict[str, str]:
 def _launch(
     command: str, environment: dict[str, str], log: int, sabotage: str, on: Sequence[str] = ()
 ) -> Callable[[], "subprocess.Popen[bytes]"]:
-    module = ["tests.faults.saboteur", sabotage] if sabotage and command == "worker" else ["worker.commands.main"]
+    module = (
+        ["tests.faults.machinery.saboteur", sabotage] if sabotage and command == "worker" else ["worker.commands.main"]
+    )
     line = [*on, sys.executable, "-m", *module, command]
     die_with_us = child_processes._die_with_us()
     return lambda: subprocess.Popen(

@@ -1,7 +1,7 @@
 """The least that any intake of this kind has to do: Starlette on uvicorn, as our web process runs it, that verifies the
 signature over the raw body, and nothing else.
 
-    python -m tests.bench.floor PORT
+    python -m tests.bench.parts.floor PORT
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.bench.events import SECRET
+from tests.bench.parts.events import SECRET
 from worker.web import server
 
 

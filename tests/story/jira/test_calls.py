@@ -19,7 +19,7 @@ from tests.storytelling import SEATS, Clock, Story
 from worker.errors import TryAgain
 
 ASKED = ("method", "path", "query", "body")
-CONTRACT = Path(__file__).resolve().parents[3] / "shared" / "contract"
+CONTRACT = Path(__file__).resolve().parents[4] / "shared" / "contract"
 VOTES = ("SEV-2 broken", "SEV-2 queues\n\nClient: You cannot work.", "OTHER")
 BOTH = pytest.mark.parametrize("project", ["SUP", "OPS"])
 

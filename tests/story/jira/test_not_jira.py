@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import Fault, Sandbox
 from sandbox.http import faults
-from tests.story.test_crash import VOTES, a_round, calls_of, steadily
+from tests.story.jira.test_crash import VOTES, a_round, calls_of, steadily
 from tests.storytelling import MONDAY, SEATS, Clock, Story
 from worker.errors import NotOurs, TryAgain
 from worker.jira.answers import NotJira
