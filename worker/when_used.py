@@ -19,6 +19,9 @@ def put_off(name: str) -> None:
     if spec is not None:
         module = sys.modules[name] = module_from_spec(spec)
         module.__getattr__ = _Contents(module).get  # type: ignore[method-assign]
+        parent, _, child = name.rpartition(".")
+        if parent in sys.modules:  # as the import system does for a module that it loads
+            setattr(sys.modules[parent], child, module)
 
 
 class _Contents:

@@ -148,13 +148,14 @@ def test_half_an_emoji_in_what_people_wrote_reaches_no_text_of_ours(story: Story
     """A lone surrogate is legal JSON and no legal text: Jira would refuse whatever holds one."""
     call, sent = story.site.call, []
 
-    def cut(method: str, path: str, **how: Any) -> Any:
+    def heard(method: str, path: str, **how: Any) -> Any:
         sent.append(json.dumps(how.get("body"), ensure_ascii=False))
-        text = json.dumps(call(method, path, **how))
-        return json.loads(text.replace("Check-in", "\\ud83d Check-in").replace("queues", "queues \\ud83d"))
+        return call(method, path, **how)
 
-    story.site.call = cut  # type: ignore[method-assign]
+    story.site.call = heard  # type: ignore[method-assign]
+    story.key = story.jira.create_ticket("SUP", "\ud83d Check-in fails")
     story.request()
-    story.vote("SEV-2 queues", "SEV-2\n\nClient: queues everywhere", "SEV-2")
+    story.vote("SEV-2 \ud83d queues", "SEV-2\n\nClient: queues \ud83d everywhere", "SEV-2")
+    assert "\ud83d" in story.now.summary
     assert len(told(story)) == 1 and "queues" in told(story)[0]
     assert not any("\ud83d" in body for body in sent)

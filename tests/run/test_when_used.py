@@ -45,6 +45,7 @@ def test_a_command_loads_one_half_of_the_client() -> None:
         "from redis.asyncio import sentinel; sentinel.Sentinel",
         "from worker.queue import async_store; async_store.connect('redis://127.0.0.1:1')",
         "from importlib.metadata import version; assert version('redis')",
+        "import importlib.metadata; assert importlib.metadata.version('redis')",
         "import importlib.metadata as m; assert m.version('redis'); m.PackageNotFoundError",
         "from importlib import metadata; assert metadata.entry_points()",
         "import kombu.transport.redis, celery.app.base; celery.app.base.Celery",
