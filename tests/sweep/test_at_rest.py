@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 import redis
@@ -16,7 +17,9 @@ from hypothesis import strategies as some
 from sandbox import Sandbox
 from tests.storytelling import SEATS, Clock, Story
 from tests.sweep.conftest import built
+from worker.errors import CannotDo, NotOurs, Unauthorized
 from worker.escalation.facts.seal import Seals
+from worker.jira.answers import NotJira
 from worker.look import at_rest, handler
 from worker.look.at_rest import Rest
 from worker.look.reconciler import Outcome, Reconciler
@@ -125,6 +128,31 @@ def test_what_an_earlier_look_left_for_others_is_there_again_after_a_wipe(place:
     place.settle()
     assert [each.id for each in place.context.board.all()] == [id]
     assert place.context.due_states.known([id]) and place.context.watchlist.rounds()
+
+
+FAILED_LOOKS: dict[str, Callable[[], Exception]] = {
+    "cannot": lambda: CannotDo("Something is missing.", "Give it."),
+    "401": lambda: Unauthorized("401"),
+    "a bug": lambda: KeyError("bug"),
+    "a blip": lambda: NotOurs("it may not be read"),
+    "not Jira": lambda: NotJira("JIRA_URL answers 413"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILED_LOOKS)
+def test_what_a_failed_look_left_is_undone_though_jira_shows_the_same(
+    place: Place, monkeypatch: pytest.MonkeyPatch, failure: str
+) -> None:
+    raised, id = FAILED_LOOKS[failure](), place.id
+    place.context.queue.name([id])  # a webhook has named it, so that it is said when it may not be read
+    with monkeypatch.context() as broken, pytest.raises(type(raised)):
+        broken.setattr(handler, "PATIENCE", 0.0)
+        broken.setattr(place.context.reconciler, "show", mock.Mock(side_effect=raised))
+        place.look()
+    assert place.context.failures.has(id)
+    place.settle()
+    assert not place.context.failures.has(id)
+    assert [each.id for each in place.context.board.all()] == [id] and place.context.watchlist.rounds()
 
 
 def test_a_worker_that_starts_anew_knows_what_is_at_rest(place: Place) -> None:

@@ -1,5 +1,7 @@
 """A worker's turn at one ticket: look at it, and keep the list of failures and the queue's memory up to date."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -51,7 +53,8 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | R
         _by_key(context, id)
         return None
     try:
-        return _glance(context, id, lease, now)
+        with _awake_if_it_fails(context, id):
+            return _glance(context, id, lease, now)
     except Elsewhere as error:
         context.failures.drop(id)
         context.queue.mark([error.ticket], trace=lease.trace)
@@ -81,6 +84,16 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | R
     except Exception as bug:
         mend = "This is a mistake in the worker; its log tells more."
         context.failures.note(id, id, [Failed("look", f"A look failed with {type(bug).__name__}.", mend)])
+        raise
+
+
+@contextmanager
+def _awake_if_it_fails(context: Context, id: str) -> Iterator[None]:
+    """A look that fails may leave words on the list, or take a ticket off the board, which only a whole look undoes."""
+    try:
+        yield
+    except Exception:
+        context.queue.keep_rest(id, "")
         raise
 
 
