@@ -1,6 +1,7 @@
 """A system on a Redis that it shares, with a user who may do just what docs/deploy.md lists; and what it says where
 that Redis is full, or lets its user do too little."""
 
+import ast
 import re
 import socket
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.commands.core import CoreCommands
 
 from sandbox import Sandbox
 from tests.queue.servers import server
@@ -37,6 +39,31 @@ def test_a_command_whose_keys_are_not_known_is_not_sent(kv: redis.Redis) -> None
     client = key_prefix.client(PREFIX, unix_socket_path=kv.connection_pool.connection_kwargs["path"])
     with pytest.raises(NotImplementedError, match="LPOP"):
         client.lpop("x")
+
+
+CLIENTS = {"store", "_store", "pipe", "client", "queue.store", "into or self.store"}
+NO_COMMANDS = {"execute_command", "register_script"}
+WORDS = {"DELETE": "DEL", "CONFIG_GET": "CONFIG GET"}
+
+
+def commands_sent() -> set[str]:
+    """Each command that some module of the worker sends through a client or a pipeline."""
+    modules = (Path(__file__).parents[2] / "worker").rglob("*.py")
+    calls = [each for module in modules for each in ast.walk(ast.parse(module.read_text())) if _is_sent(each)]
+    names = {each.func.attr for each in calls} - NO_COMMANDS  # type: ignore[attr-defined]
+    return {WORDS.get(name.upper(), name.upper()) for name in names}
+
+
+def _is_sent(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    client = ast.unparse(node.func.value)
+    return hasattr(CoreCommands, node.func.attr) and bool({client, client.rpartition(".")[2]} & CLIENTS)
+
+
+def test_of_every_command_that_the_worker_sends_the_keys_are_known() -> None:
+    known = key_prefix.FIRST | key_prefix.ALL | key_prefix.NO_KEY
+    assert {"HGETALL", "ZADD", "GETEX", "DEL"} <= commands_sent() <= known
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ Prefixed = TypeVar("Prefixed", bound="Prefixing")
 NO_KEY = frozenset({"PING", "TIME", "INFO", "CONFIG GET", "SCRIPT LOAD"})
 FIRST = frozenset({
     "EXPIRE", "GET", "GETEX", "PTTL", "SADD", "SET", "SMEMBERS", "LLEN", "LPUSH", "RPOP",
-    "HDEL", "HGET", "HGETALL", "HINCRBYFLOAT", "HLEN", "HMGET", "HSET", "HSETNX",
+    "HDEL", "HEXISTS", "HGET", "HGETALL", "HINCRBYFLOAT", "HLEN", "HMGET", "HSET", "HSETNX",
     "ZADD", "ZCARD", "ZMSCORE", "ZRANGE", "ZRANGEBYSCORE", "ZREM", "ZREMRANGEBYRANK", "ZREMRANGEBYSCORE", "ZSCORE",
 })  # fmt: skip
 ALL = frozenset({"DEL", "EXISTS", "MGET"})
