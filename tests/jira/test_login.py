@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from sandbox.http import certificates
 from sandbox.sandbox import Sandbox
 from sandbox.state.people import Flavour
 from worker.errors import EscalationError, TryAgain, Unauthorized
 from worker.jira.signin.credentials import Credentials
+from worker.jira.signin.login import Login
 from worker.jira.signin.tls_and_proxies import Trust
 from worker.jira.site import Site
 
@@ -146,6 +148,21 @@ def test_a_new_token_in_its_file_is_taken_up(jira: Sandbox, tmp_path: Path) -> N
     assert site.get("/myself")
     assert site.get("/myself")
     assert len([each for each in jira.log.records if each.status == 401]) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["NEWSECRET\nsecond line\n", "NEWSECRET\r\n\r\nx", "NEW\x00SECRET", "NEWSECRE\u0166", "NEW\tSECRET", "\n"]
+)
+def test_a_token_file_that_holds_no_token_leaves_the_old_one_and_is_not_shown(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(text.encode())
+    login = Login(Credentials("https://jira.example", token="the-old-one", token_file=file))
+    with capture_logs() as said:
+        assert [login.other_way(login.header()) for _ in range(2)] == [False, False]
+    assert login.header() == "Bearer the-old-one"
+    assert len(said) == (1 if text.strip() else 0) and "SECRE" not in str(said)
+    file.write_bytes("\ufeffa-newer-one\r\n".encode())
+    assert login.other_way(login.header()) and login.header() == "Bearer a-newer-one"
 
 
 # -- the way to Jira

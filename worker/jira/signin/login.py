@@ -34,6 +34,7 @@ DATA_CENTERS_TOKENS = "/rest/oauth2/latest/token"
 ATLASSIANS_SITES = (".atlassian.net", ".jira.com", ".jira-dev.com")
 BEFORE_ITS_END = 60.0
 PATIENCE = 10.0
+ONE_LINE = "Write the token alone into it, as one line of printable ASCII."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Login:
         self._cloud_id: str | None = None
         self._at_gateway = False
         self._data_center: bool | None = None
+        self._warned = False
 
     @property
     def service_account(self) -> bool:
@@ -111,16 +113,30 @@ class Login:
         return Unauthorized(_refusal(self.given))
 
     def _read_anew(self) -> bool:
+        found = self._in_file()
+        if found is None or found == self._token:
+            return False
+        if not _can_be_sent(found):
+            self._warn()
+            return False
+        self._token, self._warned = found, False
+        log.info("the token's file holds a new one, which is used from now on")
+        return True
+
+    def _in_file(self) -> str | None:
+        """What the token's file holds; None where there is none, or nothing in it."""
         if self.given.token_file is None:
-            return False
+            return None
         try:
-            found = self.given.token_file.read_text(encoding="utf-8-sig").strip()
+            return self.given.token_file.read_text(encoding="utf-8-sig").strip() or None
         except (OSError, UnicodeDecodeError):
-            return False
-        changed, self._token = found != self._token, found or self._token
-        if changed:
-            log.info("the token's file holds a new one, which is used from now on")
-        return changed and bool(found)
+            return None
+
+    def _warn(self) -> None:
+        """Says once that the file holds no token, and not what it holds."""
+        if not self._warned:
+            log.warning("the token's file holds something that is no token: the old one is used on", mend=ONE_LINE)
+        self._warned = True
 
     def _try_gateway(self) -> bool:
         """A token with scopes is refused at the site's own address, and taken at the gateway."""
@@ -233,6 +249,11 @@ def _half(error: str) -> str:
         "The site itself was not asked. The id or the secret is wrong, or has ended: compare both with the credential "
         "of the service account, or make a new one."
     )
+
+
+def _can_be_sent(token: str) -> bool:
+    """Whether a header may hold it: a line break there is an error that would show it (RFC 9110, 5.5)."""
+    return token.isascii() and token.isprintable()
 
 
 def _refusal(given: Credentials) -> str:
