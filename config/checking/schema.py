@@ -22,7 +22,16 @@ def read(raw: object) -> tuple[Protocol | None, list[str]]:
     try:
         return _SCHEMA.validate_python(raw), []
     except ValidationError as error:
-        return None, list(dict.fromkeys(_line(dict(one), raw) for one in error.errors(include_url=False)))
+        found = [dict(one) for one in error.errors(include_url=False)]
+        return None, list(dict.fromkeys(_line(one, raw) for one in found if not _follows(one, found)))
+
+
+def _follows(one: dict[str, Any], found: list[dict[str, Any]]) -> bool:
+    """Whether a list is too short only because its entries have mistakes, which are said themselves."""
+    path = one["loc"]
+    return one["type"] == "too_short" and any(
+        len(path) < len(o["loc"]) and o["loc"][: len(path)] == path for o in found
+    )
 
 
 def _line(one: dict[str, Any], raw: object) -> str:

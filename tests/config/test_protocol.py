@@ -241,6 +241,20 @@ def test_a_project_renames_one_label_of_the_default_grades_and_their_order_stays
     assert [grade.label for grade in own.grades] == ["sev-1", "severe", "sev-other"]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('[[grades]]\nname = "A"\n' + SEATS, 1),
+        ('[[grades]]\nname = "A"\n[[grades]]\nname = "B"\n' + SEATS, 2),
+        ('[[panel.seats]]\nname = "a"\ntitle = "A"\nholder = 1\n', 1),
+    ],
+)
+def test_a_list_is_not_called_empty_because_each_of_its_entries_has_a_mistake(text: str, lines: int) -> None:
+    told = mistakes(text)
+    assert len({line.partition("]")[0] for line in told}) == lines
+    assert not [line for line in told if "expected a list of tables" in line]
+
+
 def test_a_mistake_of_the_whole_file_is_not_told_again_for_each_project() -> None:
     assert len(mistakes('timezone = "Mars"\n' + SEATS + "[projects.SUP]\n[projects.OPS]\n")) == 1
 
