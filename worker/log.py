@@ -42,6 +42,8 @@ def set_up(form: Literal["json", "console"] | None = None, level: str = "INFO") 
 def _formatter(form: str) -> logging.Formatter:
     end: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if form == "console":
-        end = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Where `rich` is installed the default one shows local variables, and with them secrets.
+        plain = structlog.dev.plain_traceback
+        end = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     processors = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *end]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=processors)

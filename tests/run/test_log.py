@@ -34,3 +34,16 @@ def test_plain_for_people_and_only_what_was_asked_for(capsys: pytest.CaptureFixt
     structlog.get_logger().warning("waiting", issue="10040")
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and "waiting" in lines[0] and "10040" in lines[0]
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_traceback_shows_what_a_variable_holds(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    """In a process of its own structlog may have found `rich`, whose tracebacks show local variables."""
+    log.set_up(form)  # type: ignore[arg-type]
+    password = "".join(("hunter2", "swordfish"))
+    try:
+        raise ValueError(len(password))
+    except ValueError as error:
+        structlog.get_logger().error("look met a bug", exc_info=error)
+    said = capsys.readouterr().err
+    assert "ValueError" in said and password not in said
