@@ -1,11 +1,16 @@
 """Sweeps are asked for once a period, by beat or by a worker that is told to; of several who ask one is heard."""
 
+import os
+import signal
+import threading
+from collections.abc import Iterator
 from typing import cast
 
 import pytest
 import redis
 
-from worker.queue import queues
+from config.settings import Settings
+from worker.queue import queues, redis_watch
 from worker.queue.store import StoreError
 from worker.run import schedule
 
@@ -37,3 +42,27 @@ def test_it_asks_once_a_period_and_soon_again_where_redis_is_away(
 
     monkeypatch.setattr(chores, "first", away)
     assert schedule._next(chores, 300) == 1
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Redis does not answer what is asked of it, until the event says so."""
+    thawed, handlers = threading.Event(), {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        thawed.wait(20)
+        thawed.set()
+
+    monkeypatch.setattr(schedule, "ask_if_due", ask)
+    monkeypatch.setattr(redis_watch, "watch", lambda client: None)
+    monkeypatch.setattr(schedule.log, "set_up", lambda form, level: None)
+    yield thawed
+    thawed.set()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_beat_ends_when_it_is_told_to_though_redis_is_frozen(frozen: threading.Event) -> None:
+    schedule.beat(Settings(redis_url="redis://localhost:1", sweep_seconds=1))  # type: ignore[arg-type]
+    assert not frozen.is_set(), "it has not waited for Redis"

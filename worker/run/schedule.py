@@ -41,10 +41,13 @@ def _next(chores: WorkQueue, every: float) -> float:
 
 
 def beat(settings: Settings) -> None:
-    """Ask for a sweep every SWEEP_SECONDS, or POLL_SECONDS, until told to stop."""
+    """Ask for a sweep every SWEEP_SECONDS, or POLL_SECONDS, until told to stop; then at once, whatever Redis does: a
+    call may wait for one that is frozen, and so is made in a thread that is not waited for."""
     log.set_up(settings.log_format, settings.log_level)
     client, stopped = store.connect(settings.require_redis()), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     redis_watch.watch(client)
-    ask_for_ever(queues.chores(client, settings.sweep_every), settings.sweep_every, stopped)
+    asked = (queues.chores(client, settings.sweep_every), settings.sweep_every, stopped)
+    threading.Thread(target=ask_for_ever, args=asked, name="schedule", daemon=True).start()
+    stopped.wait()
