@@ -1,8 +1,8 @@
-"""Whether a text for a client names a colleague, or tells of votes."""
+"""Whether a text for a client names a colleague."""
 
 import pytest
 
-from worker.escalation.comments.colleagues import are_called, tells_of_votes
+from worker.escalation.comments.colleagues import are_called
 
 NAMES = [
     "Erin Engineering",
@@ -52,26 +52,3 @@ def test_words_that_are_no_names_are_let_through(text: str) -> None:
 
 def test_a_reader_s_own_name_is_no_secret_to_them() -> None:
     assert not are_called("Dear Erin, exports fail.", NAMES, "Erin Client")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Two of us voted SEV-2.",
-        "The vote was close.",
-        "It was unanimous.",
-        "The panelists agreed.",
-        "Es gab zwei Stimmen für SEV-1.",
-        "Wir haben einstimmig entschieden.",
-        "Das Gremium hat entschieden.",
-    ],
-)
-def test_a_text_that_tells_of_votes_is_known(text: str) -> None:
-    assert tells_of_votes(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["The admin panel does not load.", "Die Zahlen stimmen nicht.", "Devote an hour to it.", "Exports fail."]
-)
-def test_talk_of_other_things_is_not(text: str) -> None:
-    assert not tells_of_votes(text)

@@ -1,4 +1,4 @@
-"""Words by which a client might learn who judged their report, and how each of them voted (design §5.3; protocol 3.3).
+"""Words by which a client might learn who judged their report (design §5.3; protocol 3.3).
 
 A person is named by what Jira calls them, by their given name, or by a form of address and their family name. What an
 author meant cannot be known; a text held back by mistake costs little, since its author hears so at once.
@@ -21,19 +21,6 @@ _WORD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Given names that are words, too, and what accounts are called that many people share: only the whole name counts."""
-_VOTED = re.compile(
-    r"""(?<!\w)(?:
-      (?:out)?vot(?:e|es|ed|ing|er|ers) | unanimous(?:ly)? | panel\W?(?:l?ists?|members?|decision)
-    | abgestimmt | (?:über|ein|mehr)stimm(?:t|ig) | (?:\d+|zwei|drei|eine[rn]?|der|die|beide|alle)\ Stimmen?
-    | Gremiums?(?:mitglied\w*)?
-    )(?!\w)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-
-def tells_of_votes(text: str) -> bool:
-    """Whether a text may tell its reader that, or how, colleagues have voted."""
-    return _VOTED.search(text) is not None
 
 
 def are_called(text: str, names: Iterable[str], reader: str = "") -> bool:

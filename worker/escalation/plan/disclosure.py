@@ -13,10 +13,11 @@ from functools import lru_cache
 
 from config import messages
 from config.protocol import Protocol
-from worker.escalation.comments.colleagues import are_called, tells_of_votes
+from worker.escalation.comments.colleagues import are_called
 from worker.escalation.comments.own_texts import is_ours, letters
 from worker.escalation.comments.statements import statement, written
 from worker.escalation.comments.vote import Vote, internal
+from worker.escalation.comments.votes_told import tells_of_votes
 from worker.escalation.facts.disclosed import Disclosure, Withheld
 from worker.escalation.facts.model import Comment, Escalation, Evaluation, Request
 from worker.escalation.facts.passage import visible
