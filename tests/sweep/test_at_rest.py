@@ -22,11 +22,15 @@ from worker.escalation.facts.seal import Seals
 from worker.jira.answers import NotJira
 from worker.look import at_rest, handler
 from worker.look.at_rest import Rest
+from worker.look.failures import Failed
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.tries import Tries
 from worker.queue.workqueue import REST_SECONDS, Pace, WorkQueue
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+CALM = Pace(gap=0, flood_gap=0)
 
 
 class Place:
@@ -45,7 +49,7 @@ class Place:
         context = built(self.jira, self.clock, self.kv, **rules)
         if secret:
             context.site.seals = Seals(self.jira.url, [secret])
-        queue = WorkQueue(self.kv, pace=Pace(gap=0, flood_gap=0))
+        queue = WorkQueue(self.kv, pace=CALM)
         reconciler = Reconciler(context.site, context.protocol, queue, tries=Tries(self.kv))
         self.context = replace(context, queue=queue, reconciler=reconciler)
 
@@ -92,6 +96,10 @@ CHANGES: dict[str, Callable[[Place], Any]] = {
     "the time of a reminder": lambda place: place.clock.forward(hours=1, minutes=1),
     "a retry": lambda place: place.context.queue.ask_retry(place.id),
     "a wiped Redis": lambda place: place.context.store.flushall(),
+    "a lost glance": lambda place: place.kv.delete(f"glance:{place.id}"),
+    "a lost board": lambda place: place.kv.delete("board:tickets"),
+    "lost times": lambda place: place.kv.delete("watch:due"),
+    "lost rounds": lambda place: place.kv.delete("watch:rounds"),
     "a memory that is old": lambda place: place.kv.delete(f"tickets:rest:{place.id}"),
     "another protocol": lambda place: place.work_by(timezone="Europe/Berlin"),
     "another secret": lambda place: place.work_by(secret="another"),
@@ -128,6 +136,21 @@ def test_what_an_earlier_look_left_for_others_is_there_again_after_a_wipe(place:
     place.settle()
     assert [each.id for each in place.context.board.all()] == [id]
     assert place.context.due_states.known([id]) and place.context.watchlist.rounds()
+
+
+def test_a_failure_that_was_lost_is_listed_again(place: Place) -> None:
+    """Nothing is left of a list of failures that was of another kind, and the ticket may be one that has some."""
+    kept = WorkQueue(place.kv, pace=CALM)
+    kept.open(patience=0)
+    kept.keep_rest(place.id, "print -", [True, True, True, True, True], place.kv)
+    kept.mark([place.id])
+    lease = kept.claim(place.id)
+    assert lease and not lease.rest, "nothing failed, as far as the list knows"
+    kept.done(lease)
+    place.context.failures.note(place.id, "SUP-1", [Failed("look", "Something is missing.", "Give it.")])
+    kept.mark([place.id])
+    again = kept.claim(place.id)
+    assert again and again.rest == "print -"
 
 
 FAILED_LOOKS: dict[str, Callable[[], Exception]] = {

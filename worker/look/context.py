@@ -85,15 +85,12 @@ class Context:
         with self.store.pipeline(transaction=False) as pipe:  # in one step
             Failures(pipe).note(ticket.id, ticket.key, outcome.failures)
             if as_planned:
-                glance = after(outcome.plan)
-                DueStates(pipe).remember(ticket.id, glance)
-                Watchlist(pipe).looked(ticket.id, _again_at(outcome, glance, now), self._open_evaluations(outcome))
-                Snapshots(pipe).saw(ticket, outcome.plan, self.protocol, now)
+                self.queue.keep_rest(ticket.id, rest, self._leave(outcome, now, pipe), pipe)
             else:
                 Watchlist(pipe).put_off(ticket.id, now + UNTOLD_AGAIN)
+                self.queue.end_rest(ticket.id, pipe)
             dry = self.settings.dry_run
             Trails(pipe).looked(outcome, self.protocol, now, dry=dry, trace=trace, calls=calls)
-            self.queue.keep_rest(ticket.id, rest, pipe)
             self.queue.remember_stranger(ticket.id, pipe)
             pipe.hdel(HELD, ticket.id)  # whoever was looked at is held back no longer
             if spelled:
@@ -102,6 +99,15 @@ class Context:
             pipe.execute()
         if outcome.again:
             self.queue.mark([ticket.id])
+
+    def _leave(self, outcome: Outcome, now: datetime, pipe: Store) -> tuple[bool, ...]:
+        """For the sweep and the board; gives which places know the ticket then, in the order of `workqueue.LEFT`."""
+        ticket, glance, open = outcome.escalation, after(outcome.plan), self._open_evaluations(outcome)
+        again_at = _again_at(outcome, glance, now)
+        DueStates(pipe).remember(ticket.id, glance)
+        Watchlist(pipe).looked(ticket.id, again_at, open)
+        on_board = Snapshots(pipe).saw(ticket, outcome.plan, self.protocol, now)
+        return True, on_board, bool(outcome.failures), again_at is not None, open is not None
 
     def rests(self, outcome: Outcome) -> bool:
         """Whether nothing is to be done as long as nothing changes, and nobody waits for anything."""

@@ -93,7 +93,7 @@ def _awake_if_it_fails(context: Context, id: str) -> Iterator[None]:
     try:
         yield
     except Exception:
-        context.queue.keep_rest(id, "")
+        context.queue.end_rest(id)
         raise
 
 

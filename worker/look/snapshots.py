@@ -34,17 +34,18 @@ class Snapshots:
         self._tickets = f"{prefix}tickets"
         self._settled = f"{prefix}settled"
 
-    def saw(self, escalation: Escalation, plan: Plan, protocol: Protocol, now: datetime) -> None:
-        """A look at `now` ended with this plan, and it is carried out."""
+    def saw(self, escalation: Escalation, plan: Plan, protocol: Protocol, now: datetime) -> bool:
+        """A look at `now` ended with this plan, and it is carried out. Whether the board shows the ticket."""
         try:
             found = seen(escalation, plan, protocol, now)
         except Exception:  # a mistake in what is only shown must not spoil a look that is done
             log.exception("the board met a bug")
-            return
+            return False
         if found:
             self.remember(found, protocol, now)
         else:
             self.forget(escalation.id)
+        return found is not None
 
     def remember(self, seen: Snapshot, protocol: Protocol, now: datetime) -> None:
         """A look has just found this."""

@@ -36,6 +36,7 @@ STRANGER = "-"  # what intake.lua finds where an issue is known to be no evaluat
 MONTH = 30 * 24 * 3600
 RETRY_SECONDS = 3_600
 REST_SECONDS = 3_600  # after so long whatever is remembered elsewhere (groups, projects, names) may have changed
+LEFT = ("glance:", "board:tickets", "failures:all", "watch:due", "watch:rounds")  # where looks leave what they found
 NEARLY = 0.75  # of a period
 
 
@@ -92,7 +93,7 @@ class Lease:
         failing_for: seconds since the first of them; 0.0 where there is none.
         trace: what all log lines have in common that follow from one hint.
         retry: whether somebody has asked to try at once what failed; that counts for one look.
-        rest: when it is at rest, as a look has left it (`keep_rest`); "" where none has.
+        rest: when it is at rest, as a look has left it (`keep_rest`); "" where none has, or what else it left is lost.
         relatives: the issues that are known to belong to it.
     """
 
@@ -172,7 +173,7 @@ class WorkQueue:
         self.pace = pace or Pace()
         self._bells = queue
         self._bell = doorbell.template(task, queue)
-        self.scripts = Scripts(store, (prefix, queue), self.pace.for_scripts(self._bell))
+        self.scripts = Scripts(store, (prefix, queue, *LEFT), self.pace.for_scripts(self._bell))
         self._held: dict[str, Lease] = {}
         self._lock = threading.Lock()
 
@@ -356,13 +357,18 @@ class WorkQueue:
         """Has the next look at this ticket try at once what failed."""
         self.store.set(f"{self.prefix}retry:{id}", 1, ex=RETRY_SECONDS)
 
-    def keep_rest(self, id: str, rest: str, into: "redis.Redis | None" = None) -> None:
-        """Remember when `id` is at rest ("": it is not); `into`: a pipeline that does it with other things."""
-        store, name = into or self.store, f"{self.prefix}rest:{id}"
+    def keep_rest(self, id: str, rest: str, left: Sequence[bool], into: redis.Redis) -> None:
+        """Remember when `id` is at rest ("": it is not), as long as just these of LEFT know it; `into`: a pipeline that
+        does it with other things."""
         if rest:
-            store.set(name, rest, ex=REST_SECONDS)
+            places = "".join(str(int(place)) for place in left)
+            into.set(f"{self.prefix}rest:{id}", f"{places} {rest}", ex=REST_SECONDS)
         else:
-            store.delete(name)
+            self.end_rest(id, into)
+
+    def end_rest(self, id: str, into: "redis.Redis | None" = None) -> None:
+        """The next look at `id` is a whole one, whatever Jira shows."""
+        (into or self.store).delete(f"{self.prefix}rest:{id}")
 
     # -- kinship: which issues are evaluations of which ticket
 
@@ -455,7 +461,7 @@ class WorkQueue:
 class Scripts:
     """The queue's scripts at one client, blocking or async, and what every one of them is given."""
 
-    def __init__(self, store: "redis.Redis | AsyncStore", keys: tuple[str, str], pace: str) -> None:
+    def __init__(self, store: "redis.Redis | AsyncStore", keys: tuple[str, ...], pace: str) -> None:
         self.store = store
         self.keys = keys
         self.pace = pace

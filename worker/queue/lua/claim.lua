@@ -35,6 +35,17 @@ local function known(command, name)
   return found
 end
 
-local retry, rest = redis.call('DEL', key('retry:' .. id)), known('GET', 'rest')
+-- Which of the places where looks leave what they found know the ticket. A rest is part of that, and goes with it.
+local function there(command, ...)
+  local found = redis.pcall(command, ...)
+  return (not found or found == 0 or type(found) == 'table') and '0' or '1'
+end
+local glance, board, failures, due, rounds = unpack(KEYS, 3)
+local left = there('EXISTS', glance .. id) .. there('HEXISTS', board, id) .. there('HEXISTS', failures, id)
+  .. there('ZSCORE', due, id) .. there('HEXISTS', rounds, id)
+
+local before, rest = string.match(known('GET', 'rest') or '', '^(%d+) (.+)$')
+if before ~= left then rest = '' end
+local retry = redis.call('DEL', key('retry:' .. id))
 local evaluations, requests = known('SMEMBERS', 'kids') or {}, known('SMEMBERS', 'clients') or {}
-return { 'ours', tonumber(attempts), now - tonumber(since), trace or '', retry, rest or '', evaluations, requests }
+return { 'ours', tonumber(attempts), now - tonumber(since), trace or '', retry, rest, evaluations, requests }

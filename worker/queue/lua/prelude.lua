@@ -1,4 +1,4 @@
--- Shared by every script. KEYS[1]: prefix of all keys. KEYS[2]: Celery's list of doorbells. ARGV[1]: the pace (JSON, instants and spans in ms). ARGV[2]: JSON.
+-- Shared by every script. KEYS[1]: prefix of all keys. KEYS[2]: Celery's list of doorbells. KEYS[3] on: where looks leave what they found (workqueue.LEFT). ARGV[1]: the pace (JSON, instants and spans in ms). ARGV[2]: JSON.
 -- An id that is dirty stands in exactly one of rung (a doorbell is under way), held (somebody looks) and wait (not yet).
 -- `ids` are some hundred at most, and none stands in them twice: what is asked and written about them is one command.
 local prefix, bells = KEYS[1], KEYS[2]
