@@ -133,6 +133,21 @@ def test_whoever_meets_it_mends_it(house: House, kv: redis.Redis) -> None:
     assert not kv.exists("tickets:wait")
 
 
+def test_a_chore_that_meets_it_has_the_tickets_looked_for_again(house: House, kv: redis.Redis) -> None:
+    house.rest()
+    queue, chores = house.context.queue, queues.chores(kv)
+    queue.resynced(queue.resync_due() or "")
+    spoil(kv, "watch:rounds")
+
+    def sweeps(id: str, lease: Lease, now: datetime) -> None:
+        house.sweep()
+
+    chores.open(patience=0)
+    chores.mark([queues.SWEEP])
+    consumer.take(chores, queues.SWEEP, sweeps)
+    assert not kv.exists("watch:rounds") and queue.resync_due() and queue.tick().resync
+
+
 def test_what_is_no_such_trouble_is_left_alone(house: House, kv: redis.Redis) -> None:
     house.asked()
     house.rest()

@@ -3,6 +3,8 @@
 The rest are held back like those that a sweep holds back, since a bulk edit is more often a mistake than a bad day.
 
 Kept in Redis. Losing it forgets who was held back; the sweep then meets them as first contacts, with its own limit.
+Where only the list of them is lost (queue/memory.py), webhooks open nothing for an hour: the full sweep that is asked
+for then comes to each, and it is held back again.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,22 +14,24 @@ from typing import cast
 import structlog
 
 from worker.escalation.plan.alert import Alert
+from worker.queue import memory
 from worker.queue.store import Store
 
 WITHIN = timedelta(minutes=10)
-HELD = "burst:held"
+HELD, LOST = memory.HELD_BACK, memory.HELD_BACK_LOST
 OPENED, ADOPTED, ADOPTED_SECONDS = "burst:opened", "burst:adopted", 7 * 24 * 3600
 MEND = (
     "The rest is held back and untouched. Take the label off those that were not meant; take on the others "
     "with `escalation adopt --since DATE`, or raise BURST_LIMIT."
 )
-# KEYS: opened, held, adopted. ARGV: id, key, now, ten minutes ago, limit. 1: it may open, 0: held, -1: the first held.
+# KEYS: opened, held, adopted, lost. ARGV: id, key, now, ten minutes ago, limit.
+# 1: it may open, 0: held, -1: the first held.
 _MAY_OPEN = """
 if redis.call('SISMEMBER', KEYS[3], ARGV[1]) == 1 then return 1 end
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return 0 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[4])
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
-if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[5]) then
+if redis.call('EXISTS', KEYS[4]) == 0 and redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[5]) then
   redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
   redis.call('EXPIRE', KEYS[1], 3600)
   return 1
@@ -53,7 +57,7 @@ class Burst:
         if not self._limit:
             return True
         times = [now.timestamp(), (now - WITHIN).timestamp()]
-        answer = int(self._ask(keys=[OPENED, HELD, ADOPTED], args=[id, key, *times, self._limit]))
+        answer = int(self._ask(keys=[OPENED, HELD, ADOPTED, LOST], args=[id, key, *times, self._limit]))
         if answer < 0:
             log.error("too many requests at once", limit=self._limit, mend=MEND)
             words = f"More than {self._limit} tickets asked for an escalation within ten minutes. {MEND}"

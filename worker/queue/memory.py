@@ -8,6 +8,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from worker.queue import queues
 from worker.queue.workqueue import WorkQueue
 
 ZSETS = ("dirty", "rung", "held", "wait", "later", "began", "barred")
@@ -48,6 +49,9 @@ KINDS = {  # a command that only goes with its kind: the keys, by themselves, or
 }
 QUEUES = ("tickets", "chores")
 WRONG = "WRONGTYPE"
+HELD_BACK = "burst:held"
+HELD_BACK_LOST, HELD_BACK_LOST_SECONDS = "burst:lost", 3600
+"""Says that nobody knows who was held back. Until the full sweep has come to all of them no first round opens."""
 
 log = structlog.get_logger()
 
@@ -70,12 +74,21 @@ def mend(queue: WorkQueue, error: BaseException) -> bool:
     try:
         found = _of_another_kind(queue.store)
         if found:
-            queue.store.delete(*found)
-            queue.begin(patience=0)
+            _forget(queue.store, found)
+            queue.open(patience=0)
+            queues.tickets(queue.store).begin(patience=0)  # whoever met it: only the tickets' resync is heard
             log.error("redis held something else under names of ours: forgotten, and looked for in Jira", keys=found)
     except RedisError:  # it is away, and whoever asks next will say so
         return False
     return bool(found)
+
+
+def _forget(store: Redis, found: list[str]) -> None:
+    with store.pipeline() as pipe:
+        if HELD_BACK in found:
+            pipe.set(HELD_BACK_LOST, 1, ex=HELD_BACK_LOST_SECONDS)
+        pipe.delete(*found)
+        pipe.execute()
 
 
 def _of_another_kind(store: Redis) -> list[str]:

@@ -17,6 +17,8 @@ from worker.escalation.plan.alert import Alert
 from worker.look import handler
 from worker.look.burst import HELD
 from worker.look.context import Context
+from worker.queue import memory
+from worker.queue.store import StoreError
 from worker.queue.workqueue import Notice
 from worker.sweep import adoption, sweep
 from worker.web.readiness import Readiness, Sweeps
@@ -106,6 +108,25 @@ def test_time_alone_opens_none_of_them(bulk: Bulk) -> None:
     assert len(bulk.opened(keys)) == 5
     fresh = bulk.edit(2)
     assert bulk.look() == 0 and bulk.opened(fresh) == fresh, "others are not kept waiting by those"
+
+
+def test_where_it_is_forgotten_who_was_held_back_all_are_held_back_again(bulk: Bulk, told: list[Alert]) -> None:
+    keys = bulk.edit(8)
+    bulk.look()
+    before, store = bulk.opened(keys), bulk.context.store
+    store.delete(HELD)
+    store.set(HELD, "another program's")
+    bulk.clock.at = MONDAY + timedelta(minutes=30)
+    assert memory.mend(bulk.context.queue, StoreError("WRONGTYPE Operation against a key"))
+    sweep.sweep(bulk.context, bulk.clock())
+    assert bulk.look() == 3
+    assert bulk.opened(keys) == before
+    store.delete(memory.HELD_BACK_LOST)
+    sweep.sweep(bulk.context, bulk.clock())
+    bulk.look()
+    assert bulk.opened(keys) == before, "once they are held back again it holds"
+    fresh = bulk.edit(2)
+    assert bulk.look() == 0 and bulk.opened(fresh) == fresh
 
 
 def test_the_operator_takes_them_on(bulk: Bulk) -> None:
