@@ -204,6 +204,19 @@ def test_only_jira_says_that_something_is_gone(
     assert meant.value.down and len(http.calls) == 1
 
 
+@pytest.mark.parametrize("status", [400, 406, 413, 415, 422])
+def test_a_firewall_that_refuses_what_one_write_holds_stops_that_step_alone(
+    site: Site, http: responses.RequestsMock, status: int
+) -> None:
+    page = {"status": status, "body": PAGE, "content_type": "text/html"}
+    http.add("POST", f"{URL}/rest/api/3/issue/1/comment", **page)
+    http.add("GET", f"{URL}/rest/api/3/issue/1", **page)
+    with pytest.raises(Refused, match=str(status)):
+        site.send("POST", "/issue/1/comment", {}, issue="1")
+    with pytest.raises(NotJira):
+        site.get("/issue/1")
+
+
 @pytest.mark.parametrize("status", [403, 404, 410])
 @pytest.mark.parametrize(
     "body", [JIRAS, {"errorMessages": []}, {"errors": {}}, {"message": "null for uri: /x", "status-code": 404}]

@@ -1,6 +1,7 @@
 """An hour without Jira: one alarm, one line when it is back, then the oldest first."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -176,6 +177,25 @@ def heard(queue: WorkQueue) -> list[str]:
     """The ids that doorbells call, first rung first."""
     bells = reversed(queue.store.lrange("reconcile", 0, -1))
     return [json.loads(json.loads(bell)["body"])[0][0] for bell in bells]
+
+
+def test_one_that_jira_alone_never_answers_is_known_for_it_however_often_others_end_an_outage(
+    world: World, queue: WorkQueue
+) -> None:
+    for _ in range(2):
+        queue.hurry(["101"])
+        world.failure = DOWN
+        assert world.take("101")
+        time.sleep(0.06)
+        world.failure = None
+        world.workers[1].heed(None)
+    lease = queue.claim("101")
+    assert lease and lease.barred_for >= 0.12 and lease.failing_for == 0.0, "the pauses begin at the bottom again"
+    queue.done(lease)
+    queue.store.delete("tickets:began")
+    queue.hurry(["101"])
+    again = queue.claim("101")
+    assert again and again.barred_for == 0.0
 
 
 def test_a_pause_of_the_ticket_s_own_is_not_ended(world: World, queue: WorkQueue) -> None:

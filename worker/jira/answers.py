@@ -16,6 +16,7 @@ from worker.errors import TryAgain
 LONGEST_PAUSE = 3_600.0
 ANYBODYS = frozenset({403, 404, 410})  # a proxy, a starting node or a suspended site answers so, too
 NEVER_JIRAS = frozenset({407})
+OF_WHAT_IS_SENT = frozenset({400, 406, 413, 415, 422})  # a firewall or a proxy may refuse what one write holds
 WHO_ELSE = "perhaps a proxy, a node that is starting, or the page of a suspended site"
 OLDEST_EPOCH = 1e9  # fewer seconds than that are a length of time, more are an instant (Unix)
 OLDEST_IN_MILLISECONDS = 1e12

@@ -25,6 +25,7 @@ from worker.escalation.facts.seal import Seals
 from worker.jira.answers import (
     ANYBODYS,
     NEVER_JIRAS,
+    OF_WHAT_IS_SENT,
     NotJira,
     a_list,
     an_object,
@@ -294,7 +295,8 @@ class Site:
             return self._login.refusal()
         if status in _BUSY or status > 500:
             return self._busy(status, response.headers, endpoint, issue)
-        if status in NEVER_JIRAS or not _says_jira(response, path):
+        about_what_we_send = issue and status in OF_WHAT_IS_SENT  # whoever says so: that step fails, and others go on
+        if status in NEVER_JIRAS or not (about_what_we_send or _says_jira(response, path)):
             return NotJira(f"JIRA_URL answers {status}")
         return refusal(status, response)
 
@@ -341,8 +343,8 @@ def _login_failed(response: requests.Response) -> bool:
 def _says_jira(response: requests.Response, path: str) -> bool:
     """A permission may be refused without a word; of an issue that is not enough, for it might be taken for gone.
 
-    A page for people is nobody's answer to a call, whatever its status (a firewall's 400, a proxy's 413); but where an
-    app is not installed, its paths may answer in any shape."""
+    A page for people is nobody's answer to a call, whatever its status; but where an app is not installed, its paths
+    may answer in any shape."""
     if not path.startswith(API) and response.status_code in ANYBODYS:
         return True
     if response.headers.get("Content-Type", "").lower().startswith("text/html"):

@@ -74,7 +74,7 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | R
         if isinstance(error, CannotDo | Unauthorized):
             _note_failed(context, id, error)
             context.trails.refused(id, f"Look given up: {_sentence(error)}", now, lease.trace)
-        if isinstance(error, NotJira) and lease.failing_for >= PATIENCE:
+        if isinstance(error, NotJira) and lease.barred_for >= PATIENCE:
             context.failures.note(id, id, [Failed("look", f"A look fails again and again: {error}.", OTHERS_MEND)])
         if lease.retry and not isinstance(
             error, CannotDo

@@ -91,6 +91,7 @@ class Lease:
         id: the issue id that was claimed.
         attempts: looks in a row that failed and got nothing done.
         failing_for: seconds since the first of them; 0.0 where there is none.
+        barred_for: seconds since the look was asked for with which Jira began to fail it; 0.0 where it does not.
         trace: what all log lines have in common that follow from one hint.
         retry: whether somebody has asked to try at once what failed; that counts for one look.
         rest: when it is at rest, as a look has left it (`keep_rest`); "" where none has, or what else it left is lost.
@@ -103,6 +104,7 @@ class Lease:
     margin: float
     attempts: int = 0
     failing_for: float = 0.0
+    barred_for: float = 0.0
     trace: str = field(default_factory=lambda: secrets.token_hex(4))
     retry: bool = False
     rest: str = ""
@@ -203,7 +205,7 @@ class WorkQueue:
         verdict, attempts, failing, *known = self._run("claim", [id, token])
         if verdict != "ours":
             return None
-        trace, retry, rest, *relatives = known
+        trace, retry, barred, rest, *relatives = known
         lease = Lease(
             id,
             token,
@@ -211,6 +213,7 @@ class WorkQueue:
             self.pace.margin,
             attempts,
             failing / 1000,
+            barred / 1000,
             trace or secrets.token_hex(4),
             bool(retry),
             rest,

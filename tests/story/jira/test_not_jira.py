@@ -19,7 +19,7 @@ from worker.jira.answers import NotJira
 PAGE = b"<html>Your site is currently unavailable.</html>"
 OTHERS: tuple[tuple[int, Any], ...] = (
     (404, PAGE), (403, PAGE), (410, PAGE), (404, None), (404, {"message": "no Route matched with those values"}),
-    (403, {"error": "blocked by policy"}), (407, PAGE), (400, PAGE), (413, PAGE), (451, PAGE), (405, PAGE),
+    (403, {"error": "blocked by policy"}), (407, PAGE), (451, PAGE), (405, PAGE),
     (200, PAGE), (200, None), (200, []), (200, 17), (200, "ok"), (200, {}), (200, {"status": "ok"}),
     (200, {"issues": None}),
 )  # fmt: skip
@@ -64,6 +64,18 @@ def test_a_page_that_stands_for_long_drops_no_ticket(story: Story, status: int, 
     story.jira.faults.clear()
     story.settle()
     assert len(story.evaluations()) == 3, "a vote that was cast is asked for again"
+
+
+@pytest.mark.parametrize("status", [400, 406, 413])
+def test_a_text_that_a_firewall_refuses_stops_no_decision(story: Story, status: int) -> None:
+    story.request()
+    refused = faults.page(status, path=rf"/issue/{story.now.id}/comment$", method="POST", account="bot", times=None)
+    story.jira.faults.add(refused)
+    story.vote("SEV-2 broken", "SEV-2 too", "SEV-2")
+    outcome = story.look()
+    assert refused.hits and "sev-2" in story.now.labels
+    assert any(str(status) in failure.what for failure in outcome.failures)
+    assert not story.to_client()
 
 
 def test_one_evaluation_behind_a_page_is_not_asked_again(jira: Sandbox, clock: Clock) -> None:

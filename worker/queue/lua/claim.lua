@@ -1,5 +1,6 @@
 -- ARGV[2]: {id, token}. Returns {verdict, attempts, ms since the first failure, trace of the hint, 1 where a retry was asked
--- for (which counts for one look), when it is at rest, its evaluations, its linked requests}.
+-- for (which counts for one look), ms since the look was asked for with which Jira began to fail it, when it is at rest, its
+-- evaluations, its linked requests}.
 local id, token = unpack(cjson.decode(ARGV[2]))
 redis.call('ZREM', key('rung'), id)
 
@@ -46,6 +47,7 @@ local left = there('EXISTS', glance .. id) .. there('HEXISTS', board, id) .. the
 
 local before, rest = string.match(known('GET', 'rest') or '', '^(%d+) (.+)$')
 if before ~= left then rest = '' end
+local barred = score('barred', id) or now
 local retry = redis.call('DEL', key('retry:' .. id))
 local evaluations, requests = known('SMEMBERS', 'kids') or {}, known('SMEMBERS', 'clients') or {}
-return { 'ours', tonumber(attempts), now - tonumber(since), trace or '', retry, rest, evaluations, requests }
+return { 'ours', tonumber(attempts), now - tonumber(since), trace or '', retry, now - barred, rest, evaluations, requests }

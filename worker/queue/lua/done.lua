@@ -8,10 +8,9 @@ redis.call('HDEL', key('owner'), id)
 local asked = tonumber(redis.call('HGET', key('asked'), id) or now)
 redis.call('HDEL', key('asked'), id)
 
+if fresh == 1 or barred == 0 then redis.call('ZREM', key('barred'), id) end
 if barred == 1 then
   redis.call('ZADD', key('barred'), 'NX', asked, id)   -- when it was asked for first: that is the order after an outage
-elseif pause < 0 then
-  redis.call('ZREM', key('barred'), id)
 end
 
 if pause >= 0 then
