@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from config import messages
 from config.protocol import Protocol
-from worker.escalation.comments.colleagues import are_called
+from worker.escalation.comments.colleagues import are_named
 from worker.escalation.comments.own_texts import is_ours, letters
 from worker.escalation.comments.statements import statement, written
 from worker.escalation.comments.vote import Vote, internal
@@ -170,7 +170,7 @@ def _names_of_others(text: str, escalation: Escalation, to: Request | None) -> b
 def _are_named(text: str, names: set[str], escalation: Escalation, to: Request | None) -> bool:
     reader = to.reporter if to else escalation.reporter
     own = _plain(escalation.person(reader).name) if reader else ""
-    return _holds_any(text, {name for name in names if len(name) > 2}) or are_called(text, names, own)
+    return are_named(text, names, own)
 
 
 def _own_organisations(escalation: Escalation) -> Iterator[str]:
