@@ -58,6 +58,24 @@ def test_each_key_is_told_once(
     assert 59 < kv.ttl(f"notify:told:{BREACH.key}") / 86_400 <= 60
 
 
+@pytest.mark.parametrize("name", notify.KINDS)
+def test_what_another_program_left_under_our_names_is_forgotten(
+    outbox: Outbox, receiver: Receiver, clock: Clock, kv: redis.Redis, name: str
+) -> None:
+    [target] = outbox._targets
+    key = f"notify:{target.id}:{name}"
+    for number, waits in ((1, False), (2, True)):
+        if waits:
+            outbox.put([graded(10 + number)])
+        kv.delete(key)
+        kv.set(key, "x")
+        outbox.put([graded(number)])
+        for _ in range(3):
+            outbox.deliver(clock())
+        assert f"SUP-{number}" in json.dumps(receiver.got)
+    assert kv.type(key) != "string"
+
+
 def test_putting_something_in_asks_for_its_delivery(outbox: Outbox, kv: redis.Redis) -> None:
     outbox.put([BREACH])
     chores = queues.chores(kv)

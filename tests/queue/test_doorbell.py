@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import redis
+from redis.client import NEVER_DECODE
 
 from worker.queue.workqueue import WorkQueue
 from worker.run import celery_app, embedded_redis
@@ -45,3 +46,11 @@ def test_what_is_not_ours_waits_for_celery(kv: redis.Redis, valkey: embedded_red
     queue.mark(["10041"])
     assert [queue.next_bell() for _ in range(2)] == [None, "10041"]
     assert kv.lrange("reconcile", 0, -1) == theirs
+
+
+def test_bytes_that_are_no_text_wait_for_celery_too(kv: redis.Redis) -> None:
+    queue, odd = WorkQueue(kv), b"\xff\x00 not UTF-8"
+    kv.lpush("reconcile", odd)
+    queue.mark(["10041"])
+    assert [queue.next_bell() for _ in range(2)] == [None, "10041"]
+    assert kv.execute_command("RPOP", "reconcile", **{NEVER_DECODE: True}) == odd  # type: ignore[no-untyped-call]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from worker.alerts.targets import Target, targets
 from worker.escalation.plan.alert import Alert
 from worker.jira.site import Site
 from worker.metrics import ALERTS, TALLY
+from worker.queue import memory
 from worker.queue.queues import NOTIFY
 from worker.queue.redis_trouble import trouble
 from worker.queue.store import Store, StoreError
@@ -32,6 +34,8 @@ DAY = 86_400
 TOLD, KEPT, GIVEN_UP = 60 * DAY, 3 * DAY, DAY
 LEASE = 600
 LONGEST_RUN = 60.0
+KINDS = {"waiting": "ZCARD", "held": "ZCARD", "sent": "ZCARD", "text": "HLEN", "since": "HLEN", "trouble": "HLEN"}
+"""What is kept for a target, and a command that only goes with its kind."""
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 1_800.0
 GRAVE = ("breach", "stalled", "operator")
 
@@ -152,7 +156,14 @@ class Outbox:
     def _keep(self, alert: Alert) -> bool:
         ids = (target.id for target in self._targets)
         at, text = self._clock().timestamp(), json.dumps(asdict(alert))
-        new = self._put(keys=[self._prefix], args=[TOLD, KEPT, at, alert.key, text, *ids])
+        asked = partial(self._put, keys=[self._prefix], args=[TOLD, KEPT, at, alert.key, text, *ids])
+        try:
+            new = asked()
+        except StoreError as error:
+            if not self._mend(error):
+                raise
+            self._store.delete(f"{self._prefix}told:{alert.key}")  # it was told to nobody
+            new = asked()
         if new:
             TALLY.add(ALERTS, alert.kind)
             _tell_log(alert)
@@ -166,6 +177,19 @@ class Outbox:
         Raises:
             StoreError: Redis is away; what was not sent stays in the outbox.
         """
+        try:
+            return self._deliver_all(now)
+        except StoreError as error:
+            if not self._mend(error):
+                raise
+            return now
+
+    def _mend(self, error: StoreError) -> bool:
+        """Forgets what stands under our names and is of another kind; whether there was any."""
+        kinds = {f"{self._queue(t)}{name}": command for t in self._targets for name, command in KINDS.items()}
+        return memory.forget(self._store, error, kinds)
+
+    def _deliver_all(self, now: datetime) -> datetime | None:
         began = monotonic()
 
         def clock() -> datetime:

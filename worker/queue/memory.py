@@ -4,6 +4,8 @@ Every command on such a key is refused, each time anew. It is forgotten then, as
 finds again what is to be done. What is kept for a single ticket is not looked through: it stops that ticket alone.
 """
 
+from collections.abc import Mapping
+
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
@@ -43,6 +45,8 @@ KINDS = {  # a command that only goes with its kind: the keys, by themselves, or
         "tickets:sweep:finished",
         "metrics:jira-remaining",
         "probe",
+        "outage:unreachable",
+        "outage:refused",
         *tuple(f"*:{name}" for name in TEXTS),
     ),
     "LLEN": ("reconcile", "maintenance"),
@@ -72,7 +76,7 @@ def mend(queue: WorkQueue, error: BaseException) -> bool:
     if WRONG not in str(error):
         return False
     try:
-        found = _of_another_kind(queue.store)
+        found = _of_another_kind(queue.store, keys())
         if found:
             _forget(queue.store, found)
             queue.open(patience=0)
@@ -91,8 +95,17 @@ def _forget(store: Redis, found: list[str]) -> None:
         pipe.execute()
 
 
-def _of_another_kind(store: Redis) -> list[str]:
-    asked = keys()
+def forget(store: Redis, error: BaseException, asked: Mapping[str, str]) -> bool:
+    """The same for keys that `asked` names, each with the command that its kind takes, where nothing has to be looked
+    for in Jira. Raises as Redis does."""
+    found = _of_another_kind(store, asked) if WRONG in str(error) else []
+    if found:
+        store.delete(*found)
+        log.error("redis held something else under names of ours: forgotten", keys=found)
+    return bool(found)
+
+
+def _of_another_kind(store: Redis, asked: Mapping[str, str]) -> list[str]:
     with store.pipeline(transaction=False) as pipe:
         for name, command in asked.items():
             pipe.execute_command(command, name)  # type: ignore[no-untyped-call]

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import redis
+from redis.client import NEVER_DECODE
 
 from worker.errors import LeaseLost
 from worker.jira.issue_memory import Relatives
@@ -226,12 +227,12 @@ class WorkQueue:
 
     def next_bell(self) -> str | None:
         """Hear the next doorbell past Celery: the id that it is for; None where none waits, or it may not be heard. A
-        message of somebody else's goes to the end of the line."""
+        message of somebody else's goes to the end of the line, whatever bytes it is."""
         try:
-            message = self.store.rpop(self._bells)
-            id = doorbell.id_of(str(message), self._bell) if message else None
+            message = self.store.execute_command("RPOP", self._bells, **{NEVER_DECODE: True})  # type: ignore[no-untyped-call]
+            id = doorbell.id_of(message.decode(errors="replace"), self._bell) if message else None
             if message and id is None:
-                self.store.lpush(self._bells, str(message))
+                self.store.lpush(self._bells, message)
         except redis.RedisError:  # Celery hears the next one; what was lost is rung again
             return None
         return id

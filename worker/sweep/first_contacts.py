@@ -60,9 +60,17 @@ def is_time_to_ask(context: Context, now: datetime, *, news: bool) -> bool:
     minutes, because a label that was taken off is no news. To ask costs a search for every hundred of them."""
     if not context.store.exists(HELD):
         return False
-    asked = context.store.get(ASKED)
-    last = datetime.fromisoformat(str(asked)) if asked else None
+    last = _instant(context.store.get(ASKED))
     return news or last is None or abs(now - last) >= AGAIN
+
+
+def _instant(kept: object) -> datetime | None:
+    """What Redis holds as one; None where it is none, which is as good as forgotten."""
+    try:
+        found = datetime.fromisoformat(str(kept))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def say_held(context: Context, held: int, now: datetime) -> None:

@@ -8,6 +8,7 @@ import redis
 from sandbox import Sandbox
 from tests.storytelling import Clock
 from tests.sweep.house import House
+from worker.sweep.first_contacts import ASKED
 from worker.sweep.result import HELD
 
 
@@ -48,3 +49,9 @@ def test_what_is_changed_has_them_counted_again(house: House, kv: redis.Redis) -
     house.jira.comment(house.jira.tickets()[0].key, "Is anybody there?", by="sam")
     assert after(house, seconds=20)() <= 4
     assert kv.get(HELD) == "149"
+
+
+@pytest.mark.parametrize("odd", ["yesterday", "2026-11-23T10:00:00", "", "9"])
+def test_when_it_was_asked_may_make_no_sense(house: House, kv: redis.Redis, odd: str) -> None:
+    kv.set(ASKED, odd)
+    assert after(house, seconds=20)() > 1, "it is asked anew"
