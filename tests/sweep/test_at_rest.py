@@ -21,7 +21,7 @@ from worker.errors import CannotDo, NotOurs, Unauthorized
 from worker.escalation.facts.seal import Seals
 from worker.jira.answers import NotJira
 from worker.look import at_rest, handler
-from worker.look.at_rest import Rest
+from worker.look.at_rest import Prints, Rest
 from worker.look.failures import Failed
 from worker.look.reconciler import Outcome, Reconciler
 from worker.look.tries import Tries
@@ -209,6 +209,19 @@ def test_what_is_no_note_is_looked_at_whole_and_written_anew(place: Place) -> No
     place.kv.sadd(f"tickets:rest:{place.id}", "of another program")
     assert isinstance(place.look(), Outcome)
     assert isinstance(place.look(), Rest)
+
+
+def test_another_account_that_is_shown_the_same_makes_other_prints(place: Place) -> None:
+    ours, site = place.context.reconciler.prints.key, place.context.site
+    assert Prints(place.context.protocol, site).key == ours
+    site._myself = {"accountId": "another", "name": "another"}
+    assert Prints(place.context.protocol, site).key != ours
+
+
+@pytest.mark.parametrize("until", ["", "soon", "2026-11-23", "2026-11-24T12:00:00", "2026-13-24T12:00:00+00:00", "- -"])
+def test_a_note_that_is_none_of_ours_counts_for_nothing(until: str) -> None:
+    assert at_rest.rest(f"print {until}", "print", NOON) is None
+    assert at_rest.rest("print 2026-11-24T12:00:00+00:00", "print", NOON) is not None
 
 
 @given(some.sampled_from("ab"), some.sampled_from("ab"), some.none() | some.integers(-5, 5))

@@ -73,6 +73,21 @@ def test_no_pause_keeps_a_person_waiting(
     assert queue.is_settled(jira.issue(key).id)
 
 
+def test_a_worker_that_took_the_retry_for_its_own_look_leaves_a_whole_one(
+    jira: Sandbox,
+    settings: Settings,
+    key: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(4):
+        reconcile.reconcile(settings, key, dry_run=False)
+    assert "nothing to do" in capsys.readouterr().out
+    monkeypatch.setattr(WorkQueue, "ask_retry", lambda queue, id: None)
+    reconcile.reconcile(settings, key, dry_run=False)
+    assert capsys.readouterr().out.endswith(f"{key}: nothing to do\n")
+
+
 def test_it_needs_no_worker_and_no_memory_in_redis(
     jira: Sandbox, settings: Settings, kv: redis.Redis, key: str
 ) -> None:

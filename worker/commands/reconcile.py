@@ -59,6 +59,7 @@ def _turn_at(settings: Settings, key: str) -> list[str]:
     id = built.reconciler.ticket_id(key)
     built.queue.ask_retry(id)
     lease = _claim(built.queue, id)
+    lease.retry = True  # a worker that had the ticket until now may have taken the retry for its own look
     with renewed(built.queue):
         outcome = consumer.spend(built.queue, lease, lambda *look: look_at(built, *look))
     if isinstance(outcome, EscalationError):

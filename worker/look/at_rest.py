@@ -17,8 +17,8 @@ import msgspec
 import config
 import worker
 from config.protocol import Protocol
-from worker.escalation.facts.seal import Seals
 from worker.jira.read import Shown
+from worker.jira.site import Site
 
 NEVER = "-"
 OURS = "*.[pm][yd]"
@@ -32,16 +32,17 @@ class Rest:
 
 
 class Prints:
-    """Prints of what was shown, as this worker makes them: another protocol, build or secret makes others."""
+    """Prints of what was shown, as this worker makes them: another protocol, build, account or secret makes others."""
 
-    def __init__(self, protocol: Protocol, seals: Seals) -> None:
-        self._protocol, self._seals = protocol, seals
+    def __init__(self, protocol: Protocol, site: Site) -> None:
+        self._protocol, self._site = protocol, site
 
     @cached_property
     def key(self) -> bytes:
         """What they are keyed with; known once, and worth some looks."""
         rules = msgspec.json.encode(self._protocol, order="deterministic")
-        return blake2b(build() + rules + self._seals.seal({}).encode()).digest()
+        us = f"{self._site.seals.seal({})} {self._site.account}"
+        return blake2b(build() + rules + us.encode()).digest()
 
     def of(self, shown: Shown) -> str:
         """The same for the same, and for nothing else; nobody can tell from it what was shown."""
@@ -65,9 +66,20 @@ def noted(shown: str, again_at: datetime | None) -> str:
 
 
 def rest(found: str, shown: str, now: datetime) -> Rest | None:
-    """The rest that was noted of a ticket, if it is still at rest when this is what was read of it."""
+    """The rest that was noted of a ticket, if it is still at rest when this is what was read of it; what is no note of
+    ours counts for nothing."""
     before, _, until = found.partition(" ")
-    if before != shown or not until:
+    if before != shown:
         return None
-    again_at = None if until == NEVER else datetime.fromisoformat(until)
-    return Rest(again_at) if again_at is None or now < again_at else None
+    if until == NEVER:
+        return Rest(None)
+    again_at = _instant(until)
+    return Rest(again_at) if again_at and now < again_at else None
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

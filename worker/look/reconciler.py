@@ -73,7 +73,7 @@ class Reconciler:
         self._tell = tell
         self.protocol = protocol
         self.projects = Projects(site)
-        self.prints = Prints(protocol, site.seals)
+        self.prints = Prints(protocol, site)
         self._dry_run = dry_run
         self._groups = Groups(site)
         self._tries = tries or Own()
