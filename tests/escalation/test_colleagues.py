@@ -157,3 +157,9 @@ def test_a_product_s_words_are_let_through_whoever_is_called_so(name: str, text:
 @pytest.mark.parametrize("text", ["Dear Erin, exports fail.", "Dear Ms. Client, exports fail.", "Dear Erin Client,"])
 def test_a_reader_s_own_name_is_no_secret_to_them(text: str) -> None:
     assert not are_named(text, [*NAMES, "Bob Client", "Erin Client"], "Erin Client")
+
+
+@pytest.mark.parametrize("text", ["Dr. ", "Bob  Ray ", "Don ", "x", " "])
+def test_the_longest_text_is_read_in_a_moment_whatever_it_repeats(text: str) -> None:
+    for long in (text * 4_000, text + " " * 32_000, text + "a" * 32_000):
+        assert not are_named(long[:32_767], ["Dr. Bobby Ray Smith", "Don Draper"])

@@ -31,9 +31,14 @@ One of us wanted SEV-1.
 The majority of us saw it as less urgent.
 The majority was for SEV-2.
 It was a majority decision.
+It was chosen by a majority.
+It was chosen by a large majority of votes.
+The project manager wanted a hotfix.
 The panel decided on SEV-2.
 The panel has not agreed yet.
 The panel voted.
+The panel found SEV-2 right.
+Für SEV-1 stimmten zwei.
 It was graded by a panel of three.
 The panel members could not agree.
 It was the panel's decision.
@@ -137,11 +142,16 @@ Solar panel lists are cut off.
 The side panel decision tree does not open.
 The panel on the right shows old dates.
 The panel shows the wrong patient.
+The panel members of your board are not listed.
 Your panel settings were lost.
 The blood panel results of your patients are missing.
 The majority of your invoices is sent twice.
 A majority of your users is affected.
 The majority was not affected.
+It is used by a majority of your clinics.
+Your practice manager wanted a hotfix.
+The practice manager chose another grade of food.
+Those who voted before, and others voted later, are shown twice.
 The phone's voice menu goes from two to three options.
 Reports take two to three minutes.
 Your one to one appointments are doubled.
@@ -237,3 +247,9 @@ def test_a_text_that_tells_of_votes_is_known(text: str) -> None:
 @pytest.mark.parametrize("text", HARMLESS.split("\n")[1:-1])
 def test_talk_of_the_product_is_none(text: str) -> None:
     assert not tells_of_votes(text)
+
+
+@pytest.mark.parametrize("text", ["", "für die ", "the panel a ", "we ", "1", "x", " ", "two of ", "Stimmen a a "])
+def test_the_longest_text_is_read_in_a_moment_whatever_it_repeats(text: str) -> None:
+    for long in (text * 4_000, text + " " * 32_000, text + "a" * 32_000):
+        assert not tells_of_votes(long[:32_767])

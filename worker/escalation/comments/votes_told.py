@@ -32,7 +32,7 @@ _WOLLTE = (
     r"|(?:war|waren)\s+(?:für|gegen|dafür|dagegen|(?:sich|uns)\s+(?:\w+\s+)?(?:un)?einig|\w+\s+Meinung))"
 )
 _OURS = (
-    r"(?:support|engineering|management|the\s+chair|(?:\w+\s+)?manager"
+    r"(?:support|engineering|management|the\s+chair|(?:project|engineering|product|release|our)\s+manager"
     r"|(?:an?|one|two|three|my|our|some|other|both|all)\s+(?:other\s+)?colleagues?)"
 )
 _UNSER = (
@@ -45,10 +45,10 @@ _TO_ONE = r"(?:one|none|nil|zero|eins|einer?|einen|null)"
 _SPOKEN = (
     # votes
     r"outvoted|unanimous(?:ly)?|panell?ists?|(?:casting|deciding|majority|minority|dissenting|split)\s+votes?",
-    rf"(?:I|we|us|support|engineering|panel|majority|colleagues?|manager|chair)\s+{_WORDS}voted",
+    rf"(?:I|we|us|support|engineering|panel|majority|colleagues?|(?:project|engineering|product|release)\s+manager|chair)\s+{_WORDS}voted",
     rf"(?:vot(?:e|es|ed|ing))\s+(?:for|against|on|in\s+favou?r\s+of)\s+{_GRADE}",
     rf"{_NUMBER}\s+votes?\s+(?:to|against)\s+(?:\d+|{_TO_ONE})|(?:we|there)\s+(?:had|was|were)\s+{_NUMBER}\s+votes?",
-    r"(?:two|three|both|all(?:\s+three)?|(?:the\s+)?others?)\s+voted",
+    r"(?:two|three|both|all(?:\s+three)?|the\s+others?)\s+voted",
     rf"(?:voted|wanted|chose|preferred|favou?red|(?:was|were)\s+(?:for|against))\s+{_SEV}",
     rf"(?:wollten?|wählten?|hätten?|bevorzugten?|(?:war|waren)\s+(?:für|gegen))\s+{_SEV}",
     rf"[2-5]\s+out\s+of\s+[3-5]\s+{_JUDGED}|(?:two|three)\s+out\s+of\s+(?:three|four|five)\s+{_JUDGED}",
@@ -61,7 +61,7 @@ _SPOKEN = (
     rf"(?:one|some|most|none|neither|each)\s+of\s+us\s+{_WORDS}{_JUDGED}",
     rf"majority\s+(?:of\s+us|chose|voted|wanted|decided|graded|preferred|agreed|vote|decision|opinion"
     rf"|(?:was|were)\s+(?:for|against|in\s+favou?r)|(?:for|against)\s+{_GRADE})",
-    r"(?:by|with)\s+an?\s+(?:\w+\s+)?majority",
+    r"(?:by|with)\s+an?\s+(?:\w+\s+)?majority(?:\s+of\s+(?:votes|us)|(?!\s+of\b))",
     rf"{_OURS}\s+{_WORDS}{_FAVOURED}",
     rf"I\s+{_WORDS}(?:graded|(?:wanted|preferred|chose|was\s+for|was\s+against)\s+{_GRADE})",
     r"we\s+(?:\w+\s+)?disagreed|we\s+(?:could|did)\s*n[o'’]t\s+(?:all\s+)?agree|we\s+were\s+(?:split|divided)",
@@ -70,10 +70,10 @@ _SPOKEN = (
     rf"(?:the|an?|{_NUMBER}|each|every|another|other|our|of|by)\s+evaluators?(?!\s+(?:of|for|in)\b)|evaluators\s+{_JUDGED}",
     r"(?:evaluation|grading)\s+panel|panel\s+of\s+(?:\d|two|three|four|five|experts|colleagues|evaluators)",
     rf"the\s+panel\s+(?:(?:has|have|had|could|did|then|also|not|all|finally)\s+){{0,3}}"
-    rf"(?:{_JUDGED}|found\s+(?:that|it|this|your|the)\b)|(?:reviewers|graders|judges|assessors)\s+{_JUDGED}",
+    rf"(?:{_JUDGED}|found\s+(?:sev|that|it|this|your|the)\b)|(?:reviewers|graders|judges|assessors)\s+{_JUDGED}",
     r"(?:decided|graded|judged|rated|chosen|agreed|assessed|evaluated)\s+(?:on\s+)?by\s+(?:the|a|our)\s+panel",
     r"(?:the|our|a|one|two|three|all|both|other)\s+panel(?:['’]s)?\s+(?:members?|decision)"
-    r"(?!\s+(?:\w+\s+)?(?:list|page|tree|tab|area|view|menu|export|table)s?\b)",
+    r"(?!\s+of\b|\s+(?:\w+\s+)?(?:list|page|tree|tab|area|view|menu|export|table)s?\b)",
     # how many against how many
     rf"(?:two|three|four)\s+(?:against|versus|vs\.?)\s+{_TO_ONE}",
     rf"(?<!from )(?:two|three|four)\s+to\s+{_TO_ONE}(?!\s+ratio)",
@@ -84,7 +84,7 @@ _SPOKEN = (
     r"überstimmt|einstimmig\w*|Stimmenmehrheit|Gegenstimmen?|Votum|vot(?:ierte?n?|iert)|Gremiums?(?:mitglied\w*)?",
     rf"(?:darüber|dafür|dagegen|haben|hat|über\s+(?:{_STUFE}|\w+\s+(?:meldung|ticket|fall))\W?\w*\s+{_WORDS})\s*abgestimmt",
     r"wir\s+stimmten\s+(?:darüber\s+)?ab|Stimmen\s+(?:gingen|waren|sind)\s+(?:auseinander|gleich|geteilt|knapp)",
-    rf"(?:für|gegen)\s+{_STUFE}\W?\w*\s+{_WORDS}(?:ab)?gestimmt",
+    rf"(?:für|gegen)\s+{_STUFE}\W?\w*\s+(?:{_WORDS}(?:ab)?gestimmt|stimmten?)",
     r"(?:dafür|dagegen)\s+(?:\w+\s+)?(?:gestimmt|stimmten?|zu\s+stimmen)|stimmten?\s+(?:\w+\s+)?(?:dafür|dagegen)",
     rf"stimm(?:t|te|ten|en|e)\s+{_WORDS}(?:für|gegen)\s+{_STUFE}",
     r"(?:\d+|zwei|drei|vier|beide|alle(?:\s+\w+)?)\s+Stimmen(?!\s+(?:der|des|zur|in|im|klingen|auf|aus|fehlen)\b)",
