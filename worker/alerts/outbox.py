@@ -67,11 +67,11 @@ if left < 1 or tonumber(redis.call('HGET', queue .. 'trouble', 'until') or 0) > 
 local found = redis.call('ZRANGE', queue .. 'waiting', 0, left == 1 and -1 or 0, 'WITHSCORES')
 local taken = {}
 for i = 1, #found, 2 do
-  redis.call('ZREM', queue .. 'waiting', found[i])
-  redis.call('ZADD', queue .. 'held', now + lease, found[i])
-  redis.call('HSET', queue .. 'since', found[i], found[i + 1])
   table.insert(taken, found[i])
   table.insert(taken, redis.call('HGET', queue .. 'text', found[i]) or '')
+  redis.call('HSET', queue .. 'since', found[i], found[i + 1])
+  redis.call('ZADD', queue .. 'held', now + lease, found[i])
+  redis.call('ZREM', queue .. 'waiting', found[i]) -- last: a key of another kind ends the script before it
 end
 if #taken > 0 then redis.call('ZADD', queue .. 'sent', now, slot) end
 for _, name in ipairs({'waiting', 'held', 'since', 'sent'}) do redis.call('EXPIRE', queue .. name, ARGV[5]) end
