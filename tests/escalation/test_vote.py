@@ -320,6 +320,43 @@ NOTHING += [
     "なし",
     "无",
 ]
+NOTHING += [
+    "see internal",
+    "see internal reasoning",
+    "see reasoning",
+    "See the reasoning above.",
+    "please see above",
+    "see my comment",
+    "as above",
+    "as stated above",
+    "same as above",
+    "nothing to add",
+    "I have nothing to add.",
+    "nothing more to say",
+    "No reason given",
+    "no reasons",
+    "no words",
+    "no comment",
+    "please write something",
+    "Please fill in.",
+    "internal only",
+    "(internal)",
+    "siehe intern",
+    "siehe interne Begründung",
+    "siehe Begründung",
+    "s. o.",
+    "wie oben",
+    "Wie oben beschrieben.",
+    "nichts hinzuzufügen",
+    "Nichts zu sagen",
+    "keine Angabe",
+    "keine Angaben",
+    "Keine Begründung.",
+    "kein Kommentar",
+    "nur intern",
+    "bitte ergänzen",
+    "bitte etwas schreiben",
+]
 
 
 @pytest.mark.parametrize("words", NOTHING)
@@ -330,7 +367,23 @@ def test_a_form_that_was_filled_in_with_nothing_is_no_text_for_the_client(words:
 
 
 @pytest.mark.parametrize(
-    "words", ["None of your exports work.", "No exports work.", "Nothing works.", "Same as in May."]
+    "words",
+    [
+        "None of your exports work.",
+        "No exports work.",
+        "Nothing works.",
+        "Same as in May.",
+        "No reason to worry: your data is safe.",
+        "No reasons are known yet why your exports fail.",
+        "See the internal clock of your server: it runs late.",
+        "See the release notes of May.",
+        "Please write something into the field, and save again.",
+        "Nothing to add to the list can be chosen.",
+        "As above the threshold, exports stop.",
+        "Keine Angaben zum Patienten werden gespeichert.",
+        "Wie oben rechts zu sehen ist, fehlt der Knopf.",
+        "Intern ist Ihr Server nicht zu erreichen.",
+    ],
 )
 def test_a_sentence_that_begins_like_nothing_is_one(words: str) -> None:
     assert client(f"SEV-2: queue\n\nClient: {words}") == words
@@ -354,7 +407,13 @@ def test_below_a_word_that_stands_alone_is_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["For the client:", "Message to the client:", "Customer:", "Kunde:", "Kundin:", "Client –", "Client"]
+    "head",
+    [
+        *("For the client:", "Message to the client:", "Customer:", "Kunde:", "Kundin:", "Client –", "Client"),
+        *("Clients:", "Customers:", "*Customers*:", "Client (public):", "*Client* (public):", "Customer (external):"),
+        *("Dear client:", "Clients (all):", "Kunden:", "Kunde (öffentlich):", "Kundinnen:", "Kunden (extern):"),
+        "Liebe Kunden:",
+    ],
 )
 def test_what_nearly_begins_a_text_for_the_client_is_named(head: str) -> None:
     text = f"SEV-2: queue\n\n{head} You cannot check in." if head != "Client" else "SEV-2\n\nClient\n\nYou cannot."

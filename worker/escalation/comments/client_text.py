@@ -13,6 +13,7 @@ from functools import lru_cache
 from config import messages
 from config.messages import Keywords
 from worker.escalation.comments.authorship import Part
+from worker.escalation.comments.says_nothing import says_nothing
 
 ENGLISH = Keywords()
 BELOW = "it stands below a quotation, where it cannot be told whose words it is"
@@ -28,29 +29,17 @@ _READERS = re.compile("client|customer|kund|klient|klant|клиент|お客|顧
 """What stands in every line that nearly begins a text for the client, besides the words of our own texts."""
 _EDGES = " *_\n\t"
 _BEFORE = r"^(?:[^\S\n]|[*_>#•·\-–—])*"
+_ASIDE = r"(?:[*_]*[^\S\n]*\([^()\n]{1,30}\))?"
+"""What may stand behind the word: `Client (public):`."""
 _NEARLY = re.compile(
     rf"{_BEFORE}(?:(?:(?:text|message|note|answer|reply|words?)\s+)?(?:for|to)\s+(?:the\s+)?(?:client|customer)s?"
-    r"|(?:client|customer)(?:['’]s)?\s+(?:text|message|note|answer|reply|wording)|customer"
-    r"|(?:text\s+)?(?:für|an)\s+(?:den\s+|die\s+)?kund(?:en|in|innen)|kundentext|kundin(?:nen)?"
+    r"|(?:client|customer)(?:['’]s)?\s+(?:text|message|note|answer|reply|wording)|(?:dear\s+)?customers?|(?:dear\s+)?clients?"
+    r"|(?:text\s+)?(?:für|an)\s+(?:den\s+|die\s+)?kund(?:en|in|innen)|kundentext|(?:liebe[rn]?\s+)?(?:kunden?|kundin(?:nen)?)"
     r"|(?:message\s+)?(?:pour|à|au)\s+(?:le\s+|la\s+)?clients?|(?:(?:para|per|al|ao)\s+(?:el\s+|la\s+|il\s+|o\s+)?)?cliente"
     r"|(?:dla\s+)?klienta?|(?:voor\s+de\s+)?klant|(?:till\s+)?kunden|(?:для\s+)?клиента?"
-    r"|(?:お客様|お客さま|顧客|クライアント)(?:へ|向け|宛て?)?|(?:给|致)?(?:客户|客戶)|고객(?:님|에게)?)[\s*_]*[:：]",
+    rf"|(?:お客様|お客さま|顧客|クライアント)(?:へ|向け|宛て?)?|(?:给|致)?(?:客户|客戶)|고객(?:님|에게)?){_ASIDE}[\s*_]*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
-_SAYS_NOTHING = re.compile(
-    r"""[\W_]*(?:(?:
-      n\W?a | none | nothing | nil | no | no\ (?:text|comment|message|reasons?) | not\ (?:needed|applicable)
-    | tb[acd] | to\ be\ (?:added|confirmed|decided|defined|done) | to-?do | x{2,} | later | open | pending | empty
-    | (?:see|as)\ (?:above|below|before) | (?:the\ )?same(?:\ as\ above)? | ditto
-    | keine?[rs]? | kein\ text | nichts | entfällt | nicht\ (?:nötig|notwendig) | k\W{0,2}a
-    | (?:siehe|wie)\ (?:oben|unten) | s\.\ ?o | dito | dasselbe | offen | folgt | später
-    | néant | rien | aucune? | sans\ objet | voir\ (?:ci-dessus|plus\ haut) | idem | nada | ningun[oa] | no\ aplica
-    | ver\ arriba | nessun[oa] | niente | geen | niets | ingen | brak | нет
-    | なし | 無し | 特になし | 同上 | 无 | 無 | 没有 | 없음
-    )[\W_]*)?""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""A form that was filled in with nothing: no reasons for a client."""
 
 
 @dataclass(slots=True)
@@ -62,6 +51,11 @@ class Told:
     internal: list[str] = field(default_factory=list)
     why_not: str = ""
     stood_alone: bool = False
+
+
+def begins_one(line: str, keywords: Keywords) -> bool:
+    """Whether a line begins a text for the client."""
+    return _word(keywords).match(line) is not None
 
 
 def split(parts: Sequence[Part], keywords: Keywords) -> Told:
@@ -78,7 +72,7 @@ def split(parts: Sequence[Part], keywords: Keywords) -> Told:
         else:
             waiting = _read(told, part, keywords)
         before = part.whose
-    if _SAYS_NOTHING.fullmatch(told.text):
+    if says_nothing(told.text):
         told.text = ""
     if not told.text:
         told.why_not = told.why_not or (ALONE if told.stood_alone else "")
@@ -164,6 +158,6 @@ def _inside(keywords: Keywords) -> re.Pattern[str]:
 def _in_another_language(keywords: Keywords) -> re.Pattern[str]:
     words = "|".join(re.escape(word) for word in messages.told_words())
     return re.compile(
-        rf"{_BEFORE}(?:(?:{words})[\s*_]*(?:[:：]|[-–—]\s)|(?:{words})[^\S\n]*[*_]*[^\S\n]*$)",
+        rf"{_BEFORE}(?:(?:{words}){_ASIDE}[\s*_]*(?:[:：]|[-–—]\s)|(?:{words})[^\S\n]*+[*_]*+[^\S\n]*+$)",
         re.IGNORECASE | re.MULTILINE,
     )

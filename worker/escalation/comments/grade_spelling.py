@@ -9,10 +9,10 @@ from functools import lru_cache
 
 from config.protocol import Grade
 
-_DECORATION = re.compile(
-    r"^(?::[a-z0-9_+\-]+:|\((?:[/xiyn!+\-]|on|off|\*[rgby]?|flag|flagoff)\)|[^\w?？¿@]|_)+", re.IGNORECASE
-)
-"""Signs of any kind, an emoji by its name, one of wiki markup's."""
+BOX = r"(?:\[(?:[\sx✓✔✗✘✕✖☑☒✅❌_\-]{0,3}|ok)\]|\((?:[/xyn!+\-\s✓✔✗✘]?|on|off)\))"
+"""A box that may be ticked, and a sign of wiki markup that ticks one."""
+_DECORATION = re.compile(rf"^(?::[a-z0-9_+\-]+:|{BOX}|\((?:i|\*[rgby]?|flag|flagoff)\)|[^\w?？¿@]|_)+", re.IGNORECASE)
+"""Signs of any kind, an emoji by its name, one of wiki markup's, a box."""
 _GREETING = re.compile(
     r"""^(?:
       hi | hello | hey | dear | good\ (?:morning|afternoon|evening|day)
@@ -81,6 +81,7 @@ _DENIED = re.compile(
 _DOUBT = re.compile(
     r"^[\s!(\[,;:–—-]*(?:really|seriously|maybe|wirklich|echt|vraiment|de\s+verdad|本当)?[\s(]*[?？]", re.IGNORECASE
 )
+_BREATH = 200
 _SEPARATOR = r"(?=\s*(?:$|[:：;,.、。\-–—=>→()（）\[\]!/*_]))"
 _JOINED = r"\s*(?:/|&|\+|\b(?:or|and|to|bis|vs)\b\.?)\s*"
 _ANOTHER = re.compile(
@@ -107,12 +108,17 @@ def undecorated(line: str) -> str:
 
 def is_doubted(rest: str) -> bool:
     """Whether a question mark follows the grade."""
-    return _DOUBT.match(rest) is not None
+    return _DOUBT.match(_breath(rest)) is not None
 
 
 def is_denied(rest: str) -> bool:
     """Whether what follows the grade takes it back."""
-    return _DENIED.match(rest) is not None
+    return _DENIED.match(_breath(rest)) is not None
+
+
+def _breath(rest: str) -> str:
+    """The first words: a pattern that looks for them would look at a page of blanks again from each of them."""
+    return re.sub(r"\s+", " ", rest)[:_BREATH]
 
 
 def leading(first: str, grades: tuple[Grade, ...]) -> tuple[Grade | None, str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 _MARKED = re.compile(r"^\s*(?:>|&gt;|\|(?!.*\|))")
 _MARKS = re.compile(r"^(?:\s*(?:>|&gt;|\|))+\s?")
-_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|mailto:", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]++@[\w\-]++\.[\w\-]|mailto:", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…")
 _DATE = re.compile(r"\b\d{4}\b|\d{4}年|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{1,2}:\d{2}\b")
@@ -46,7 +46,7 @@ _SEPARATOR = re.compile(
     | 原始邮件 | 원본\ 메시지)\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_RULED = re.compile(r"^\s*(?:_{20,}|[-‐]{2,}.*[-‐]{2,}|[-‐–—_=*#]{3,})\s*$")
+_RULED = re.compile(r"^\s*(?:_{20,}|[-‐]{2}.*[-‐]{2}|[-‐–—_=*#]{3,})\s*$")
 _ABOVE = re.compile(
     r"""above\ this\ line | (?:oberhalb|über)\ dieser\ (?:zeile|linie) | au-dessus\ de\ cette\ ligne
     | (?:por\ )?encima\ de\ esta\ línea | この行(?:より|の)上""",
@@ -84,7 +84,7 @@ _THANKS = re.compile(
     )\s*[,!、。]+\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_HEADERS_WITHIN, _HEADERS_ENOUGH = 12, 3
+_HEADERS_WITHIN, _UNKNOWN_WITHIN, _HEADERS_ENOUGH = 12, 24, 3
 _WRAPPED = 3
 _LONGEST_SIGN = 320
 _SHORT_SIGN = 48
@@ -169,7 +169,7 @@ def _in_one_line(line: str) -> bool:
 def _unknown_headers(lines: Sequence[str], at: int) -> int:
     """Headers in a language of which we know no word: three lines with labels, an address and a date among them."""
     count = 0
-    while at + count < len(lines) and _ANY_LABEL.match(lines[at + count]):
+    while count < _UNKNOWN_WITHIN and at + count < len(lines) and _ANY_LABEL.match(lines[at + count]):
         count += 1
     block = lines[at : at + count]
     known = count >= _HEADERS_ENOUGH and any(map(_EMAIL.search, block)) and any(map(_DATE.search, block))

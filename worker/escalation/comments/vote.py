@@ -9,16 +9,17 @@ paragraph that begins `Kunde:` is for colleagues. This module looks at the words
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import Literal
 
 from config.messages import Keywords
 from config.protocol import Grade
-from worker.escalation.comments import grade_spelling
+from worker.escalation.comments import form, grade_spelling
 from worker.escalation.comments.authorship import Part, Written, unread
-from worker.escalation.comments.client_text import OPENING, split
+from worker.escalation.comments.client_text import OPENING, begins_one, split
 from worker.escalation.facts.passage import visible
 
 ENGLISH = Keywords()
@@ -76,6 +77,7 @@ DENIED = Botched(
 )
 LATER = Botched("The first line mentions a grade but does not begin with it.")
 NO_GRADE = Botched("The first line does not begin with one of the grades.")
+FORM = Botched("The comment is a list with a line for each choice, and it is not clear which one is meant.")
 ONLY_TOLD = Botched("There is a text for the client but no grade in the first line.")
 
 
@@ -93,13 +95,16 @@ def read(text: Written | str, grades: tuple[Grade, ...], keywords: Keywords = EN
     if number is None:
         return None
     first, below = _first(parts[number].text)
+    filled_in = form.is_form(list(_lines(parts[number:], keywords)), lambda line: _named(line, grades, keywords))
     recused = _RECUSED.match(first) or _recused(keywords).match(first)
+    if recused and filled_in:
+        return FORM
     if recused:
         return Recusal(
             _joined_text([grade_spelling.trimmed(first[recused.end() :]), below, *_texts(parts[number + 1 :])])
         )
     rest = (Part(below, kind=parts[number].kind), *parts[number + 1 :])
-    return _graded(first, rest, grades, keywords) or _attempt(first, rest, grades, keywords)
+    return _graded(first, rest, grades, keywords, filled_in=filled_in) or _attempt(first, rest, grades, keywords)
 
 
 def first_line(written: Written) -> str:
@@ -172,32 +177,47 @@ def _joined_text(texts: list[str]) -> str:
     return "\n\n".join(text for text in texts if text)
 
 
-def _graded(first: str, rest: tuple[Part, ...], grades: tuple[Grade, ...], keywords: Keywords) -> Vote | Botched | None:
+def _graded(
+    first: str, rest: tuple[Part, ...], grades: tuple[Grade, ...], keywords: Keywords, *, filled_in: bool
+) -> Vote | Botched | None:
     grade, reason = grade_spelling.leading(first, grades)
     if grade is None:
         return None
     if grade_spelling.another_follows(reason, grades) or grade_spelling.mentioned(first, grades) - {grade.name}:
         return TWO
-    if not grade_spelling.trimmed(reason) and any(_is_another(line, grade, grades) for line in _own_lines(rest)):
-        return TWO  # a form in which each grade has a line, ticked or not
+    if filled_in or _in_one_line(reason, grades):
+        return TWO
     if grade_spelling.is_doubted(reason):
         return DOUBTED
-    if grade_spelling.is_denied(reason):
+    if grade_spelling.is_denied(reason) or form.is_refused(reason):
         return DENIED
     return _vote(grade, grade_spelling.trimmed(reason), rest, keywords)
 
 
-def _own_lines(parts: Iterable[Part]) -> list[str]:
-    return "\n".join(_texts(parts)).split("\n")
+def _lines(parts: Iterable[Part], keywords: Keywords) -> Iterator[form.Line]:
+    """The author's lines, less what is for the client."""
+    for part in parts:
+        if part.whose == "author":
+            lines = takewhile(lambda line: not begins_one(line, keywords), part.text.split("\n"))
+            yield from (form.Line(line, part.kind) for line in lines)
 
 
-def _is_another(line: str, grade: Grade, grades: tuple[Grade, ...]) -> bool:
-    """Whether a line is another grade with a number, and nothing else; "Other:" may be a heading."""
-    words = grade_spelling.undecorated(line)
-    other, rest = grade_spelling.leading(words, grades)
-    return (
-        bool(grade_spelling.mentioned(words, grades) - {grade.name}) and other is not None and not rest.strip(" .!*_")
-    )
+def _named(line: str, grades: tuple[Grade, ...], keywords: Keywords) -> tuple[str, str] | None:
+    """What the line of a form is for: a grade, or to give up the seat ("")."""
+    grade, rest = grade_spelling.leading(line, grades)
+    if grade is not None:
+        return grade.name, rest
+    words = [*((grade.name, grade.name) for grade in grades), ("", ENGLISH.recused), ("", keywords.recused)]
+    for name, spelled in words:
+        if line.lower().startswith(spelled.lower()) and form.is_mark(line[len(spelled) :]):
+            return name, line[len(spelled) :]
+    return None
+
+
+def _in_one_line(reason: str, grades: tuple[Grade, ...]) -> bool:
+    """Whether what follows a grade is a box and another grade."""
+    box = form.box_before(reason)
+    return bool(box) and grade_spelling.leading(grade_spelling.undecorated(reason[box:]), grades)[0] is not None
 
 
 def _vote(grade: Grade, reason: str, rest: tuple[Part, ...], keywords: Keywords) -> Vote:

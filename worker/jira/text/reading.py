@@ -71,6 +71,7 @@ _TAKEN_BACK = re.compile(rf"([^\S\n]*){_STRUCK}[^{_UNSTRUCK}\n]*{_UNSTRUCK}(?:(?
 _TICKET = re.compile(r"\A\w+://\S+/browse/([A-Za-z][A-Za-z0-9_]*-\d+)(?:[/?#]\S*)?\Z")
 
 _PARAGRAPH_LIKE = ("paragraph", "heading", "codeBlock", "caption", "taskItem", "decisionItem")
+_MARKS = {"heading": _HEADING, "taskItem": _ITEM, "decisionItem": _ITEM}
 _INLINE = ("text", "hardBreak", "mention", "emoji", "status", "date", "inlineCard", "mediaInline", "inlineExtension")
 _CARDS = ("inlineCard", "blockCard", "embedCard")
 _TITLED = ("expand", "nestedExpand")
@@ -151,7 +152,7 @@ def _paragraphs(node: dict[str, Any]) -> Iterator[str]:
     kind = node.get("type")
     if kind in _PARAGRAPH_LIKE:
         text = "".join(_inline(node))
-        yield f"{_HEADING}{text}" if kind == "heading" else text
+        yield f"{_MARKS.get(kind, '')}{text}"
         return
     if kind in _TITLED:
         yield _string(node, "title")
