@@ -228,3 +228,24 @@ def test_a_machine_that_holds_a_seat_comes_to_an_end(asked: Story, clock: Clock)
         write(asked, "I am out of the office.", seat=EM, by="erin")
         asked.settle()
     assert len(replies(asked, EM, HINT)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("Vetspire Support", "Check-in in Vetspire stops for all your doctors.", ""),
+        ("Don Draper", "Don't restart the device; the vote button in your survey waits, too.", ""),
+        ("Jo Kim", "Jo found out why check-in stops.", "it holds the name of a colleague"),
+        ("Draper, Don", "Don Draper found out why check-in stops.", "it holds the name of a colleague"),
+        ("Don Draper", "Die Mehrheit war für SEV-2.", "it may tell who judged the report, and how"),
+    ],
+)
+def test_what_a_colleague_is_called_costs_no_client_the_reasons(
+    asked: Story, name: str, text: str, reason: str
+) -> None:
+    asked.jira.user("sam").display_name = name
+    asked.vote("", f"SEV-2: slow\n\nClient: {text}")
+    asked.settle()
+    asked.vote("SEV-2", "", "SEV-2")
+    assert (text in told(asked)[0]) == (not reason)
+    assert [reason in why for why in held(asked)] == ([True] if reason else [])
