@@ -80,11 +80,24 @@ def under_make(tmp_path: Path) -> Iterator[Running]:
     yield from started(["make", "run"], tmp_path)
 
 
+def _hear_interrupts() -> None:
+    """What a shell starts in the background ignores interrupts, make too, and these tests may have been."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(command: list[str], tmp_path: Path) -> Iterator[Running]:
     port, log = free_port(), tmp_path / "log"
     env = WITHOUT_OURS | {"PORT": str(port), "SWEEP_SECONDS": "7"}
     with log.open("w") as errors:
-        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            preexec_fn=_hear_interrupts,
+        )
     try:
         yield Running(process, port, log)
     finally:
