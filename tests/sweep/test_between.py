@@ -80,7 +80,7 @@ def test_a_ticket_that_falls_due_is_found_without_a_search_for_it(house: House) 
     house.clock.forward(hours=1, seconds=1)
     if house.jira.flavour == "dc":  # their records were read by the first sweep, some at a time
         house.context.store.hset(progress.KEY, progress.UNREAD, 0)
-    assert house.searches() == 1
+    assert house.searches() == 2, "that of the changes, and its second page"
     assert house.work() == [due]
     house.clock.forward(minutes=5)
     assert house.turn() == []
@@ -106,10 +106,27 @@ def test_many_that_were_changed_just_before_the_full_sweep_are_not_asked_for_pag
     jira.reindex()
     house.sweep()
     clock.forward(seconds=20)
-    assert house.searches() == 1 and house.work() == []
+    assert house.searches() == 2 and house.work() == []
     changed = graded(jira)
     clock.forward(seconds=20)
     assert house.turn() == [changed]
+
+
+def test_a_vote_that_is_found_late_stands_behind_a_bulk_edit(house: House) -> None:
+    key, others = house.asked(), [graded(house.jira) for _ in range(120)]
+    house.rest()
+    house.clock.forward(minutes=20)
+    house.turn()
+    house.jira.index_lag = 60
+    house.vote(key, "project-manager", "SEV-2: it hurts")
+    house.jira.index_lag = 0
+    house.clock.forward(seconds=20)
+    for other in others:
+        house.jira.label(other, "bulk")
+    house.clock.forward(seconds=20)
+    assert set(house.turn()) <= set(others)
+    house.clock.forward(seconds=20)
+    assert house.turn() == [key]
 
 
 @pytest.mark.parametrize("lag", [30, 110])

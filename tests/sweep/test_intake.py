@@ -25,9 +25,9 @@ def test_the_price_is_what_the_last_sweeps_have_cost(jira: Sandbox, clock: Clock
     for _ in range(150):
         jira.create_ticket("OPS", labels=["sev-2"])
     jira.reindex()
-    house.sweep()
-    clock.forward(minutes=5)
-    house.sweep()
+    for _ in range(3):
+        house.sweep()
+        clock.forward(minutes=5)
     last = progress.last(kv)
     assert last is not None and last.calls == 1
     full = 4 if jira.flavour == "cloud" else 4 + 150  # and the records, of which Redis knew nothing

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 FIELDS = ("parent", "labels", "status", "subtasks", "updated")
 SETTLED = 2.0  # seconds after which no other change can have the same time: some Jiras keep it to the second
+QUIET = 1  # pages without news that are turned in a search: a rest must stay cheap after thousands of changes, too
 WATCHED = 1_000  # issues that one search names at most
 
 
@@ -46,16 +47,22 @@ class Changes:
             self._nominate(watched[start : start + WATCHED], owners, held)
 
     def _nominate(self, watched: Sequence[str], owners: Mapping[str, str], held: Collection[str]) -> None:
+        now, quiet = self.nomination.now.timestamp() + self.nomination.context.site.ahead, 0
         for page in self._found(watched, owners):
             self.nomination.turn(page)
             seen = stamps(page.candidates)
             unseen = self.nomination.context.watchlist.unseen(seen)
             new = [each for each in page.candidates if each.id in unseen or each.id not in seen]
-            if not new:
-                return  # the latest come first: what is behind a page without news was seen before
+            quiet += not new
+            if quiet > QUIET or (not new and self._is_old(min(seen.values(), default=now), now)):
+                return
             self._take(new, held)
-            now = self.nomination.now.timestamp() + self.nomination.context.site.ahead
             self._saw({id: at for id, at in seen.items() if now - at >= SETTLED})
+
+    def _is_old(self, changed_at: float, now: float) -> bool:
+        """Whether nothing new can stand behind it, since the latest come first: the index lags behind, and so a change
+        may appear behind many that are later and were seen before."""
+        return changed_at < now - self.span.total_seconds()
 
     def _saw(self, settled: Mapping[str, float]) -> None:
         if self.nomination.marks:
