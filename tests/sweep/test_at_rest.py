@@ -178,6 +178,41 @@ def test_what_a_failed_look_left_is_undone_though_jira_shows_the_same(
     assert [each.id for each in place.context.board.all()] == [id] and place.context.watchlist.rounds()
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_ticket_of_a_round_that_is_not_shown_for_a_while_is_come_back_to(
+    place: Place, monkeypatch: pytest.MonkeyPatch, deleted: bool
+) -> None:
+    waits, context, gone = list[float](), place.context, NotOurs("gone, or may not be read")
+    monkeypatch.setattr(WorkQueue, "was_deleted", lambda queue, site, id: deleted)
+    with monkeypatch.context() as hidden:
+        hidden.setattr(context.reconciler, "show", mock.Mock(side_effect=gone))
+        for _ in range(300):
+            with pytest.raises(NotOurs):
+                place.look()
+            due = place.kv.zscore("watch:due", place.id)
+            if due is None:
+                break
+            waits.append((float(str(due)) - place.clock().timestamp()) / 60)
+            place.clock.at = datetime.fromtimestamp(float(str(due)) + 0.001, UTC)
+            assert context.watchlist.fallen_due(place.clock()) == [place.id]
+    assert place.kv.zscore("watch:due", place.id) is None
+    if deleted:
+        assert not waits
+    else:
+        assert [round(wait, 1) for wait in waits[:5]] == [5.0, 5.0, 5.0, 7.5, 11.3] and 160 < len(waits) < 190
+        assert round(max(waits), 1) == 60.0
+
+
+def test_a_ticket_that_is_shown_again_is_a_round_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = place.kv.zscore("watch:due", place.id)
+    with monkeypatch.context() as hidden, pytest.raises(NotOurs):
+        hidden.setattr(place.context.reconciler, "show", mock.Mock(side_effect=NotOurs("may not be read")))
+        place.look()
+    place.settle()
+    assert place.kv.zscore("watch:due", place.id) == before and place.context.watchlist.rounds()
+    assert not place.kv.keys("watch:hidden:*")
+
+
 def test_a_worker_that_starts_anew_knows_what_is_at_rest(place: Place) -> None:
     place.work_by()
     assert isinstance(place.look(), Rest)

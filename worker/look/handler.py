@@ -63,7 +63,7 @@ def _look(context: Context, id: str, lease: Lease, now: datetime) -> Outcome | R
         if not _is_withheld(context, id, error):
             context.failures.drop(id)
         context.board.forget(id)
-        context.watchlist.forget(id)
+        _watch_for(context, id, error, now)
         if isinstance(error, HeldBack):
             words = "No round opened: too many asked at once, and an operator decides (`escalation adopt`)."
             context.trails.refused(id, words, now, lease.trace, key=error.key)
@@ -116,11 +116,22 @@ def _glance(context: Context, id: str, lease: Lease, now: datetime) -> Outcome |
 def _is_withheld(context: Context, id: str, error: NotOurs) -> bool:
     """Whether a webhook has told us of a ticket that we may not read: said once, in the log and on the list. One that
     was deleted is gone, and nothing is said of it."""
-    site = urlsplit(context.settings.jira_url or "").netloc
-    if isinstance(error, HeldBack) or not context.queue.was_asked_for(id) or context.queue.was_deleted(site, id):
+    if isinstance(error, HeldBack) or not context.queue.was_asked_for(id) or _was_deleted(context, id):
         return False
     _say_withheld(context, id)
     return True
+
+
+def _was_deleted(context: Context, id: str) -> bool:
+    return context.queue.was_deleted(urlsplit(context.settings.jira_url or "").netloc, id)
+
+
+def _watch_for(context: Context, id: str, error: NotOurs, now: datetime) -> None:
+    """A permission that is lost for a while must not stop the clock of a round."""
+    if isinstance(error, HeldBack) or _was_deleted(context, id):
+        context.watchlist.forget(id)
+    else:
+        context.watchlist.not_shown(id, now)
 
 
 def _say_withheld(context: Context, id: str) -> None:

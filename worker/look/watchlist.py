@@ -12,6 +12,8 @@ from worker.queue.store import Store
 
 KEPT = timedelta(days=3)  # reaches further back than is asked: INDEX_LAG_SECONDS and the overlap are at most a day each
 BATCH = 500
+SOONEST, LATEST = timedelta(minutes=5), timedelta(hours=1)
+GIVEN_UP = timedelta(days=7)  # a ticket that was not shown for so long is taken for deleted
 
 
 class Watchlist:
@@ -22,6 +24,7 @@ class Watchlist:
         self._due, self._rounds, self._seen, self._unknown = (
             prefix + name for name in ("due", "rounds", "seen", "unknown")
         )
+        self._hidden = f"{prefix}hidden:"
 
     # -- fed by looks
 
@@ -36,6 +39,7 @@ class Watchlist:
             self._store.hset(self._rounds, ticket, " ".join(sorted(evaluations)))
         else:
             self._store.hdel(self._rounds, ticket)
+        self._store.delete(self._since(ticket))
 
     def put_off(self, ticket: str, until: datetime) -> None:
         """A look at what has fallen due changed nothing, as on a dry run: not before then again."""
@@ -44,6 +48,23 @@ class Watchlist:
     def forget(self, ticket: str) -> None:
         """The ticket is gone, or none of ours."""
         self.looked(ticket, None, None)
+
+    def not_shown(self, ticket: str, now: datetime) -> None:
+        """Jira does not show a ticket to us. Where we were to come back to it, that may be a permission that is lost
+        for a while: it falls due again, in half the time for which it was not shown (SOONEST to LATEST)."""
+        waits = self._store.zscore(self._due, ticket) is not None or self._store.hget(self._rounds, ticket) is not None
+        if not waits:
+            return
+        self._store.set(self._since(ticket), now.timestamp(), nx=True, ex=2 * GIVEN_UP)
+        gone_for = timedelta(seconds=now.timestamp() - float(str(self._store.get(self._since(ticket)))))
+        if gone_for > GIVEN_UP:
+            self.forget(ticket)
+        else:
+            self._store.hdel(self._rounds, ticket)
+            self._store.zadd(self._due, {ticket: (now + min(max(gone_for / 2, SOONEST), LATEST)).timestamp()})
+
+    def _since(self, ticket: str) -> str:
+        return f"{self._hidden}{ticket}"
 
     # -- when tickets fall due
 
