@@ -141,6 +141,7 @@ def test_a_grade_that_is_crossed_or_left_empty_is_no_vote_for_it(text: str) -> N
         "SEV-2\n\nOther:\n\nnothing",
         "SEV-2:\nOther: nothing to add",
         "SEV-2: x",
+        "SEV-2: check-in is slow, and here is why:\n\nSEV-1 does not fit for these reasons:\n\nThere is a way around.",
         "SEV-2 [x]",
         "SEV-2 ✅",
         "[x] SEV-2",

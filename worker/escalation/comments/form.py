@@ -108,7 +108,9 @@ def _is_beside(first: _Entry, other: _Entry) -> bool:
     """
     if first.grade == other.grade:
         return False
-    if (first.boxed or first.asking) and (other.boxed or (other.asking and _is_numbered(other))):
+    if first.boxed and (other.boxed or (other.asking and _is_numbered(other))):
+        return True
+    if first.asking and other.boxed:
         return True
     if not (first.grade and other.grade):
         return False
