@@ -102,12 +102,12 @@ def said(body: Any, keywords: Keywords = ENGLISH) -> Statement:
 @pytest.mark.parametrize("form", [*MARKED, *REASONED])
 def test_which_line_of_a_form_is_ticked_is_asked(form: str, shape: Callable[[str], Any]) -> None:
     for keywords in (ENGLISH, GERMAN):
-        assert said(shape(form.replace(" / ", "\n")), keywords) == TWO
+        assert said(shape(form.replace(" / ", "\n")), keywords) == FORM
 
 
 @pytest.mark.parametrize("shape", [_list("bulletList", "listItem"), _list("taskList", "taskItem"), _bullets])
 def test_a_list_with_an_item_for_each_grade_is_a_form_without_a_mark_too(shape: Callable[[str], Any]) -> None:
-    assert said(shape("SEV-1: all down\nSEV-2: slow")) == TWO
+    assert said(shape("SEV-1: all down\nSEV-2: slow")) == FORM
     assert said(shape("SEV-1: all down\n\nSEV-1 is what the definition says")).__class__ is Vote
 
 
@@ -123,7 +123,7 @@ def test_a_seat_is_not_given_up_by_a_line_that_may_not_be_ticked(form: str) -> N
 
 @pytest.mark.parametrize("form", ["[ ] SEV-2\n[x] Recused", "SEV-2: nein\nBefangen: ja", "SEV-2 ☐\nRecused ☑"])
 def test_nor_is_a_vote_given_beside_one(form: str) -> None:
-    assert said(form, GERMAN) == said(_apart(form), GERMAN) == TWO
+    assert said(form, GERMAN) == said(_apart(form), GERMAN) == FORM
 
 
 @pytest.mark.parametrize("text", ["SEV-1 ❌", "SEV-1: [ ]", "SEV-1 ☐", "SEV-1 (x)", "SEV-1: 0", "SEV-1: n/a"])
@@ -135,6 +135,9 @@ def test_a_grade_that_is_crossed_or_left_empty_is_no_vote_for_it(text: str) -> N
     "text",
     [
         "SEV-2\n\nSEV-1 was my first thought.",
+        "SEV-2\n\nSEV-1: would need everything to be down",
+        "SEV-2\nSEV-1: all down, I first thought",
+        "SEV-2\n\nReasons\nSEV-1: nobody can work",
         "SEV-2\nyes, it is",
         "SEV-2\n\nja, das ist es",
         "SEV-2\n\nSEV-1: not justified, as there is a way around",

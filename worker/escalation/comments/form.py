@@ -123,7 +123,8 @@ def _is_entry(other: _Entry, beside: _Entry) -> bool:
     """Whether nothing but a mark is behind the grade of a later line, or a mark and a reason."""
     if is_mark(other.rest):
         return other.boxed or _is_numbered(other)
-    return _begins_reason(other.rest) and (_is_numbered(other) or beside.boxed)
+    listed = beside.asking or (beside.item and other.item)  # below a bare grade, a line with a reason is talk
+    return _begins_reason(other.rest) and (beside.boxed or (listed and _is_numbered(other)))
 
 
 def _begins_reason(rest: str) -> bool:

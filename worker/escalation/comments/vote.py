@@ -186,7 +186,7 @@ def _graded(
     if grade_spelling.another_follows(reason, grades) or grade_spelling.mentioned(first, grades) - {grade.name}:
         return TWO
     if filled_in or _in_one_line(reason, grades):
-        return TWO
+        return FORM if filled_in else TWO
     if grade_spelling.is_doubted(reason):
         return DOUBTED
     if grade_spelling.is_denied(reason) or form.is_refused(reason):
