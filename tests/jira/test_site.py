@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -366,6 +367,25 @@ def test_another_worker_keeps_the_same_pause(clock: Clock, shared: Shared, http:
     with pytest.raises(TryAgain, match="pause"):
         a_site(clock, shared).get("/issue/2")
     assert len(http.calls) == 1
+
+
+def test_calls_that_begin_together_all_keep_it(clock: Clock, http: responses.RequestsMock) -> None:
+    class Slow(Shared):
+        def remaining(self, scopes: Any) -> float:
+            time.sleep(0.02)
+            return super().remaining(scopes)
+
+    shared = Slow(clock)
+    shared.pause("site", 20)
+
+    def ask(number: int) -> str:
+        with pytest.raises(TryAgain) as refused:
+            site.get(f"/issue/{number}")
+        return str(refused.value)
+
+    site = a_site(clock, shared)
+    assert all("pause" in said for said in site.together(ask, range(4)))
+    assert len(http.calls) == 0
 
 
 def test_politeness_does_not_depend_on_redis(clock: Clock, http: responses.RequestsMock) -> None:

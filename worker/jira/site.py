@@ -44,6 +44,7 @@ log = structlog.get_logger()
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
 UNAUTHORIZED_PAUSE = 30.0
 QUIET_SECONDS = 0.05
+ANSWER_SECONDS = 0.25  # in which Redis says what it knows, unless it is ill
 WORDS = 500
 PARALLEL = 8
 SERVER = ("deploymentType", "versionNumbers", "version", "baseUrl")  # what serverInfo says of any Jira
@@ -136,7 +137,7 @@ class Site:
         self._own = OwnPauses()
         self._quiet: dict[str, float] = {}  # by endpoint, of which there are a few dozen
         self._threads = threading.local()
-        self._learning = threading.Lock()
+        self._learning, self._asking = threading.Lock(), threading.Lock()
         self._server: dict[str, Any] | None = None
         self._myself: dict[str, Any] | None = None
         self._dated: tuple[str | None, float] = (None, 0.0)
@@ -262,20 +263,34 @@ class Site:
 
     def _others_pause(self, scopes: Sequence[str]) -> float:
         """What another worker was asked for. Of a call that is no write this is looked up every twentieth of a second:
-        for that long any call is on its way."""
+        for that long any call is on its way. Calls that begin together wait for the answer that one of them gets."""
         asked = scopes[-1]
-        if self._pauses is None or monotonic() < self._quiet.get(asked, 0.0):
+        if self._pauses is None or self._is_quiet(asked):
             return 0.0
-        if not asked.startswith("issue:"):
-            self._quiet[asked] = monotonic() + QUIET_SECONDS  # before it is known: those beside us need not ask, too
+        if asked.startswith("issue:"):
+            return self._noted_pause(self._pauses, scopes)
+        if not self._asking.acquire(timeout=ANSWER_SECONDS):
+            return 0.0  # Redis does not answer
         try:
-            left = self._pauses.remaining(scopes)
+            if self._is_quiet(asked):
+                return 0.0
+            left = self._noted_pause(self._pauses, scopes)
+            if not left:
+                self._quiet[asked] = monotonic() + QUIET_SECONDS
+            return left
+        finally:
+            self._asking.release()
+
+    def _is_quiet(self, scope: str) -> bool:
+        """Whether it was seen a moment ago that nobody was asked for a pause."""
+        return monotonic() < self._quiet.get(scope, 0.0)
+
+    def _noted_pause(self, pauses: Pausing, scopes: Sequence[str]) -> float:
+        try:
+            return pauses.remaining(scopes)
         except Exception as error:  # politeness must not fail because Redis is away
             log.debug("pauses unknown", reason=type(error).__name__)
             return 0.0
-        if left:
-            self._quiet.pop(asked, None)
-        return left
 
     def _pause(self, scope: str, seconds: float, reason: str) -> None:
         self._own.pause(scope, seconds)
