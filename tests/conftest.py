@@ -51,6 +51,10 @@ FLAVOURLESS = (
     "test_register",
     "test_written",
     "test_linked",
+    "test_due",
+    "test_held",
+    "test_unreadable",
+    "test_reached",
 )
 ON_BOTH = ("test_from_the_label_to_the_answer",)
 

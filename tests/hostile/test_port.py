@@ -183,6 +183,7 @@ def test_few_descriptors_mean_few_connections() -> None:
     assert all(each <= number - 32 for each, number in zip(found, (64, 256, 1_024, 4_096), strict=False))
 
 
+@pytest.mark.slow
 def test_the_log_says_that_connections_ran_out(valkey: embedded_redis.Server, tmp_path: Path) -> None:
     with port.opened(valkey.url, tmp_path, descriptors=96) as few:
         wires = [port.call(few) for _ in range(150)]

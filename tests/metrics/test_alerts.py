@@ -38,6 +38,7 @@ def test_each_fires_and_does_not_fire_as_the_cases_say(tmp_path: Path) -> None:
 ALWAYS = 'label_replace(vector(1), "job", "escalation", "", "")'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("expr", ["vector(1) > 2", ALWAYS], ids=["never", "always"])
 def test_the_cases_notice_each_rule_that_fires_never_or_always(expr: str, tmp_path: Path) -> None:
     done = tried(tmp_path, [rule | {"expr": expr, "for": "0s"} for rule in RULES])

@@ -32,6 +32,7 @@ def test_a_command_loads_one_half_of_the_client() -> None:
     assert said == "set()\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "use",
     [

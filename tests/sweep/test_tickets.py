@@ -112,6 +112,7 @@ def test_the_next_look_is_remembered(jira: Sandbox, settings: Settings, queue: W
     assert queue.sizes()["later"] == 1
 
 
+@pytest.mark.slow
 def test_a_look_that_takes_long_keeps_its_lease(
     jira: Sandbox, settings: Settings, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,6 +181,7 @@ class TestChair:
 
 
 class TestMarkup:
+    @pytest.mark.slow
     def test_it_is_valid_in_atlassians_format(self, rules: Protocol) -> None:
         if not SCHEMA.exists():
             pytest.skip("the schema of Atlassian documents is not beside this checkout")
